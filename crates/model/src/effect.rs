@@ -1,0 +1,67 @@
+//! Orders: what the engine wants done, performed by the supervisor in order.
+
+use std::sync::Arc;
+
+use crate::request::Outcome;
+use crate::service::Ask;
+use crate::{AwakeTime, InstanceId, Record, RequestId, Service, ServiceName};
+
+/// Something to do now.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Start an instance; answered by
+    /// [`Event::Started`](crate::Event::Started) or
+    /// [`Event::StartFailed`](crate::Event::StartFailed).
+    Spawn {
+        /// As it is defined at this moment.
+        service: Arc<Service>,
+        /// The number the new instance has.
+        instance: InstanceId,
+    },
+    /// Ask an instance to end.
+    Ask {
+        /// Of which service.
+        service: ServiceName,
+        /// Which one.
+        instance: InstanceId,
+        /// How.
+        ask: Ask,
+        /// Whom.
+        scope: Scope,
+    },
+    /// Kill what is left of an instance's tree, at once.
+    Kill {
+        /// Of which service.
+        service: ServiceName,
+        /// Which one.
+        instance: InstanceId,
+    },
+    /// Put this on record before anything that follows.
+    Record(Record),
+    /// Tell [`Event::TimerDue`](crate::Event::TimerDue) at this moment. There is
+    /// one timer; setting it again moves it.
+    SetTimer(AwakeTime),
+    /// There is nothing to wake up for.
+    ClearTimer,
+    /// Answer a request.
+    Reply {
+        /// Which one.
+        request: RequestId,
+        /// What became of it.
+        outcome: Outcome,
+    },
+    /// A service is no longer part of the guardian and nothing of it runs:
+    /// release what is held for it. What is on disk stays.
+    Forget(ServiceName),
+    /// Everything is stopped and the guardian was asked to end: end.
+    Finish,
+}
+
+/// Whom an [`Effect::Ask`] addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// The main process, which knows best how to end its children.
+    Main,
+    /// All that is left of the tree, because the main process has ended.
+    Tree,
+}

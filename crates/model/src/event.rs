@@ -1,0 +1,58 @@
+//! Facts: what happened in the world, told to the engine.
+
+use crate::exit::Usage;
+use crate::{Exit, InstanceId, Pid, ServiceName, StartFailure};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The instance that [`Effect::Spawn`](crate::Effect::Spawn) ordered runs.
+    Started {
+        /// Of which service.
+        service: ServiceName,
+        /// Which one.
+        instance: InstanceId,
+        /// Its main process.
+        pid: Pid,
+    },
+    /// It could not be started; nothing of it is left.
+    StartFailed {
+        /// Of which service.
+        service: ServiceName,
+        /// Which one.
+        instance: InstanceId,
+        /// Why.
+        failure: StartFailure,
+    },
+    /// The main process of an instance ended.
+    Exited {
+        /// Of which service.
+        service: ServiceName,
+        /// Which one.
+        instance: InstanceId,
+        /// How.
+        exit: Exit,
+        /// What it had used, where the OS tells.
+        usage: Option<Usage>,
+        /// What is left of its tree.
+        tree: Tree,
+    },
+    /// The last process of an instance's tree ended, after its main process.
+    TreeEmptied {
+        /// Of which service.
+        service: ServiceName,
+        /// Which one.
+        instance: InstanceId,
+    },
+    /// The moment of the last [`Effect::SetTimer`](crate::Effect::SetTimer) came.
+    TimerDue,
+}
+
+/// What is left of a process tree when its main process has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tree {
+    /// Nothing.
+    Empty,
+    /// Processes that it started.
+    Populated,
+}

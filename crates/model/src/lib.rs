@@ -1,0 +1,35 @@
+//! The vocabulary of Outlast.
+//!
+//! # Theory of operation
+//!
+//! Every other crate speaks in the types of this one: what a service *is*
+//! ([`service`]), what is wanted of it and what it does ([`state`]), what
+//! happened ([`event`]), what somebody asks for ([`request`]), what the engine
+//! orders ([`effect`]) and what goes on record ([`record`]).
+//!
+//! The crate is pure data. It does no I/O, reads no clock, knows no operating
+//! system and serializes nothing: each border (the user's file, the disk, the
+//! wire) owns its own types and converts, so that none of them freezes the
+//! vocabulary.
+
+pub mod effect;
+pub mod event;
+pub mod exit;
+pub mod name;
+pub mod record;
+pub mod request;
+pub mod service;
+pub mod signal;
+pub mod state;
+pub mod time;
+
+pub use effect::Effect;
+pub use event::Event;
+pub use exit::{Exit, StartFailure};
+pub use name::{GuardianName, InvalidName, ServiceName};
+pub use record::Record;
+pub use request::{Request, RequestId};
+pub use service::Service;
+pub use signal::Signal;
+pub use state::{Desired, InstanceId, Pid, State};
+pub use time::{AwakeTime, Now, RealTime};

@@ -1,0 +1,242 @@
+//! What goes on record: the entries of the events journal.
+
+use std::time::Duration;
+
+use crate::exit::Usage;
+use crate::request::Target;
+use crate::state::LastEnd;
+use crate::{Exit, GuardianName, InstanceId, Pid, RealTime, ServiceName, StartFailure};
+
+/// Something worth remembering.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// When.
+    pub at: RealTime,
+    /// What.
+    pub entry: Entry,
+}
+
+/// What can be on record.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// About one service.
+    Service {
+        /// Which.
+        service: ServiceName,
+        /// What.
+        entry: ServiceEntry,
+    },
+    /// About the guardian as a whole.
+    Guardian(GuardianEntry),
+}
+
+/// What happens to a service.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ServiceEntry {
+    /// It shall start and waits for these.
+    Waiting {
+        /// The dependencies that are missing.
+        on: Vec<ServiceName>,
+    },
+    /// An instance was ordered.
+    Starting {
+        /// Which.
+        instance: InstanceId,
+    },
+    /// An instance runs.
+    Started {
+        /// Which.
+        instance: InstanceId,
+        /// Its main process.
+        pid: Pid,
+    },
+    /// An instance could not be started.
+    StartFailed {
+        /// Which.
+        instance: InstanceId,
+        /// Why.
+        failure: StartFailure,
+    },
+    /// The main process of an instance ended.
+    Death(Death),
+    /// The next start comes after a delay.
+    BackingOff {
+        /// How long.
+        delay: Duration,
+        /// The how-manieth restart in a row it will be, from 1.
+        attempt: u32,
+    },
+    /// The start limit is reached: nothing more happens until someone asks.
+    GaveUp {
+        /// The end that came before.
+        last: LastEnd,
+        /// How many starts there were.
+        starts: u32,
+        /// Within which time.
+        window: Duration,
+    },
+    /// A stop began.
+    Stopping {
+        /// Which instance is stopped.
+        instance: InstanceId,
+        /// Why.
+        reason: StopReason,
+    },
+    /// Time was up, and what was left of the tree was killed.
+    Killed {
+        /// Which instance.
+        instance: InstanceId,
+    },
+    /// Processes survived being killed.
+    Unkillable {
+        /// Of which instance.
+        instance: InstanceId,
+    },
+    /// No process of it is left and none is on its way.
+    Stopped,
+    /// It ended, and its restart policy leaves it at that.
+    Finished {
+        /// How it ended.
+        last: LastEnd,
+    },
+    /// Processes of an earlier guardian's instance were found and killed, so
+    /// that there are never two.
+    LeftoversKilled {
+        /// How many there were.
+        processes: u32,
+    },
+    /// Output could not be kept from this moment on.
+    OutputDropping {
+        /// Why.
+        reason: String,
+    },
+    /// Output is kept again.
+    OutputDropped {
+        /// How many bytes are missing.
+        bytes: u64,
+    },
+    /// Old output was deleted to keep the disk bound.
+    OutputExpired {
+        /// How many segments.
+        segments: u32,
+        /// How many bytes.
+        bytes: u64,
+    },
+}
+
+/// The end of a main process, with what is known about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Death {
+    /// Which instance.
+    pub instance: InstanceId,
+    /// Its process number while it lived.
+    pub pid: Pid,
+    /// How it ended.
+    pub exit: Exit,
+    /// Whether that counts as success.
+    pub success: bool,
+    /// Whether someone had asked for its end.
+    pub asked: bool,
+    /// How long it ran, in awake time.
+    pub ran_for: Duration,
+    /// What it had used.
+    pub usage: Option<Usage>,
+    /// The last lines it printed, oldest first. The engine leaves this empty;
+    /// whoever writes the record fills it in.
+    pub last_output: Vec<OutputLine>,
+}
+
+/// A line that a service printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputLine {
+    /// Where it was printed.
+    pub stream: Stream,
+    /// When it arrived.
+    pub at: RealTime,
+    /// Its bytes without the line end, as they were printed (and cut when it
+    /// is very long).
+    pub text: Vec<u8>,
+}
+
+/// One of the two output streams of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+impl Stream {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Stdout, Self::Stderr];
+
+    /// Its name as file names and `--json` have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+        }
+    }
+}
+
+/// Why an instance is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// Someone asked for it.
+    Requested,
+    /// Someone asked for a restart.
+    Restart,
+    /// A service that it depends on is stopped or restarted.
+    Dependency,
+    /// Its definition changed or was removed.
+    Changed,
+    /// The guardian ends.
+    Shutdown,
+    /// Its main process ended by itself and left others behind.
+    LeftBehind,
+}
+
+/// What happens to the guardian.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GuardianEntry {
+    /// It began.
+    Started {
+        /// Its name.
+        name: GuardianName,
+        /// Its version.
+        version: String,
+        /// Its process.
+        pid: Pid,
+    },
+    /// Somebody asked for something.
+    Requested {
+        /// What, as the verb on the command line.
+        verb: &'static str,
+        /// About which services.
+        target: Target,
+    },
+    /// A new file is in force.
+    Reloaded {
+        /// New services.
+        added: Vec<ServiceName>,
+        /// Services with another definition.
+        changed: Vec<ServiceName>,
+        /// Services that are no longer there.
+        removed: Vec<ServiceName>,
+    },
+    /// A new file was refused; the old one stays in force.
+    ReloadRefused {
+        /// Why.
+        reason: String,
+    },
+    /// It was asked to end.
+    ShuttingDown,
+    /// It ends.
+    Stopped,
+    /// Records are missing here: the disk did not take them.
+    RecordsLost {
+        /// How many.
+        count: u64,
+    },
+}

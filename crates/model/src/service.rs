@@ -1,0 +1,195 @@
+//! What a service is: its definition and its policies.
+//!
+//! Everything here has been checked by whoever built it (`outlast-config`): the
+//! cap is not below the delay, dependencies exist and form no cycle.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::{ServiceName, Signal};
+
+/// A program the guardian looks after.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// Unique within the guardian, also when case is ignored.
+    pub name: ServiceName,
+    /// What runs.
+    pub command: Command,
+    /// Where it runs; absolute.
+    pub dir: PathBuf,
+    /// What it finds in its environment.
+    pub environment: Environment,
+    /// The account it runs under; `None`: the guardian's.
+    pub user: Option<String>,
+    /// What has to be there before it starts.
+    pub depends_on: Vec<Dependency>,
+    /// Whether the guardian starts it on its own.
+    pub enabled: bool,
+    /// When and how fast it is started again.
+    pub restart: RestartPolicy,
+    /// The exit codes that count as success.
+    pub success_codes: Vec<i32>,
+    /// How it is asked to end before it is killed.
+    pub stop: StopSequence,
+    /// What becomes of its output.
+    pub log: LogPolicy,
+}
+
+/// A program and its arguments; no shell is involved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// A path (relative ones count from the service's `dir`), or a bare name
+    /// that is looked up in the service's `PATH`.
+    pub program: String,
+    /// Its arguments, without the program's own name.
+    pub arguments: Vec<String>,
+}
+
+/// Where a service's environment comes from. Later sources win: inherited
+/// variables, then the file, then `set`.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Environment {
+    /// Which of the guardian's variables are passed on.
+    pub inherit: Inherit,
+    /// A file of `NAME=value` lines, read at every start; absolute.
+    pub file: Option<PathBuf>,
+    /// Variables written in the service's own definition.
+    pub set: BTreeMap<String, String>,
+}
+
+/// Which variables of the guardian's own environment a service receives.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Inherit {
+    /// Only those without which ordinary programs do not work (`PATH`, `HOME`,
+    /// the locale, the time zone, the temporary folder; on Windows the system's
+    /// folders). `outlast-os` has the list.
+    #[default]
+    Minimal,
+    /// The minimal ones and these.
+    Named(Vec<String>),
+    /// All.
+    Everything,
+}
+
+/// Another service that has to be there first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Dependency {
+    /// Which one.
+    pub service: ServiceName,
+    /// How far it has to be.
+    pub until: Until,
+}
+
+/// How far a dependency has to be before its dependants start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Until {
+    /// It runs and is ready.
+    #[default]
+    Ready,
+    /// It has run to a successful end.
+    ExitedOk,
+}
+
+/// When and how fast a service is started again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RestartPolicy {
+    /// After which ends.
+    pub when: RestartWhen,
+    /// How long to wait each time.
+    pub backoff: Backoff,
+    /// How often at the most; `None`: never give up.
+    pub limit: Option<StartLimit>,
+}
+
+/// After which ends a service is started again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RestartWhen {
+    /// After any end that nobody asked for.
+    Always,
+    /// After an end that was not a success.
+    OnFailure,
+    /// Not at all.
+    Never,
+}
+
+/// Delays that grow with each attempt and start over after a healthy period.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Backoff {
+    /// Before the first restart.
+    pub delay: Duration,
+    /// No delay is longer than this, jitter included.
+    pub max_delay: Duration,
+    /// What each delay is multiplied by to give the next; at least 1.
+    pub factor: f64,
+    /// The largest share of a delay that chance may add; 0 to 1.
+    pub jitter: f64,
+    /// An instance that ran at least this long makes the next delay the first.
+    pub reset_after: Duration,
+}
+
+/// At most `starts` starts within `window`; the next one is not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StartLimit {
+    /// How many starts, manual ones counted.
+    pub starts: NonZeroU32,
+    /// Within which time.
+    pub window: Duration,
+}
+
+/// How a service is asked to end: each step in turn, each with its wait. What
+/// is still there after the last one is killed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StopSequence {
+    /// The steps; empty means: kill at once.
+    pub steps: Vec<StopStep>,
+}
+
+/// One way of asking, and how long to wait for the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StopStep {
+    /// How to ask.
+    pub ask: Ask,
+    /// How long to wait before the next step.
+    pub wait: Duration,
+}
+
+/// A way of asking a process to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ask {
+    /// Send a signal. On Windows `INT`, `TERM` and `QUIT` become [`Ask::CtrlC`].
+    Signal(Signal),
+    /// The console event of Ctrl-C, to everything on the service's console.
+    /// On Unix it is `SIGINT`.
+    CtrlC,
+    /// The console event of Ctrl-Break. Unix has no such thing.
+    CtrlBreak,
+    /// `WM_CLOSE` to the service's top-level windows. Unix has no such thing.
+    CloseWindow,
+}
+
+/// What becomes of a service's standard output and standard error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogPolicy {
+    /// They are captured into segment files.
+    Capture(Capture),
+    /// They become the guardian's own.
+    Inherit,
+    /// They go nowhere.
+    Discard,
+}
+
+/// The bounds of captured output, for one service, both streams together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capture {
+    /// A segment is closed when it has this many bytes (at the next line end).
+    pub rotate: u64,
+    /// All segments and indexes together are never larger than this.
+    pub keep: u64,
+    /// Segments whose last byte is older are deleted; `None`: age is no reason.
+    pub max_age: Option<Duration>,
+    /// How long a service may be blocked by a disk that does not take its
+    /// output; after that the output is dropped and counted.
+    pub max_block: Duration,
+}
