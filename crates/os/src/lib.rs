@@ -1,1 +1,49 @@
-//! placeholder
+//! What Outlast needs of the operating system, and the only place that knows
+//! which one it is.
+//!
+//! # Theory of operation
+//!
+//! One module a concern; inside it `mod.rs` says what is promised on every
+//! system, and `unix.rs`, `linux.rs` and `windows.rs` keep the promise. Nothing
+//! here decides anything: there is no grace period, no retry policy and no
+//! restart. What a system cannot do is an error or an `Option`, never a silent
+//! approximation.
+//!
+//! The heart is [`tree`]: a [`tree::Forest`] is opened once per guardian and
+//! gives a [`tree::Tree`] for each service. A process is born *inside* its
+//! tree (a control group on Linux, a job on Windows), so that nothing it starts
+//! can leave, and a tree can be asked to end, killed, measured and waited for
+//! as a whole. [`process`] says what is started; [`pipe`] carries what it
+//! prints to a file without ever holding it up for longer than asked.
+//!
+//! Around it: who may talk to the guardian ([`endpoint`]), where it lives
+//! ([`paths`], [`lock`]), what the machine tells it ([`signals`], [`host`]),
+//! whom it runs things as ([`account`], [`environment`]), how many files it may
+//! open ([`limits`]) and what time it is ([`clock`]).
+//!
+//! Everything asynchronous is for a tokio runtime with I/O enabled; functions
+//! that need one say so.
+#![expect(
+    unsafe_code,
+    reason = "system calls that no safe crate wraps; this is the one crate that may"
+)]
+
+pub mod process;
+pub mod tree;
+
+pub mod pipe;
+
+pub mod endpoint;
+pub mod lock;
+pub mod paths;
+
+pub mod account;
+pub mod environment;
+
+pub mod clock;
+pub mod host;
+pub mod limits;
+pub mod signals;
+
+#[cfg(unix)]
+mod polled;

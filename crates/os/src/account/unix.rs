@@ -1,0 +1,166 @@
+//! `getpwnam_r`, `getpwuid_r` and `getgrouplist`, which ask whatever the system
+//! is set up to ask. Called in the guardian only, never between fork and exec:
+//! they allocate, lock and may talk to the network.
+
+use std::ffi::{CStr, CString, OsStr};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use super::{Account, AccountError};
+
+/// The size of the first buffer; doubled on `ERANGE`.
+const FIRST_BUFFER: usize = 1024;
+/// No sane entry is larger; a directory that says otherwise is broken.
+const LAST_BUFFER: usize = 1 << 20;
+
+pub(super) fn find(name: &str) -> Result<Account, AccountError> {
+    let unknown = || AccountError::Unknown(name.to_owned());
+    let by_name = CString::new(name).map_err(|_| unknown())?;
+    if let Some(account) = look_up(name, &Key::Name(&by_name))? {
+        return Ok(account);
+    }
+    let uid: u32 = name.parse().map_err(|_| unknown())?;
+    look_up(name, &Key::Number(uid))?.ok_or_else(unknown)
+}
+
+pub(super) fn current() -> Result<Account, AccountError> {
+    let uid = rustix::process::geteuid().as_raw();
+    let name = uid.to_string();
+    look_up(&name, &Key::Number(uid))?.ok_or(AccountError::Unknown(name))
+}
+
+pub(super) fn is_privileged() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+enum Key<'a> {
+    Name(&'a CStr),
+    Number(u32),
+}
+
+fn look_up(asked: &str, key: &Key<'_>) -> Result<Option<Account>, AccountError> {
+    entry(key).map_err(|source| AccountError::Lookup {
+        name: asked.to_owned(),
+        source,
+    })
+}
+
+fn entry(key: &Key<'_>) -> io::Result<Option<Account>> {
+    let mut buffer = vec![0_u8; FIRST_BUFFER];
+    loop {
+        match entry_in(key, &mut buffer) {
+            Err(error)
+                if error.raw_os_error() == Some(libc::ERANGE) && buffer.len() < LAST_BUFFER =>
+            {
+                let larger = buffer.len() * 2;
+                buffer.resize(larger, 0);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}
+
+fn entry_in(key: &Key<'_>, buffer: &mut [u8]) -> io::Result<Option<Account>> {
+    // SAFETY: all-zero is a valid `passwd`: integers and null pointers.
+    let mut passwd: libc::passwd = unsafe { std::mem::zeroed() };
+    let mut found: *mut libc::passwd = std::ptr::null_mut();
+    let (place, room) = (buffer.as_mut_ptr().cast(), buffer.len());
+    let code = match key {
+        // SAFETY: every pointer is valid for the call, `room` is the size of
+        // the buffer behind `place`.
+        Key::Name(name) => unsafe {
+            libc::getpwnam_r(name.as_ptr(), &raw mut passwd, place, room, &raw mut found)
+        },
+        // SAFETY: as above.
+        Key::Number(uid) => unsafe {
+            libc::getpwuid_r(*uid, &raw mut passwd, place, room, &raw mut found)
+        },
+    };
+    if !found.is_null() {
+        // SAFETY: on success the entry's strings point into `buffer`, which
+        // outlives this call.
+        return unsafe { account(&passwd) }.map(Some);
+    }
+    match code {
+        // The manual page lists these four as ways of saying "not found".
+        0 | libc::ENOENT | libc::ESRCH | libc::EBADF | libc::EPERM => Ok(None),
+        code => Err(io::Error::from_raw_os_error(code)),
+    }
+}
+
+/// # Safety
+/// The strings of `passwd` are null or valid.
+unsafe fn account(passwd: &libc::passwd) -> io::Result<Account> {
+    let text = |string: *const libc::c_char| {
+        if string.is_null() {
+            OsStr::new("")
+        } else {
+            // SAFETY: valid by the caller's promise.
+            OsStr::from_bytes(unsafe { CStr::from_ptr(string) }.to_bytes())
+        }
+    };
+    Ok(Account {
+        name: text(passwd.pw_name).to_string_lossy().into_owned(),
+        uid: passwd.pw_uid,
+        gid: passwd.pw_gid,
+        // SAFETY: valid by the caller's promise; an account has a name.
+        groups: groups(unsafe { CStr::from_ptr(passwd.pw_name) }, passwd.pw_gid)?,
+        home: PathBuf::from(text(passwd.pw_dir)),
+        shell: PathBuf::from(text(passwd.pw_shell)),
+    })
+}
+
+/// macOS has its own idea of a group number's type in this one function.
+#[cfg(target_vendor = "apple")]
+type ListedGroup = libc::c_int;
+#[cfg(not(target_vendor = "apple"))]
+type ListedGroup = libc::gid_t;
+
+fn groups(name: &CStr, primary: u32) -> io::Result<Vec<u32>> {
+    let mut list: Vec<ListedGroup> = vec![0; 32];
+    loop {
+        let mut count = libc::c_int::try_from(list.len()).unwrap_or(libc::c_int::MAX);
+        // SAFETY: `list` has room for `count` numbers.
+        let code = unsafe {
+            libc::getgrouplist(
+                name.as_ptr(),
+                primary as ListedGroup,
+                list.as_mut_ptr(),
+                &raw mut count,
+            )
+        };
+        if code >= 0 {
+            list.truncate(usize::try_from(count).unwrap_or(0));
+            #[expect(clippy::unnecessary_cast, reason = "the type differs between systems")]
+            return Ok(list.into_iter().map(|group| group as u32).collect());
+        }
+        if list.len() > 65_536 {
+            return Err(io::Error::other("an account in more than 65536 groups"));
+        }
+        let larger = list.len() * 2;
+        list.resize(larger, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::account::{Account, AccountError};
+
+    #[test]
+    fn root_is_found_by_name_and_by_number() {
+        let by_name = Account::find("root").expect("every Unix has root");
+        assert_eq!((by_name.uid(), by_name.gid()), (0, 0));
+        assert!(by_name.groups().contains(&0));
+        assert_eq!(Account::find("0").expect("root again"), by_name);
+    }
+
+    #[test]
+    fn nobody_knows_an_account_that_does_not_exist() {
+        for name in ["no-such-user-here", "", "a\0b", "-1", "4294967295000"] {
+            let error = Account::find(name).expect_err("there is none");
+            assert!(matches!(error, AccountError::Unknown(_)), "{error:?}");
+        }
+    }
+}

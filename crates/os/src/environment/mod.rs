@@ -1,0 +1,31 @@
+//! The variables without which ordinary programs do not work: the only ones a
+//! service inherits unless its definition asks for more.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+use unix as sys;
+#[cfg(windows)]
+use windows as sys;
+
+use std::ffi::OsStr;
+
+/// The names of `Inherit::Minimal`, for showing. One that ends with `*` stands
+/// for every name that begins so.
+pub fn minimal() -> &'static [&'static str] {
+    sys::MINIMAL
+}
+
+/// Whether the variable `name` is one of [`minimal`]. Windows does not
+/// distinguish case in names, so neither does this there.
+pub fn is_minimal(name: &OsStr) -> bool {
+    minimal()
+        .iter()
+        .any(|pattern| match pattern.strip_suffix('*') {
+            Some(prefix) => sys::begins_with(name, prefix),
+            None => sys::same_name(name, pattern),
+        })
+}

@@ -1,0 +1,42 @@
+//! Small facts about the system, and small services of it.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+use unix as sys;
+#[cfg(windows)]
+use windows as sys;
+
+use std::time::Duration;
+
+use outlast_model::service::StopSequence;
+
+/// How a service is asked to end when its definition does not say, with
+/// `timeout` for the whole: `SIGTERM` on Unix; on Windows Ctrl-C, then
+/// `WM_CLOSE` with a short wait of its own.
+pub fn default_stop(timeout: Duration) -> StopSequence {
+    sys::default_stop(timeout)
+}
+
+/// Whether this process is the first of its system or container (PID 1), which
+/// inherits all orphans and whose end ends everything.
+pub fn is_init() -> bool {
+    sys::is_init()
+}
+
+/// Gives memory back to the system that is only kept for later. Best effort;
+/// costs some page faults afterwards. For the moment when start-up is done.
+pub fn trim_memory() {
+    sys::trim_memory();
+}
+
+/// The name of a signal without `SIG`, for showing; `None` for numbers without
+/// a name here.
+pub fn signal_name(number: i32) -> Option<&'static str> {
+    sys::signal_name(number)
+}

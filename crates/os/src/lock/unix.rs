@@ -1,0 +1,82 @@
+//! `flock(2)`: it belongs to the open file, so it goes with the last copy of
+//! the descriptor. Children have none, because it is closed on exec.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use outlast_model::Pid;
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+
+use super::LockError;
+
+#[derive(Debug)]
+pub(super) struct Held(#[expect(dead_code, reason = "held open for its lock")] File);
+
+pub(super) fn acquire(path: &Path) -> Result<Held, LockError> {
+    let failed = |source: io::Error| LockError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(failed)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => {}
+        Err(Errno::WOULDBLOCK) => {
+            return Err(LockError::Held {
+                pid: holder(&mut file),
+            });
+        }
+        Err(error) => return Err(failed(error.into())),
+    }
+    // On a full disk the number is missing from later messages; that is no
+    // reason not to start.
+    let _ = note_holder(&mut file);
+    Ok(Held(file))
+}
+
+fn note_holder(file: &mut File) -> io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    writeln!(file, "{}", std::process::id())
+}
+
+fn holder(file: &mut File) -> Option<Pid> {
+    let mut text = String::new();
+    file.take(32).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok().map(Pid)
+}
+
+#[cfg(test)]
+mod tests {
+    use outlast_model::Pid;
+
+    use crate::lock::{LockError, StateLock};
+
+    #[test]
+    fn a_second_guardian_is_told_who_has_the_directory() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let first = StateLock::acquire(dir.path()).expect("free");
+        let second = StateLock::acquire(dir.path()).expect_err("held");
+        let LockError::Held { pid } = second else {
+            panic!("{second:?}");
+        };
+        assert_eq!(pid, Some(Pid(std::process::id())));
+        drop(first);
+        StateLock::acquire(dir.path()).expect("free again");
+    }
+
+    #[test]
+    fn a_missing_directory_is_named() {
+        let error = StateLock::acquire("/nonexistent/outlast".as_ref()).expect_err("missing");
+        assert!(error.to_string().contains("/nonexistent/outlast"));
+    }
+}

@@ -1,0 +1,87 @@
+//! What is started, and how its program is found.
+//!
+//! Starting itself is a matter of the tree that the process is born in:
+//! [`Tree::spawn`](crate::tree::Tree::spawn).
+
+#[cfg(unix)]
+mod child;
+#[cfg(unix)]
+mod failure;
+#[cfg(unix)]
+mod fork;
+#[cfg(unix)]
+mod prepared;
+#[cfg(unix)]
+pub(crate) mod unix;
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+mod vfork;
+#[cfg(windows)]
+pub(crate) mod windows;
+
+#[cfg(unix)]
+use unix as sys;
+#[cfg(windows)]
+use windows as sys;
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use outlast_model::StartFailure;
+
+use crate::account::Account;
+use crate::pipe::PipeWriter;
+
+/// Everything about a process that is to be started. What is not named here is
+/// not inherited: descriptors, handles, signal masks, ignored signals and
+/// variables of the guardian stay with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Spawn<'a> {
+    /// What is executed, as [`find_program`] found it; absolute.
+    pub program: &'a Path,
+    /// Its arguments, without the program's own name (which becomes
+    /// `argv[0]` as it stands in `program`).
+    pub arguments: &'a [OsString],
+    /// All its variables.
+    pub environment: &'a [(OsString, OsString)],
+    /// Its working folder.
+    pub dir: &'a Path,
+    /// Whom it runs as; `None`: as the guardian.
+    pub account: Option<&'a Account>,
+    /// Its standard output.
+    pub stdout: Output<'a>,
+    /// Its standard error.
+    pub stderr: Output<'a>,
+}
+
+/// Where a stream of a process goes. Its standard input is always the null
+/// device.
+#[derive(Clone, Copy, Debug)]
+pub enum Output<'a> {
+    /// Nowhere.
+    Null,
+    /// Where the guardian's own goes.
+    Inherit,
+    /// Into this pipe.
+    Pipe(&'a PipeWriter),
+}
+
+/// Finds the program called `program`. One with a separator in it is a path and
+/// counts from `dir`; a bare name is looked for in `search_path` (the service's
+/// own `PATH`; without one, the system's default).
+///
+/// On Windows the extensions of `PATHEXT` are tried, and forward slashes and
+/// surrounding quotes are understood.
+///
+/// # Errors
+/// Says whether it is missing, a folder, or not executable, and where it was
+/// looked for.
+pub fn find_program(
+    program: &str,
+    dir: &Path,
+    search_path: Option<&OsStr>,
+) -> Result<PathBuf, StartFailure> {
+    sys::find_program(program, dir, search_path)
+}

@@ -1,0 +1,50 @@
+//! What the machine or its user tells the guardian.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+use unix as sys;
+#[cfg(windows)]
+use windows as sys;
+
+use std::io;
+
+use outlast_model::Signal;
+
+/// Something that the guardian was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostSignal {
+    /// To end: `SIGTERM`, `SIGINT`; Ctrl-C, Ctrl-Break, console closed, log-off
+    /// or shutdown on Windows.
+    Terminate,
+    /// To read its file again: `SIGHUP`.
+    Reload,
+    /// Something for the services: `SIGQUIT`, `SIGUSR1`, `SIGUSR2`,
+    /// `SIGWINCH`. Meant for a guardian that is PID 1 of a container.
+    Forward(Signal),
+}
+
+/// Listens; the default actions of these signals are off from then on.
+#[derive(Debug)]
+pub struct HostSignals(sys::HostSignals);
+
+impl HostSignals {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// When a handler cannot be installed.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with I/O enabled.
+    pub fn listen() -> io::Result<Self> {
+        sys::HostSignals::listen().map(Self)
+    }
+
+    /// The next one. Cancel-safe. Several of one kind may arrive as one.
+    pub async fn next(&mut self) -> HostSignal {
+        self.0.next().await
+    }
+}

@@ -1,0 +1,256 @@
+//! A program that behaves badly on demand. The first argument says how:
+//!
+//! | argument | does |
+//! |---|---|
+//! | `exit CODE [MILLISECONDS]` | ends with that code, after that time |
+//! | `signal NUMBER` | dies of that signal (Windows: `raise` of the C run-time) |
+//! | `segfault` | writes to an address that is not mapped |
+//! | `hang` | says `ready`, then does nothing for ever |
+//! | `ignore-term` | the same, and ignores `TERM`, `INT` and `HUP` (Windows: Ctrl-C) |
+//! | `six` | starts six that hang, one ignoring `TERM`, one forked twice in a session of its own; says `ready`; hangs |
+//! | `leave-child` | starts one that hangs, says its process number, ends with 0 |
+//! | `leave-daemon` | the same, the child forked twice in a session of its own |
+//! | `flood BYTES` | prints numbered lines of 100 bytes, that many bytes in all (0: for ever) |
+//! | `print TEXT` | prints it and a line end, and ends |
+//! | `print-error TEXT` | the same on standard error |
+//! | `arguments …` | prints each further argument and a zero byte after it |
+//! | `environment` | prints each variable as `NAME=value` and a zero byte after it |
+//! | `dir` | prints its working folder |
+//! | `stdin` | prints how many bytes it can read |
+//! | `descriptors` | prints the open descriptors (Unix) |
+//! | `proc FILE` | prints `/proc/self/FILE` (Linux) |
+
+#![expect(
+    clippy::zombie_processes,
+    reason = "leaving children behind is what it is for"
+)]
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::thread;
+use std::time::Duration;
+
+fn main() -> ExitCode {
+    let mut arguments = env::args_os().skip(1);
+    let behaviour = arguments.next().unwrap_or_default();
+    let rest: Vec<OsString> = arguments.collect();
+    match behaviour.to_str().unwrap_or_default() {
+        "exit" => return exit(&rest),
+        "signal" => platform::raise(number(&rest, 0)),
+        "segfault" => platform::write_to_nowhere(),
+        "hang" => hang(),
+        "ignore-term" => {
+            platform::ignore_polite_requests();
+            hang();
+        }
+        "six" => six(),
+        "leave-child" => leave("hang"),
+        "leave-daemon" => leave("daemon"),
+        "daemon" => daemon(),
+        "flood" => flood(number(&rest, 0)),
+        "print" => say(&rest, io::stdout()),
+        "print-error" => say(&rest, io::stderr()),
+        "arguments" => print_all(
+            rest.iter()
+                .map(|argument| argument.as_encoded_bytes().to_vec()),
+        ),
+        "environment" => print_all(env::vars_os().map(|(name, value)| {
+            [name.as_encoded_bytes(), b"=", value.as_encoded_bytes()].concat()
+        })),
+        "dir" => println!("{}", env::current_dir().expect("it has a folder").display()),
+        "stdin" => println!(
+            "{}",
+            io::copy(&mut io::stdin(), &mut io::sink()).expect("readable")
+        ),
+        "descriptors" => descriptors(),
+        "proc" => print!("{}", proc_file(&rest)),
+        other => {
+            eprintln!("outlast-victim: {other:?} is no behaviour");
+            return ExitCode::from(64);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn number<N: std::str::FromStr + Default>(arguments: &[OsString], index: usize) -> N {
+    arguments
+        .get(index)
+        .and_then(|argument| argument.to_str()?.parse().ok())
+        .unwrap_or_default()
+}
+
+fn exit(arguments: &[OsString]) -> ExitCode {
+    thread::sleep(Duration::from_millis(number(arguments, 1)));
+    std::process::exit(number(arguments, 0))
+}
+
+fn hang() -> ! {
+    println!("ready");
+    loop {
+        thread::sleep(Duration::from_secs(3600));
+    }
+}
+
+/// Starts this program again. Its output is nobody's, so that whoever reads
+/// ours sees the end when we have ended.
+fn again(behaviour: &str) -> Child {
+    let own = env::current_exe().expect("a running program knows its path");
+    Command::new(own)
+        .arg(behaviour)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it could be started once")
+}
+
+fn six() {
+    for behaviour in ["hang", "hang", "hang", "hang", "ignore-term"] {
+        again(behaviour);
+    }
+    wait_for(again("daemon"));
+    hang();
+}
+
+fn wait_for(mut child: Child) {
+    child.wait().expect("it is our child");
+}
+
+/// The middle one of two forks: makes a session, starts the last, ends.
+fn daemon() {
+    platform::new_session();
+    again("hang");
+}
+
+fn leave(behaviour: &str) {
+    let child = again(behaviour);
+    println!("{}", child.id());
+    if behaviour == "daemon" {
+        wait_for(child);
+    }
+}
+
+/// `0000000000 xxx…`, 100 bytes with the line end; the last line may be cut.
+fn flood(bytes: u64) {
+    let limit = if bytes == 0 { u64::MAX } else { bytes };
+    let mut output = io::BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    let mut written = 0;
+    let mut counter = 0_u64;
+    while written < limit {
+        let line = format!("{counter:010} {}\n", "x".repeat(88));
+        let length = usize::try_from(limit - written).map_or(100, |left| left.min(100));
+        if output.write_all(&line.as_bytes()[..length]).is_err() {
+            return;
+        }
+        written += length as u64;
+        counter += 1;
+    }
+}
+
+fn say(arguments: &[OsString], mut output: impl Write) {
+    let text = arguments
+        .first()
+        .map_or(&b""[..], |text| text.as_encoded_bytes());
+    let _ = output.write_all(&[text, b"\n"].concat());
+}
+
+fn print_all(entries: impl Iterator<Item = Vec<u8>>) {
+    let mut output = io::stdout().lock();
+    for mut entry in entries {
+        entry.push(0);
+        if output.write_all(&entry).is_err() {
+            return;
+        }
+    }
+}
+
+/// The one that reading the list opens is not among them: it is closed by the
+/// time each number is looked at again.
+fn descriptors() {
+    let listed: Vec<String> = std::fs::read_dir("/dev/fd")
+        .expect("Unix has /dev/fd")
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    for number in listed {
+        if std::fs::metadata(format!("/dev/fd/{number}")).is_ok() {
+            println!("{number}");
+        }
+    }
+}
+
+fn proc_file(arguments: &[OsString]) -> String {
+    let name = arguments
+        .first()
+        .and_then(|name| name.to_str())
+        .unwrap_or("status");
+    std::fs::read_to_string(format!("/proc/self/{name}")).expect("Linux has it")
+}
+
+mod platform {
+    #![expect(unsafe_code, reason = "bad behaviour needs the system's own functions")]
+
+    use std::ffi::c_int;
+
+    unsafe extern "C" {
+        /// ISO C.
+        fn signal(number: c_int, handler: usize) -> usize;
+        #[link_name = "raise"]
+        fn c_raise(number: c_int) -> c_int;
+    }
+
+    const DEFAULT: usize = 0;
+    const IGNORE: usize = 1;
+    const TERM: c_int = 15;
+    const INT: c_int = 2;
+
+    pub(super) fn raise(number: c_int) {
+        // SAFETY: numbers only; no handler is installed.
+        unsafe {
+            signal(number, DEFAULT);
+            c_raise(number);
+        }
+    }
+
+    pub(super) fn write_to_nowhere() {
+        let nowhere = std::ptr::without_provenance_mut::<u8>(8);
+        // SAFETY: none: ending by it is the purpose. No system maps that page.
+        unsafe { std::hint::black_box(nowhere).write_volatile(1) };
+    }
+
+    #[cfg(unix)]
+    pub(super) fn ignore_polite_requests() {
+        const HUP: c_int = 1;
+        for number in [TERM, INT, HUP] {
+            // SAFETY: no handler is installed.
+            unsafe { signal(number, IGNORE) };
+        }
+    }
+
+    #[cfg(windows)]
+    pub(super) fn ignore_polite_requests() {
+        unsafe extern "system" {
+            fn SetConsoleCtrlHandler(handler: usize, add: c_int) -> c_int;
+        }
+        for number in [TERM, INT] {
+            // SAFETY: no handler is installed.
+            unsafe { signal(number, IGNORE) };
+        }
+        // SAFETY: without a handler it makes this process ignore Ctrl-C.
+        unsafe { SetConsoleCtrlHandler(0, 1) };
+    }
+
+    #[cfg(unix)]
+    pub(super) fn new_session() {
+        unsafe extern "C" {
+            fn setsid() -> c_int;
+        }
+        // SAFETY: no arguments.
+        unsafe { setsid() };
+    }
+
+    /// Windows has no sessions in that sense; the job holds the child anyway.
+    #[cfg(windows)]
+    pub(super) fn new_session() {}
+}
