@@ -1,0 +1,187 @@
+//! The status of a guardian and its services.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Time;
+
+/// A guardian and what it guards.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GuardianStatus {
+    /// Its name.
+    pub name: String,
+    /// Its process.
+    pub pid: u32,
+    /// The version of Outlast it runs.
+    pub version: String,
+    /// Since when it runs.
+    pub started: Time,
+    /// Where it keeps what it keeps. Not exact when the path is not Unicode.
+    pub state_dir: String,
+    /// Its file; absent when it guards an ad-hoc command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_path: Option<String>,
+    /// How its journal is.
+    #[serde(default)]
+    pub journal: JournalStatus,
+    /// The services that were asked for, in the order of the file.
+    pub services: Vec<ServiceStatus>,
+}
+
+/// How a journal is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalStatus {
+    /// Why records are not kept at the moment; absent: they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degraded: Option<String>,
+    /// How many records could not be kept since the guardian began.
+    #[serde(default)]
+    pub lost_records: u64,
+}
+
+/// One service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServiceStatus {
+    /// Its name.
+    pub name: String,
+    /// Whether the guardian starts it on its own.
+    pub enabled: bool,
+    /// What is wanted of it.
+    pub desired: Desired,
+    /// What it does.
+    pub state: ServiceState,
+    /// Since when it does that.
+    pub since: Time,
+    /// Its main process, while it lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+    /// Which instance lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<u64>,
+    /// How long the instance has run, in awake time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uptime_seconds: Option<f64>,
+    /// How often it was started again since the guardian began.
+    #[serde(default)]
+    pub restarts: u64,
+    /// When it is started again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_retry: Option<NextRetry>,
+    /// The dependencies it waits for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting_on: Vec<String>,
+    /// How its last instance ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_death: Option<LastDeath>,
+    /// Why it does not run, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The memory of its whole tree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+    /// The processor time of its whole tree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_seconds: Option<f64>,
+    /// How much of its output could not be kept since the guardian began.
+    #[serde(default)]
+    pub dropped_output_bytes: u64,
+    /// What it depends on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<String>,
+}
+
+/// What is wanted of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Desired {
+    /// It shall run.
+    Running,
+    /// It shall not run.
+    Stopped,
+}
+
+/// What a service does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServiceState {
+    /// No process of it exists.
+    Stopped,
+    /// It waits for its dependencies.
+    Waiting,
+    /// An instance is being made.
+    Starting,
+    /// An instance runs.
+    Running,
+    /// An instance is being ended.
+    Stopping,
+    /// It ended and is started again after a delay.
+    BackingOff,
+    /// It ended and is not started again until someone asks.
+    Failed,
+    /// A state of a newer guardian.
+    #[serde(other)]
+    Unknown,
+}
+
+impl ServiceState {
+    /// The word for it, for people.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::Waiting => "waiting",
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::Stopping => "stopping",
+            Self::BackingOff => "backing off",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for ServiceState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// When a service is started again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NextRetry {
+    /// At this moment, if the machine does not sleep.
+    pub at: Time,
+    /// In this much awake time; 0 when it is due.
+    pub in_seconds: f64,
+    /// The how-manieth restart in a row it will be, from 1.
+    pub attempt: u32,
+}
+
+/// How an instance ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LastDeath {
+    /// When.
+    pub at: Time,
+    /// Which instance.
+    pub instance: u64,
+    /// How.
+    pub exit: ExitStatus,
+    /// How long it had run, in awake time.
+    pub ran_for_seconds: f64,
+}
+
+/// How a process ended. Neither `code` nor `signal`: nobody can say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExitStatus {
+    /// For people, for example `exit code 1` or `signal 9 (KILL)`.
+    pub text: String,
+    /// The exit code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<i32>,
+    /// The number of the signal that ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<i32>,
+    /// Whether it dumped core.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub core_dumped: bool,
+}

@@ -1,0 +1,182 @@
+//! From the vocabulary to the wire.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+use std::time::Duration;
+
+use outlast_api::v1::convert::{Observation, exit_text};
+use outlast_api::v1::{ErrorCode, Response, ServiceState, ServiceStatus, Target};
+use outlast_model::request::{self, Outcome, Refusal};
+use outlast_model::service::{
+    Backoff, Command, Environment, LogPolicy, RestartPolicy, RestartWhen, StopSequence,
+};
+use outlast_model::state::{BackingOff, Failed, LastEnd, Running, WhyFailed};
+use outlast_model::{
+    AwakeTime, Desired, Exit, InstanceId, Now, Pid, RealTime, Service, ServiceName, State,
+};
+
+fn service() -> Service {
+    Service {
+        name: ServiceName::new("api").unwrap(),
+        command: Command {
+            program: "api".to_owned(),
+            arguments: Vec::new(),
+        },
+        dir: "/".into(),
+        environment: Environment::default(),
+        user: None,
+        depends_on: Vec::new(),
+        enabled: true,
+        restart: RestartPolicy {
+            when: RestartWhen::Always,
+            backoff: Backoff {
+                delay: Duration::from_secs(1),
+                max_delay: Duration::from_secs(60),
+                factor: 2.0,
+                jitter: 0.0,
+                reset_after: Duration::from_secs(60),
+            },
+            limit: None,
+        },
+        success_codes: vec![0],
+        stop: StopSequence { steps: Vec::new() },
+        log: LogPolicy::Discard,
+    }
+}
+
+/// The names of two signals on Linux.
+fn signal_name(number: i32) -> Option<&'static str> {
+    match number {
+        9 => Some("KILL"),
+        11 => Some("SEGV"),
+        _ => None,
+    }
+}
+
+fn status_in(state: &State, awake_seconds: u64) -> ServiceStatus {
+    ServiceStatus::new(Observation {
+        service: &service(),
+        desired: Desired::Running,
+        state,
+        now: Now {
+            awake: AwakeTime::from_origin(Duration::from_secs(awake_seconds)),
+            real: RealTime::from_unix_nanos(0),
+        },
+        restarts: 0,
+        last_death: None,
+        memory: None,
+        cpu: None,
+        dropped_output: 0,
+        signal_name,
+    })
+}
+
+#[test]
+fn a_running_service_shows_its_process_and_how_long_it_has_been_awake() {
+    let state = State::Running(Running {
+        since: RealTime::from_unix_nanos(0),
+        started: AwakeTime::from_origin(Duration::from_secs(10)),
+        instance: InstanceId(3),
+        pid: Pid(77),
+    });
+    let status = status_in(&state, 25);
+    assert_eq!(status.state, ServiceState::Running);
+    assert_eq!(status.pid, Some(77));
+    assert_eq!(status.instance, Some(3));
+    assert_eq!(status.uptime_seconds, Some(15.0));
+    assert_eq!(status.reason, None);
+}
+
+#[test]
+fn a_retry_that_is_overdue_is_due_in_no_time() {
+    let state = State::BackingOff(BackingOff {
+        since: RealTime::from_unix_nanos(0),
+        until: AwakeTime::from_origin(Duration::from_secs(10)),
+        until_real: RealTime::from_unix_nanos(10_000_000_000),
+        delay: Duration::from_secs(10),
+        attempt: 4,
+    });
+    let early = status_in(&state, 4).next_retry.unwrap();
+    assert_eq!((early.in_seconds, early.attempt), (6.0, 4));
+    assert_eq!(early.at.to_string(), "1970-01-01T00:00:10Z");
+    assert_eq!(status_in(&state, 40).next_retry.unwrap().in_seconds, 0.0);
+}
+
+#[test]
+fn a_failed_service_says_how_it_ended_last() {
+    let exit = Exit::Signal {
+        number: 11,
+        core_dumped: true,
+    };
+    let state = State::Failed(Failed {
+        since: RealTime::from_unix_nanos(0),
+        why: WhyFailed::StartLimit(LastEnd::Exit(exit)),
+    });
+    let reason = status_in(&state, 0).reason.unwrap();
+    assert!(reason.contains("signal 11 (SEGV), core dumped"), "{reason}");
+}
+
+#[test]
+fn a_status_survives_the_wire() {
+    let state = State::Failed(Failed {
+        since: RealTime::from_unix_nanos(1),
+        why: WhyFailed::Ended(LastEnd::Exit(Exit::Code(3))),
+    });
+    let status = status_in(&state, 0);
+    let json = serde_json::to_vec(&status).unwrap();
+    assert_eq!(
+        serde_json::from_slice::<ServiceStatus>(&json).unwrap(),
+        status
+    );
+}
+
+#[test]
+fn exits_read_as_people_know_them() {
+    let killed = Exit::Signal {
+        number: 9,
+        core_dumped: false,
+    };
+    assert_eq!(exit_text(Exit::Code(1), signal_name), "exit code 1");
+    assert_eq!(exit_text(killed, signal_name), "signal 9 (KILL)");
+    let violation = Exit::Code(0xC000_0005_u32.cast_signed());
+    assert_eq!(exit_text(violation, signal_name), "exit code 0xC0000005");
+}
+
+#[test]
+fn a_name_that_no_service_can_have_is_unknown() {
+    let target = Target::Services(vec!["../x".to_owned()]);
+    let error = request::Target::try_from(target).unwrap_err();
+    assert_eq!(error.code, ErrorCode::UnknownService);
+}
+
+#[test]
+fn a_target_that_names_nothing_is_not_everything() {
+    let error = request::Target::try_from(Target::Services(Vec::new())).unwrap_err();
+    assert_eq!(error.code, ErrorCode::BadRequest);
+}
+
+#[test]
+fn each_outcome_has_its_code() {
+    let name = ServiceName::new("api").unwrap();
+    let code = |outcome: Outcome| match Response::from(outcome) {
+        Response::Ok(_) => None,
+        Response::Error(error) => Some(error.code),
+    };
+    assert_eq!(code(Outcome::Done), None);
+    assert_eq!(
+        code(Outcome::Refused(Refusal::UnknownService(name.clone()))),
+        Some(ErrorCode::UnknownService)
+    );
+    assert_eq!(
+        code(Outcome::Refused(Refusal::ShuttingDown)),
+        Some(ErrorCode::ShuttingDown)
+    );
+    assert_eq!(
+        code(Outcome::NotReached(vec![name.clone()])),
+        Some(ErrorCode::NotReached)
+    );
+    assert_eq!(
+        code(Outcome::Superseded(vec![name])),
+        Some(ErrorCode::Superseded)
+    );
+}
