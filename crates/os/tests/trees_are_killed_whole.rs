@@ -138,3 +138,21 @@ async fn names_of_control_files_are_names_of_services_too() {
     assert_eq!(tree.leftovers().expect("known"), 0);
     tree.remove();
 }
+
+/// The kernel remembers that a group was killed and kills who is born into it
+/// from outside, so this needs care (`process/vfork.rs`).
+#[tokio::test]
+async fn a_tree_that_was_killed_can_be_born_into_again() {
+    for means in all_means() {
+        let forest = forest("again", means);
+        let tree = forest.tree(&service("it"));
+        for killer in [&tree, &forest.tree(&service("it")), &tree] {
+            let (process, source) = victim(&["hang"]).talking(&tree).expect("it starts");
+            assert_eq!(read_line(&source).await, "ready", "{means:?}");
+            killer.kill().expect("killed");
+            exit_of(process).await;
+            in_time(tree.emptied()).await.expect("it empties");
+        }
+        tree.remove();
+    }
+}

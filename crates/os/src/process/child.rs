@@ -64,10 +64,12 @@ pub(super) enum Step {
     UserId,
     Dir,
     Execute,
+    /// The kernel killed it before its first instruction.
+    Stillborn,
 }
 
 impl Step {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Fork,
         Self::Group,
         Self::Signals,
@@ -79,6 +81,7 @@ impl Step {
         Self::UserId,
         Self::Dir,
         Self::Execute,
+        Self::Stillborn,
     ];
 
     pub(super) fn from_number(number: i32) -> Option<Self> {

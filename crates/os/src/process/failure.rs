@@ -31,7 +31,7 @@ pub(super) fn null_device(error: &io::Error) -> StartFailure {
 pub(super) fn explain(failed: Failed, spawn: &Spawn<'_>) -> StartFailure {
     let error = io::Error::from_raw_os_error(failed.error);
     let (step, subject, message) = match failed.step {
-        Step::Fork => process(spawn, &error),
+        Step::Fork | Step::Stillborn => process(spawn, &error),
         Step::Group => group(spawn, &error),
         Step::Signals | Step::Session | Step::Descriptors | Step::OpenFiles => {
             preparation(failed.step, spawn, &error)

@@ -5,13 +5,19 @@
 //! It costs the same for a large guardian as for a small one, which `fork` does
 //! not, and the guardian knows when the call returns whether the program runs.
 //!
+//! Linux (6.18 at least) kills a child at birth when its group was ever killed
+//! as a whole (`cgroup.kill`) more or less often than its parent's: it compares
+//! the two counts to find kills that come during a birth. Such a child has not
+//! executed a single instruction, which can be told, and is then made by `fork`.
+//! A leaf that was killed is made anew, so that this stays rare.
+//!
 //! `vfork(2)` itself cannot be used from Rust: the child would return into the
 //! caller's frame and overwrite what the parent finds there. So the child gets
 //! a stack of its own, and three instructions that call its function on it.
 
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
@@ -53,6 +59,10 @@ impl Availability {
             return None;
         };
         match bear_on(stack, order, place) {
+            Err(Failed {
+                step: Step::Stillborn,
+                ..
+            }) => None,
             // Too old a kernel does not know the call, a flag, or the size of
             // its argument; container run-times refuse it with EPERM.
             Err(Failed {
@@ -111,6 +121,8 @@ impl Drop for Stack {
 /// What parent and child share.
 struct Meeting<'a> {
     order: &'a Order,
+    /// The child has executed an instruction.
+    begun: AtomicBool,
     /// Zero, or the number of the step that failed.
     step: AtomicI32,
     error: AtomicI32,
@@ -119,6 +131,7 @@ struct Meeting<'a> {
 fn bear_on(stack: &mut Stack, order: &Order, place: Place<'_>) -> Result<Newborn, Failed> {
     let meeting = Meeting {
         order,
+        begun: AtomicBool::new(false),
         step: AtomicI32::new(0),
         error: AtomicI32::new(0),
     };
@@ -142,6 +155,13 @@ fn bear_on(stack: &mut Stack, order: &Order, place: Place<'_>) -> Result<Newborn
     };
     // SAFETY: the kernel has just made it for this process.
     let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
+    if !meeting.begun.load(Ordering::Acquire) {
+        super::fork::bury(pid);
+        return Err(Failed {
+            step: Step::Stillborn,
+            error: libc::EINTR,
+        });
+    }
     match Step::from_number(meeting.step.load(Ordering::Acquire)) {
         None => Ok(Newborn {
             pid,
@@ -195,6 +215,7 @@ fn clone_arguments(stack: &Stack, place: Place<'_>, pidfd: &mut i32) -> libc::cl
 
 /// The child's function. It does not return: there is nothing to return to.
 extern "C" fn child_main(meeting: &Meeting<'_>) -> ! {
+    meeting.begun.store(true, Ordering::Release);
     // SAFETY: this is the new process, signals are blocked, and the order is
     // valid while the parent waits.
     let failed = unsafe { become_program(meeting.order, Handlers::ClearedByKernel) };

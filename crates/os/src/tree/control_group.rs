@@ -10,6 +10,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -71,6 +72,7 @@ impl Group {
             dir: self.dir.join(&folder),
             name: format!("{}/{folder}", self.name),
             open: Mutex::default(),
+            killed: AtomicBool::new(false),
         }
     }
 
@@ -160,6 +162,10 @@ pub(super) struct Leaf {
     name: String,
     /// Held between starts, from the first one on.
     open: Mutex<Option<Arc<OwnedFd>>>,
+    /// It was killed as a whole. The kernel remembers that for as long as the
+    /// group exists, and lets no child be born into it from outside (see
+    /// `process/vfork.rs`); so it is made anew for the next start.
+    killed: AtomicBool,
 }
 
 /// A process that a group listed.
@@ -187,6 +193,9 @@ impl Leaf {
         &self,
         bear: impl Fn(Place<'_>) -> Result<T, StartFailure>,
     ) -> Result<T, StartFailure> {
+        if self.killed.swap(false, Ordering::Relaxed) {
+            self.remove();
+        }
         let first = self.bear_once(&bear);
         let is_unusable = |failure: &StartFailure| {
             matches!(
@@ -275,6 +284,7 @@ impl Leaf {
 
     /// `cgroup.kill` (Linux 5.14) also takes those that are being born.
     pub(super) fn kill(&self) -> io::Result<()> {
+        self.killed.store(true, Ordering::Relaxed);
         match fs::write(self.dir.join("cgroup.kill"), "1") {
             Ok(()) => Ok(()),
             Err(_) => signalling::kill_all(|| self.residents()),

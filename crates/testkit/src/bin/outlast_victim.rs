@@ -7,6 +7,7 @@
 //! | `segfault` | writes to an address that is not mapped |
 //! | `hang` | says `ready`, then does nothing for ever |
 //! | `ignore-term` | the same, and ignores `TERM`, `INT` and `HUP` (Windows: Ctrl-C) |
+//! | `alone FILE` | hangs, holding a lock on FILE; ends with 42 if another process holds it |
 //! | `six` | starts six that hang, one ignoring `TERM`, one forked twice in a session of its own; says `ready`; hangs |
 //! | `leave-child` | starts one that hangs, says its process number, ends with 0 |
 //! | `leave-daemon` | the same, the child forked twice in a session of its own |
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
             platform::ignore_polite_requests();
             hang();
         }
+        "alone" => return alone(&rest),
         "six" => six(),
         "leave-child" => leave("hang"),
         "leave-daemon" => leave("daemon"),
@@ -103,6 +105,17 @@ fn again(behaviour: &str) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .expect("it could be started once")
+}
+
+/// Shows two live instances of one service as an exit code that nothing else
+/// has.
+fn alone(arguments: &[OsString]) -> ExitCode {
+    let path = arguments.first().expect("a file is named");
+    let file = std::fs::File::create(path).expect("the file can be made");
+    if file.try_lock().is_err() {
+        return ExitCode::from(42);
+    }
+    hang()
 }
 
 fn six() {
