@@ -1,1 +1,89 @@
-//! placeholder
+//! Every decision of Outlast.
+//!
+//! # Theory of operation
+//!
+//! The engine is one function, [`step`]: it takes the [`World`], something that
+//! happened or is asked for ([`Input`]) and what both clocks show, changes the
+//! world and returns what shall be done about it. It performs nothing, waits
+//! for nothing and reads no clock; the same inputs give the same effects,
+//! chance included, because its randomness comes from a seed.
+//!
+//! A step has two phases, as in dinit. First *wishes are propagated*: a request
+//! changes what is wanted ([`wish`]) of the services that it names and of those
+//! that depend on them or that they depend on ([`propagate`], [`graph`]); an
+//! event changes the state of one service ([`instance`]: one file a state). Then
+//! *wishes are executed*: everything that may be affected stands in a queue, and
+//! each service in it moves its state towards its wish as far as it can. What
+//! is due by now is handled in the same way, requests whose services have come
+//! to rest are answered ([`answers`]), and the one timer is moved.
+//!
+//! A step costs what it touches (a service, its neighbours), not what there is;
+//! only requests about everything walk over everything.
+//!
+//! # What the supervisor promises
+//!
+//! - Every [`Effect::Spawn`] is answered by exactly one `Started` or
+//!   `StartFailed`; after `Started` comes one `Exited`, and one `TreeEmptied`
+//!   if that said that the tree is populated.
+//! - Effects are performed in order.
+//! - `Started`, `Exited` and `TreeEmptied` may come late, and the timer early,
+//!   late or although it has been moved; none of that harms. What fits no
+//!   state is ignored.
+//!
+//! # Invariants
+//!
+//! `tests/simulation` checks these in random worlds:
+//!
+//! 1. There are never two live instances of one service.
+//! 2. A stop always ends, after at most its waits and [`KILL_WAIT`]: then the
+//!    tree is gone or the service has failed as unkillable.
+//! 3. Nothing starts once the guardian shuts down.
+//! 4. Delays only grow until a reset (a healthy period, a request to start, a
+//!    new definition) and never pass their cap.
+//! 5. No automatic restart exceeds the start limit.
+//! 6. When a service starts, what it depends on is there; when it is asked to
+//!    stop, no instance that needs it to be ready is left (an immediate shutdown
+//!    excepted).
+//! 7. Every death is on record before the restart that follows it.
+//! 8. A wake-up is scheduled exactly when something will be due, and for that
+//!    moment.
+//! 9. Every request is answered exactly once.
+//! 10. After [`Effect::Finish`] there is nothing.
+//! 11. No service is forgotten half-way: what wants to start and could has been
+//!     started, what shall stop and may is being stopped.
+//! 12. The wall clock changes nothing but what is shown.
+//!
+//! [`Effect::Spawn`]: outlast_model::Effect::Spawn
+//! [`Effect::Finish`]: outlast_model::Effect::Finish
+#![expect(
+    rustdoc::private_intra_doc_links,
+    reason = "this page is also the map for those who change the crate"
+)]
+
+mod step;
+mod world;
+
+mod requests;
+
+mod graph;
+mod propagate;
+mod wish;
+
+mod backoff;
+mod ending;
+mod instance;
+mod random;
+mod start_limit;
+
+mod answers;
+mod timer;
+
+mod view;
+mod ward;
+mod wards;
+
+pub use instance::KILL_WAIT;
+pub use step::{Input, step};
+pub use view::ServiceView;
+pub use ward::Ended;
+pub use world::World;

@@ -1,0 +1,87 @@
+//! What follows when nothing of an instance is left: the wish decides, and if
+//! the service was meant to go on, its restart policy.
+
+use outlast_model::State;
+use outlast_model::record::{ServiceEntry, StopReason};
+use outlast_model::service::RestartWhen;
+use outlast_model::state::{LastEnd, Stopped, WhyFailed, WhyStopped};
+
+use crate::instance;
+use crate::step::Step;
+use crate::wards::WardId;
+use crate::wish::Wish;
+
+/// The instance ended with `end` and its tree is empty, or it never began.
+pub(crate) fn on_gone(step: &mut Step<'_>, id: WardId, end: LastEnd) {
+    // Whoever waits for this end is not told by the state alone: the next
+    // instance may take the place of this one at once, and may not depend on
+    // what this one did.
+    step.enqueue_dependencies(id);
+    step.world.wards[id].remains = None;
+    match step.world.wards[id].wish {
+        Wish::Rest(_) | Wish::Leave => instance::come_to_rest(step, id),
+        Wish::Replace(_) => instance::attempt_start(step, id),
+        Wish::Run => on_unwanted_end(step, id, end),
+    }
+}
+
+fn on_unwanted_end(step: &mut Step<'_>, id: WardId, end: LastEnd) {
+    let ward = &mut step.world.wards[id];
+    let success = match &end {
+        LastEnd::Exit(exit) => exit.is_success(&ward.spawned.success_codes),
+        LastEnd::StartFailure(_) => false,
+    };
+    ward.exited_ok = success;
+    let when = ward.spawned.restart.when;
+    if success {
+        step.enqueue_waiting_dependants(id);
+    } else {
+        step.attempt_failed(id);
+    }
+    match (when, end) {
+        (RestartWhen::Always, end) => retry(step, id, end),
+        (RestartWhen::OnFailure, end) if !success => retry(step, id, end),
+        (RestartWhen::OnFailure | RestartWhen::Never, end) => rest(step, id, end, success),
+    }
+}
+
+/// The restart policy wants another instance: now, later, or once too often.
+fn retry(step: &mut Step<'_>, id: WardId, last: LastEnd) {
+    let ward = &mut step.world.wards[id];
+    let policy = &ward.spawned.restart;
+    let (attempt, delay) = ward.streak.next(&policy.backoff, &mut step.world.random);
+    let next_start = step.now.awake.after(delay);
+    if let Some(limit) = policy.limit
+        && ward.recent_starts.is_exhausted(next_start, limit)
+    {
+        let entry = ServiceEntry::GaveUp {
+            last: last.clone(),
+            starts: limit.starts.get(),
+            window: limit.window,
+        };
+        step.record(id, entry);
+        instance::fail(step, id, WhyFailed::StartLimit(last));
+    } else if delay.is_zero() {
+        ward.restarts += 1;
+        instance::attempt_start(step, id);
+    } else {
+        instance::back_off(step, id, attempt, delay);
+    }
+}
+
+/// The restart policy leaves it at this end.
+fn rest(step: &mut Step<'_>, id: WardId, last: LastEnd, success: bool) {
+    step.record(id, ServiceEntry::Finished { last: last.clone() });
+    match last {
+        LastEnd::Exit(exit) if success => {
+            // Its work is done: it is not wanted any more until someone wants it.
+            step.world.wards[id].wish = Wish::Rest(StopReason::Requested);
+            let stopped = Stopped {
+                since: step.now.real,
+                why: WhyStopped::Completed(exit),
+            };
+            step.set_state(id, State::Stopped(stopped));
+        }
+        last => instance::fail(step, id, WhyFailed::Ended(last)),
+    }
+}

@@ -1,0 +1,45 @@
+//! The service ended; the next instance comes when the delay is over.
+
+use std::time::Duration;
+
+use outlast_model::State;
+use outlast_model::record::ServiceEntry;
+use outlast_model::state::BackingOff;
+
+use super::{Stimulus, starting, stopped};
+use crate::step::Step;
+use crate::wards::WardId;
+use crate::wish::Wish;
+
+pub(crate) fn enter(step: &mut Step<'_>, id: WardId, attempt: u32, delay: Duration) {
+    step.record(id, ServiceEntry::BackingOff { delay, attempt });
+    let backing_off = BackingOff {
+        since: step.now.real,
+        until: step.now.awake.after(delay),
+        until_real: step.now.real.after(delay),
+        delay,
+        attempt,
+    };
+    step.set_state(id, State::BackingOff(backing_off));
+}
+
+pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, stimulus: &Stimulus) {
+    match stimulus {
+        Stimulus::Due => {
+            step.world.wards[id].restarts += 1;
+            starting::attempt(step, id);
+        }
+        Stimulus::Wish => on_wish(step, id),
+        Stimulus::Started { .. }
+        | Stimulus::StartFailed { .. }
+        | Stimulus::Exited(_)
+        | Stimulus::TreeEmptied { .. } => {}
+    }
+}
+
+fn on_wish(step: &mut Step<'_>, id: WardId) {
+    match step.world.wards[id].wish {
+        Wish::Run | Wish::Replace(_) => {}
+        Wish::Rest(_) | Wish::Leave => stopped::enter(step, id),
+    }
+}

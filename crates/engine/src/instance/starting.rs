@@ -1,0 +1,81 @@
+//! The system has been told to start an instance and has not answered.
+//!
+//! Nothing can be stopped before the answer: there is no process to ask, or
+//! there is one that nobody knows yet. So a stop waits for it.
+
+use std::sync::Arc;
+
+use outlast_model::record::ServiceEntry;
+use outlast_model::state::{LastEnd, Starting};
+use outlast_model::{Effect, InstanceId, StartFailure, State};
+
+use super::{Stimulus, running, waiting};
+use crate::ending;
+use crate::graph;
+use crate::step::Step;
+use crate::ward::Ended;
+use crate::wards::WardId;
+use crate::wish::Wish;
+
+/// Starts a service if what it needs is there; else it waits.
+pub(crate) fn attempt(step: &mut Step<'_>, id: WardId) {
+    if step.world.wards[id].wish != Wish::Run {
+        step.wish(id, Wish::Run);
+    }
+    let missing = graph::missing(&step.world.wards, id);
+    if missing.is_empty() {
+        enter(step, id);
+    } else {
+        waiting::enter(step, id, missing);
+    }
+}
+
+fn enter(step: &mut Step<'_>, id: WardId) {
+    let instance = step.world.next_instance;
+    step.world.next_instance = InstanceId(instance.0 + 1);
+    let ward = &mut step.world.wards[id];
+    ward.spawned = Arc::clone(&ward.definition);
+    ward.recent_starts
+        .push(step.now.awake, ward.spawned.restart.limit);
+    let service = Arc::clone(&ward.spawned);
+    step.record(id, ServiceEntry::Starting { instance });
+    let starting = Starting {
+        since: step.now.real,
+        instance,
+    };
+    step.set_state(id, State::Starting(starting));
+    step.effects.push(Effect::Spawn { service, instance });
+}
+
+pub(super) fn on_stimulus(
+    step: &mut Step<'_>,
+    id: WardId,
+    starting: &Starting,
+    stimulus: Stimulus,
+) {
+    match stimulus {
+        Stimulus::Started { instance, pid } if instance == starting.instance => {
+            running::enter(step, id, instance, pid);
+        }
+        Stimulus::StartFailed { instance, failure } if instance == starting.instance => {
+            on_start_failed(step, id, instance, failure);
+        }
+        Stimulus::Started { .. } | Stimulus::StartFailed { .. } => {}
+        // Before `Started` nobody can know of an end.
+        Stimulus::Exited(_) | Stimulus::TreeEmptied { .. } => {}
+        Stimulus::Due | Stimulus::Wish => {}
+    }
+}
+
+fn on_start_failed(step: &mut Step<'_>, id: WardId, instance: InstanceId, failure: StartFailure) {
+    let end = LastEnd::StartFailure(failure.clone());
+    step.record(id, ServiceEntry::StartFailed { instance, failure });
+    let ward = &mut step.world.wards[id];
+    ward.last_end = Some(Ended {
+        instance,
+        end: end.clone(),
+        at: step.now.real,
+        ran_for: std::time::Duration::ZERO,
+    });
+    ending::on_gone(step, id, end);
+}

@@ -1,0 +1,24 @@
+//! Replace instances, and those of what depends on them.
+
+use outlast_model::RequestId;
+use outlast_model::record::StopReason;
+use outlast_model::request::{Refusal, Target};
+
+use super::target::{goals, resolve};
+use crate::answers::Goal;
+use crate::step::Step;
+use crate::ward::Ward;
+
+/// A restart of everything does not start what is not enabled and does not run.
+pub(super) fn on_request(
+    step: &mut Step<'_>,
+    request: RequestId,
+    target: &Target,
+) -> Result<(), Refusal> {
+    let ids = resolve(step, target, |ward: &Ward| {
+        ward.definition.enabled || ward.wish.wants_to_run()
+    })?;
+    step.want_replaced(&ids, StopReason::Restart);
+    step.answer_when(request, &goals(&ids, Goal::Runs));
+    Ok(())
+}

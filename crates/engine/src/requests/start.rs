@@ -1,0 +1,25 @@
+//! Start services and what they depend on.
+
+use outlast_model::RequestId;
+use outlast_model::request::{Refusal, Target};
+
+use super::target::{goals, resolve};
+use crate::answers::Goal;
+use crate::propagate::By;
+use crate::step::Step;
+use crate::ward::Ward;
+
+/// A service that has completed is as a start of everything wants it; only who
+/// names it wants it to run once more.
+pub(super) fn on_request(
+    step: &mut Step<'_>,
+    request: RequestId,
+    target: &Target,
+) -> Result<(), Refusal> {
+    let ids = resolve(step, target, |ward: &Ward| {
+        ward.definition.enabled && !ward.has_completed()
+    })?;
+    step.want_running(&ids, By::Request);
+    step.answer_when(request, &goals(&ids, Goal::Runs));
+    Ok(())
+}

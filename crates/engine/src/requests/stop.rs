@@ -1,0 +1,20 @@
+//! Stop services, after what depends on them.
+
+use outlast_model::RequestId;
+use outlast_model::record::StopReason;
+use outlast_model::request::{Refusal, Target};
+
+use super::target::{goals, resolve};
+use crate::answers::Goal;
+use crate::step::Step;
+
+pub(super) fn on_request(
+    step: &mut Step<'_>,
+    request: RequestId,
+    target: &Target,
+) -> Result<(), Refusal> {
+    let ids = resolve(step, target, |_| true)?;
+    step.want_stopped(&ids, StopReason::Requested);
+    step.answer_when(request, &goals(&ids, Goal::Rests));
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! Which services a request is about.
+
+use std::collections::HashSet;
+
+use outlast_model::ServiceName;
+use outlast_model::request::{Refusal, Target};
+
+use crate::answers::Goal;
+use crate::step::Step;
+use crate::ward::Ward;
+use crate::wards::WardId;
+use crate::wish::Wish;
+
+/// The services of `target`, each once; of all, those that `included` takes.
+pub(super) fn resolve(
+    step: &Step<'_>,
+    target: &Target,
+    included: impl Fn(&Ward) -> bool,
+) -> Result<Vec<WardId>, Refusal> {
+    let wards = &step.world.wards;
+    match target {
+        Target::All => {
+            let mut ids = wards.ids();
+            ids.retain(|id| wards[*id].wish != Wish::Leave && included(&wards[*id]));
+            Ok(ids)
+        }
+        Target::Services(names) => {
+            let mut ids = names
+                .iter()
+                .map(|name| find(step, name))
+                .collect::<Result<Vec<WardId>, Refusal>>()?;
+            let mut seen = HashSet::new();
+            ids.retain(|id| seen.insert(*id));
+            Ok(ids)
+        }
+    }
+}
+
+/// A removed service is not there any more for anyone who asks.
+fn find(step: &Step<'_>, name: &ServiceName) -> Result<WardId, Refusal> {
+    let wards = &step.world.wards;
+    wards
+        .find(name)
+        .filter(|id| wards[*id].wish != Wish::Leave)
+        .ok_or_else(|| Refusal::UnknownService(name.clone()))
+}
+
+/// The same goal for each.
+pub(super) fn goals(ids: &[WardId], goal: Goal) -> Vec<(WardId, Goal)> {
+    ids.iter().map(|id| (*id, goal)).collect()
+}

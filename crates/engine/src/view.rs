@@ -1,0 +1,35 @@
+//! What `status` may see.
+
+use std::sync::Arc;
+
+use outlast_model::{Desired, Service, State};
+
+use crate::ward::{Ended, Ward};
+
+/// One service, as it is at this moment.
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceView<'world> {
+    /// As the file has it now. A live instance may be of an older definition
+    /// while it is being replaced.
+    pub definition: &'world Arc<Service>,
+    /// What is wanted.
+    pub desired: Desired,
+    /// What is.
+    pub state: &'world State,
+    /// How often it was restarted automatically since the guardian began.
+    pub restarts: u64,
+    /// Its last end; `None` while its first instance has not ended.
+    pub last_end: Option<&'world Ended>,
+}
+
+impl<'world> From<&'world Ward> for ServiceView<'world> {
+    fn from(ward: &'world Ward) -> Self {
+        Self {
+            definition: &ward.definition,
+            desired: ward.wish.desired(),
+            state: &ward.state,
+            restarts: ward.restarts,
+            last_end: ward.last_end.as_ref(),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What the engine knows about one service: the guardian's ward.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use outlast_model::record::StopReason;
+use outlast_model::state::{Failed, LastEnd, Stopped, Stopping, WhyFailed, WhyStopped};
+use outlast_model::{AwakeTime, InstanceId, RealTime, Service, ServiceName, State};
+
+use crate::answers::Awaited;
+use crate::backoff::Streak;
+use crate::start_limit::RecentStarts;
+use crate::wards::WardId;
+use crate::wish::Wish;
+
+/// How the last instance of a service ended, or that it never began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Which instance.
+    pub instance: InstanceId,
+    /// How.
+    pub end: LastEnd,
+    /// When.
+    pub at: RealTime,
+    /// How long it had run, in awake time; zero when it could not be started.
+    pub ran_for: Duration,
+}
+
+/// One service.
+#[derive(Debug)]
+pub(crate) struct Ward {
+    /// As the file has it now; the next instance is started from it.
+    pub(crate) definition: Arc<Service>,
+    /// As it was when the last instance was ordered. That instance is stopped
+    /// and judged by it. The same as `definition` before the first.
+    pub(crate) spawned: Arc<Service>,
+    pub(crate) wish: Wish,
+    pub(crate) state: State,
+    /// The stop that failed, while the state is `Failed(Unkillable)`: what came
+    /// of it is needed when the tree ends after all, and that variant of the
+    /// vocabulary has no room for it.
+    pub(crate) remains: Option<Box<Stopping>>,
+    /// Whether the last run that someone asked for has ended well. Restarts by
+    /// policy leave it: a dependant that waits for an `always` service to have
+    /// run once shall not miss it.
+    pub(crate) exited_ok: bool,
+    /// Whether its dependencies, and theirs, exist and form no cycle.
+    pub(crate) startable: bool,
+    pub(crate) streak: Streak,
+    pub(crate) recent_starts: RecentStarts,
+    /// Automatic restarts since the guardian began.
+    pub(crate) restarts: u64,
+    pub(crate) last_end: Option<Ended>,
+    /// Who may depend on this one: by definition, or by a live instance of an
+    /// older one. It may hold some too many; the definitions decide.
+    pub(crate) dependants: Vec<WardId>,
+    /// The requests that wait for this service.
+    pub(crate) awaited: Vec<Awaited>,
+}
+
+impl Ward {
+    pub(crate) fn new(definition: Service, now: RealTime) -> Self {
+        let definition = Arc::new(definition);
+        Self {
+            spawned: Arc::clone(&definition),
+            definition,
+            wish: Wish::Rest(StopReason::Requested),
+            state: State::Stopped(Stopped {
+                since: now,
+                why: WhyStopped::NeverStarted,
+            }),
+            remains: None,
+            exited_ok: false,
+            startable: true,
+            streak: Streak::default(),
+            recent_starts: RecentStarts::default(),
+            restarts: 0,
+            last_end: None,
+            dependants: Vec::new(),
+            awaited: Vec::new(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &ServiceName {
+        &self.definition.name
+    }
+
+    /// Whether an instance exists, may exist, or is being ended.
+    pub(crate) const fn is_live(&self) -> bool {
+        is_live(&self.state)
+    }
+
+    pub(crate) const fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Waiting(_))
+    }
+
+    pub(crate) const fn is_stopping(&self) -> bool {
+        matches!(self.state, State::Stopping(_))
+    }
+
+    pub(crate) const fn is_unkillable(&self) -> bool {
+        matches!(
+            self.state,
+            State::Failed(Failed {
+                why: WhyFailed::Unkillable(_),
+                ..
+            })
+        )
+    }
+
+    /// Whether there is a live instance that shall end.
+    pub(crate) fn is_condemned(&self) -> bool {
+        self.is_live() && self.wish != Wish::Run
+    }
+
+    /// Whether it runs and is meant to go on.
+    pub(crate) fn is_ready(&self) -> bool {
+        matches!(self.state, State::Running(_)) && self.wish == Wish::Run
+    }
+
+    /// Whether it ended well by itself, as it is defined now.
+    pub(crate) const fn has_completed(&self) -> bool {
+        self.exited_ok
+            && matches!(
+                self.state,
+                State::Stopped(Stopped {
+                    why: WhyStopped::Completed(_),
+                    ..
+                })
+            )
+    }
+
+    /// Whether its last instance was started from an older definition.
+    pub(crate) fn is_outdated(&self) -> bool {
+        !Arc::ptr_eq(&self.definition, &self.spawned)
+    }
+
+    /// Takes a new definition. A live instance keeps its own.
+    pub(crate) fn redefine(&mut self, definition: Service) {
+        self.definition = Arc::new(definition);
+        if !self.is_live() && self.remains.is_none() {
+            self.spawned = Arc::clone(&self.definition);
+        }
+        self.exited_ok = false;
+        self.streak.reset();
+        self.recent_starts.clear();
+    }
+}
+
+pub(crate) const fn is_live(state: &State) -> bool {
+    matches!(
+        state,
+        State::Starting(_) | State::Running(_) | State::Stopping(_)
+    )
+}
+
+/// When a state ends by itself.
+pub(crate) const fn due(state: &State) -> Option<AwakeTime> {
+    match state {
+        State::Stopping(stopping) => Some(stopping.deadline),
+        State::BackingOff(backing_off) => Some(backing_off.until),
+        State::Stopped(_)
+        | State::Waiting(_)
+        | State::Starting(_)
+        | State::Running(_)
+        | State::Failed(_) => None,
+    }
+}

@@ -1,0 +1,45 @@
+//! A service with everything plain, for tests to vary.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use outlast_model::service::{
+    Ask, Backoff, Command, Environment, LogPolicy, RestartPolicy, RestartWhen, StopSequence,
+    StopStep,
+};
+use outlast_model::{Service, ServiceName, Signal};
+
+/// Restarted always after 1 s, 2 s, 4 s … 10 s; stopped by TERM within 5 s.
+pub(crate) fn plain(name: &str) -> Service {
+    Service {
+        name: ServiceName::new(name).expect("tests use valid names"),
+        command: Command {
+            program: "/bin/true".to_owned(),
+            arguments: Vec::new(),
+        },
+        dir: PathBuf::from("/"),
+        environment: Environment::default(),
+        user: None,
+        depends_on: Vec::new(),
+        enabled: true,
+        restart: RestartPolicy {
+            when: RestartWhen::Always,
+            backoff: Backoff {
+                delay: Duration::from_secs(1),
+                max_delay: Duration::from_secs(10),
+                factor: 2.0,
+                jitter: 0.0,
+                reset_after: Duration::from_secs(60),
+            },
+            limit: None,
+        },
+        success_codes: vec![0],
+        stop: StopSequence {
+            steps: vec![StopStep {
+                ask: Ask::Signal(Signal::Term),
+                wait: Duration::from_secs(5),
+            }],
+        },
+        log: LogPolicy::Discard,
+    }
+}

@@ -1,0 +1,110 @@
+//! Services as text: `name key=value …`, for example
+//! `api needs=db,exited:migrate policy=on-failure delay=500ms max=1m limit=3/10s
+//! stop=TERM:5s,INT:2s success=0,3 disabled`.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use outlast_model::service::{
+    Ask, Dependency, RestartWhen, StartLimit, StopSequence, StopStep, Until,
+};
+use outlast_model::{Service, ServiceName, Signal};
+
+use crate::service::plain;
+
+/// `line` as a service.
+pub(crate) fn parse(line: &str) -> Service {
+    let mut words = line.split_whitespace();
+    let mut service = plain(words.next().expect("a definition begins with a name"));
+    for word in words {
+        match word.split_once('=') {
+            None => flag(&mut service, word),
+            Some((key, value)) => set(&mut service, key, value),
+        }
+    }
+    service
+}
+
+fn flag(service: &mut Service, word: &str) {
+    match word {
+        "disabled" => service.enabled = false,
+        other => panic!("what is {other:?}?"),
+    }
+}
+
+fn set(service: &mut Service, key: &str, value: &str) {
+    let backoff = &mut service.restart.backoff;
+    match key {
+        "needs" => service.depends_on = value.split(',').map(dependency).collect(),
+        "policy" => service.restart.when = policy(value),
+        "delay" => backoff.delay = duration(value),
+        "max" => backoff.max_delay = duration(value),
+        "reset" => backoff.reset_after = duration(value),
+        "limit" => service.restart.limit = Some(limit(value)),
+        "stop" => service.stop = stop(value),
+        "success" => service.success_codes = value.split(',').map(number).collect(),
+        "program" => value.clone_into(&mut service.command.program),
+        other => panic!("what is {other:?}?"),
+    }
+}
+
+fn dependency(text: &str) -> Dependency {
+    let (until, name) = match text.strip_prefix("exited:") {
+        Some(name) => (Until::ExitedOk, name),
+        None => (Until::Ready, text),
+    };
+    Dependency {
+        service: ServiceName::new(name).expect("tests use valid names"),
+        until,
+    }
+}
+
+fn policy(text: &str) -> RestartWhen {
+    match text {
+        "always" => RestartWhen::Always,
+        "on-failure" => RestartWhen::OnFailure,
+        "never" => RestartWhen::Never,
+        other => panic!("what is {other:?}?"),
+    }
+}
+
+fn limit(text: &str) -> StartLimit {
+    let (starts, window) = text.split_once('/').expect("a limit is starts/window");
+    StartLimit {
+        starts: NonZeroU32::new(number(starts).cast_unsigned()).expect("a limit is not zero"),
+        window: duration(window),
+    }
+}
+
+fn stop(text: &str) -> StopSequence {
+    if text == "none" {
+        return StopSequence { steps: Vec::new() };
+    }
+    let steps = text.split(',').map(|step| {
+        let (signal, wait) = step.split_once(':').expect("a step is signal:wait");
+        StopStep {
+            ask: Ask::Signal(Signal::from_name(signal).expect("a signal's name")),
+            wait: duration(wait),
+        }
+    });
+    StopSequence {
+        steps: steps.collect(),
+    }
+}
+
+/// `1500ms`, `3s`, `2m`.
+pub(crate) fn duration(text: &str) -> Duration {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let count = u64::try_from(number(digits)).expect("a duration is not negative");
+    match &text[digits.len()..] {
+        "ms" => Duration::from_millis(count),
+        "s" => Duration::from_secs(count),
+        "m" => Duration::from_secs(60 * count),
+        other => panic!("what is {other:?}?"),
+    }
+}
+
+pub(crate) fn number(text: &str) -> i32 {
+    text.parse()
+        .unwrap_or_else(|_| panic!("{text:?} is no number"))
+}

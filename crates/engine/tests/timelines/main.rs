@@ -1,0 +1,97 @@
+//! Scripted timelines: what the engine orders, for what it is told, as text.
+//!
+//! Each file in `cases/` begins with the services (see [`definition`]), then has
+//! inputs (`> …`, see [`player`]) and under each the effects that it must have.
+//! `OUTLAST_UPDATE=1 cargo test -p outlast-engine --test timelines` writes what
+//! the engine does into the files; read the difference before keeping it.
+
+#[path = "../support/service.rs"]
+mod service;
+
+mod cells;
+mod definition;
+mod player;
+mod print;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn cases_dir() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/timelines/cases")
+}
+
+fn check(case: &str) {
+    let path = cases_dir().join(case).with_extension("txt");
+    let expected = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    let expected = expected.replace("\r\n", "\n");
+    let actual = player::replay(&expected);
+    if std::env::var_os("OUTLAST_UPDATE").is_some() {
+        fs::write(&path, &actual).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    }
+    assert!(
+        actual == expected,
+        "{case} went differently:\n{}",
+        print::difference(&expected, &actual)
+    );
+}
+
+macro_rules! cases {
+    ($($case:ident),* $(,)?) => {
+        $(#[test] fn $case() { check(stringify!($case)); })*
+
+        const CASES: &[&str] = &[$(stringify!($case)),*];
+    };
+}
+
+cases! {
+    a_changed_service_is_replaced_and_the_rest_untouched,
+    a_changed_failed_service_is_tried_again,
+    a_crash_is_on_record_before_the_restart,
+    a_crashed_dependency_leaves_running_dependants_alone,
+    a_cycle_waits_without_hanging,
+    a_disabled_service_starts_only_when_it_is_needed,
+    a_healthy_period_resets_the_delay,
+    a_late_or_early_timer_does_no_harm,
+    a_missing_dependency_is_waited_for,
+    a_removed_service_can_come_back_before_it_is_gone,
+    a_restart_goes_through_dependants,
+    a_service_left_unfinished_by_its_main_process_is_stopped_first,
+    a_start_during_a_stop_starts_again,
+    a_start_failure_counts_as_a_failed_end,
+    a_stop_before_the_start_is_answered_waits_for_the_answer,
+    a_stop_climbs_its_sequence_and_kills,
+    a_stop_during_a_backoff_is_immediate,
+    a_stop_takes_dependants_first,
+    a_stop_without_steps_kills_at_once,
+    a_wall_clock_jump_changes_only_what_is_shown,
+    a_zero_delay_restarts_in_the_same_step,
+    an_explicit_start_ends_a_backoff,
+    an_immediate_shutdown_kills_everything,
+    an_immediate_shutdown_overtakes_an_orderly_one,
+    an_orderly_shutdown_goes_backwards,
+    an_unkillable_service_fails_and_recovers,
+    completed_dependencies_do_not_run_again,
+    delays_grow_to_their_cap,
+    delays_stand_still_during_suspend,
+    dependants_wait_for_an_end,
+    manual_starts_count_towards_the_limit,
+    nothing_starts_once_a_shutdown_began,
+    policies_decide_about_ends,
+    requests_are_superseded_by_their_opposites,
+    survivors_of_a_stop_are_asked_and_killed,
+    the_start_limit_gives_up_and_a_request_begins_anew,
+    unknown_services_are_refused,
+}
+
+#[test]
+fn every_case_is_run() {
+    let mut files: Vec<String> = fs::read_dir(cases_dir())
+        .expect("the cases are beside this file")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .collect();
+    files.sort();
+    let mut cases = CASES.to_vec();
+    cases.sort_unstable();
+    assert_eq!(files, cases);
+}

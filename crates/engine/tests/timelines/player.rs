@@ -1,0 +1,211 @@
+//! Plays the inputs of a timeline.
+//!
+//! - `start|stop|restart all|NAME…`, `apply DEFINITION; …`, `shutdown [now]`:
+//!   requests, numbered from `r1`.
+//! - `started|start-failed|exited NAME CODE [left]|emptied NAME [#INSTANCE]`:
+//!   events of the service's last instance, or of the one that is named.
+//! - `timer`: the timer goes off, whether it was set or not.
+//! - `+5s`: time passes, and the timer goes off when it is due.
+//! - `busy 5s`: time passes and the timer's event has not come yet.
+//! - `clock +1m`, `clock -1m`: someone sets the wall clock.
+//! - `show NAME`: prints what `status` would know.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use outlast_engine::{Input, World, step};
+use outlast_model::event::Tree;
+use outlast_model::exit::StartStep;
+use outlast_model::request::{Target, Urgency, Verb};
+use outlast_model::{
+    AwakeTime, Effect, Event, Exit, InstanceId, Now, Pid, RealTime, Request, RequestId,
+    ServiceName, StartFailure,
+};
+
+use crate::definition::{duration, number, parse};
+use crate::print;
+
+/// The text with the effects as they are.
+pub(crate) fn replay(text: &str) -> String {
+    let mut player: Option<Player> = None;
+    let mut definitions = Vec::new();
+    let mut actual = String::new();
+    for line in text.lines() {
+        if let Some(input) = line.strip_prefix("> ") {
+            let player = player.get_or_insert_with(|| Player::new(&definitions));
+            actual += &format!("{line}\n");
+            for effect in player.play(input) {
+                actual += &format!("    {effect}\n");
+            }
+        } else if player.is_none() {
+            actual += &format!("{line}\n");
+            if !line.is_empty() && !line.starts_with('#') {
+                definitions.push(line);
+            }
+        } else if line.is_empty() || line.starts_with('#') {
+            actual += &format!("{line}\n");
+        }
+    }
+    actual
+}
+
+pub(crate) struct Player {
+    pub(crate) world: World,
+    now: Now,
+    timer: Option<AwakeTime>,
+    next_request: u64,
+    last: HashMap<ServiceName, InstanceId>,
+}
+
+impl Player {
+    pub(crate) fn new(definitions: &[&str]) -> Self {
+        let services = definitions.iter().map(|line| parse(line)).collect();
+        Self {
+            world: World::new(services, 1, InstanceId(1)),
+            now: Now::default(),
+            timer: None,
+            next_request: 1,
+            last: HashMap::new(),
+        }
+    }
+
+    /// The effects of one line of input, as text.
+    pub(crate) fn play(&mut self, input: &str) -> Vec<String> {
+        let words: Vec<&str> = input.split_whitespace().collect();
+        match words.as_slice() {
+            ["start", names @ ..] => self.request(Verb::Start(target(names))),
+            ["stop", names @ ..] => self.request(Verb::Stop(target(names))),
+            ["restart", names @ ..] => self.request(Verb::Restart(target(names))),
+            ["apply", ..] => self.apply(input.trim_start_matches("apply")),
+            ["shutdown"] => self.request(Verb::Shutdown(Urgency::Orderly)),
+            ["shutdown", "now"] => self.request(Verb::Shutdown(Urgency::Immediate)),
+            ["timer"] => self.timer_due(),
+            ["busy", time] => {
+                self.pass(duration(time));
+                Vec::new()
+            }
+            ["clock", time] => {
+                self.set_clock(time);
+                Vec::new()
+            }
+            ["show", name] => vec![print::view(&self.world, &service_name(name))],
+            [time] if time.starts_with('+') => self.let_pass(duration(&time[1..])),
+            [what, name, details @ ..] => self.event(what, &service_name(name), details),
+            other => panic!("what is {other:?}?"),
+        }
+    }
+
+    fn request(&mut self, verb: Verb) -> Vec<String> {
+        let id = RequestId(self.next_request);
+        self.next_request += 1;
+        self.step(Input::Request(Request { id, verb }))
+    }
+
+    fn apply(&mut self, definitions: &str) -> Vec<String> {
+        let lines = definitions
+            .split(';')
+            .filter(|line| !line.trim().is_empty());
+        self.request(Verb::Apply(lines.map(parse).collect()))
+    }
+
+    fn event(&mut self, what: &str, service: &ServiceName, details: &[&str]) -> Vec<String> {
+        let service = service.clone();
+        let named = details.iter().find_map(|word| word.strip_prefix('#'));
+        let instance = named.map_or_else(
+            || self.last.get(&service).copied().unwrap_or(InstanceId(0)),
+            |text| InstanceId(u64::try_from(number(text)).expect("not negative")),
+        );
+        let event = match what {
+            "started" => Event::Started {
+                pid: pid(instance),
+                service,
+                instance,
+            },
+            "start-failed" => Event::StartFailed {
+                service,
+                instance,
+                failure: failure(),
+            },
+            "exited" => Event::Exited {
+                service,
+                instance,
+                exit: Exit::Code(number(details[0])),
+                usage: None,
+                tree: if details.contains(&"left") {
+                    Tree::Populated
+                } else {
+                    Tree::Empty
+                },
+            },
+            "emptied" => Event::TreeEmptied { service, instance },
+            other => panic!("what is {other:?}?"),
+        };
+        self.step(Input::Event(event))
+    }
+
+    fn let_pass(&mut self, time: Duration) -> Vec<String> {
+        let end = self.now.awake.after(time);
+        let mut effects = Vec::new();
+        while let Some(at) = self.timer.filter(|at| *at <= end) {
+            self.pass(at.since(self.now.awake));
+            effects.extend(self.timer_due());
+        }
+        self.pass(end.since(self.now.awake));
+        effects
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.now.awake = self.now.awake.after(time);
+        self.now.real = self.now.real.after(time);
+    }
+
+    fn set_clock(&mut self, by: &str) {
+        let nanos = i64::try_from(duration(&by[1..]).as_nanos()).expect("a small duration");
+        let nanos = if by.starts_with('-') { -nanos } else { nanos };
+        self.now.real = RealTime::from_unix_nanos(self.now.real.unix_nanos() + nanos);
+    }
+
+    fn timer_due(&mut self) -> Vec<String> {
+        self.timer = None;
+        self.step(Input::Event(Event::TimerDue))
+    }
+
+    fn step(&mut self, input: Input) -> Vec<String> {
+        let effects = step(&mut self.world, input, self.now);
+        for effect in &effects {
+            match effect {
+                Effect::SetTimer(at) => self.timer = Some(*at),
+                Effect::ClearTimer => self.timer = None,
+                Effect::Spawn { service, instance } => {
+                    self.last.insert(service.name.clone(), *instance);
+                }
+                _ => {}
+            }
+        }
+        effects.iter().map(print::effect).collect()
+    }
+}
+
+fn target(names: &[&str]) -> Target {
+    match names {
+        ["all"] => Target::All,
+        names => Target::Services(names.iter().map(|name| service_name(name)).collect()),
+    }
+}
+
+fn service_name(name: &str) -> ServiceName {
+    ServiceName::new(name).expect("tests use valid names")
+}
+
+fn pid(instance: InstanceId) -> Pid {
+    Pid(100 + u32::try_from(instance.0).expect("few instances"))
+}
+
+fn failure() -> StartFailure {
+    StartFailure {
+        step: StartStep::Execute,
+        subject: "/bin/true".into(),
+        os_error: Some(2),
+        message: "no such file".to_owned(),
+    }
+}

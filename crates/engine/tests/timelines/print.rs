@@ -1,0 +1,194 @@
+//! Effects as short lines.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use outlast_engine::World;
+use outlast_model::effect::Scope;
+use outlast_model::record::{Entry, GuardianEntry, ServiceEntry};
+use outlast_model::request::Outcome;
+use outlast_model::service::Ask;
+use outlast_model::state::{LastEnd, WhyFailed, WhyStopped};
+use outlast_model::{Effect, Exit, ServiceName, State};
+
+pub(crate) fn effect(effect: &Effect) -> String {
+    match effect {
+        Effect::Spawn { service, instance } => format!("spawn {} #{instance}", service.name),
+        Effect::Ask {
+            service,
+            instance,
+            ask,
+            scope,
+        } => format!(
+            "ask {service} #{instance} {} {}",
+            asked(*ask),
+            scope_word(*scope)
+        ),
+        Effect::Kill { service, instance } => format!("kill {service} #{instance}"),
+        Effect::Record(record) => match &record.entry {
+            Entry::Service { service, entry } => {
+                format!("record {service}: {}", service_entry(entry))
+            }
+            Entry::Guardian(entry) => format!("record guardian: {}", guardian_entry(entry)),
+        },
+        Effect::SetTimer(at) => format!("timer at {}", time(at.since_origin())),
+        Effect::ClearTimer => "timer off".to_owned(),
+        Effect::Reply { request, outcome } => {
+            format!("reply r{} {}", request.0, outcome_words(outcome))
+        }
+        Effect::Forget(service) => format!("forget {service}"),
+        Effect::Finish => "finish".to_owned(),
+    }
+}
+
+fn asked(ask: Ask) -> String {
+    match ask {
+        Ask::Signal(signal) => signal.name().to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+const fn scope_word(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Main => "main",
+        Scope::Tree => "tree",
+    }
+}
+
+fn service_entry(entry: &ServiceEntry) -> String {
+    match entry {
+        ServiceEntry::Waiting { on } => format!("waiting on {}", names(on)),
+        ServiceEntry::Starting { instance } => format!("starting #{instance}"),
+        ServiceEntry::Started { instance, pid } => format!("started #{instance} pid {pid}"),
+        ServiceEntry::StartFailed { instance, .. } => format!("start failed #{instance}"),
+        ServiceEntry::Death(death) => format!(
+            "death #{} of {}, {}, ran {}",
+            death.instance,
+            exit(death.exit),
+            if death.asked { "asked" } else { "unasked" },
+            time(death.ran_for)
+        ),
+        ServiceEntry::BackingOff { delay, attempt } => {
+            format!("backing off {} before restart {attempt}", time(*delay))
+        }
+        ServiceEntry::GaveUp {
+            last,
+            starts,
+            window,
+        } => {
+            format!(
+                "gave up after {starts} starts in {}, last {}",
+                time(*window),
+                end(last)
+            )
+        }
+        ServiceEntry::Stopping { instance, reason } => format!("stopping #{instance}, {reason:?}"),
+        ServiceEntry::Killed { instance } => format!("killed #{instance}"),
+        ServiceEntry::Unkillable { instance } => format!("unkillable #{instance}"),
+        ServiceEntry::Stopped => "stopped".to_owned(),
+        ServiceEntry::Finished { last } => format!("finished with {}", end(last)),
+        other => format!("{other:?}"),
+    }
+}
+
+fn guardian_entry(entry: &GuardianEntry) -> String {
+    match entry {
+        GuardianEntry::Reloaded {
+            added,
+            changed,
+            removed,
+        } => format!(
+            "reloaded, added [{}] changed [{}] removed [{}]",
+            names(added),
+            names(changed),
+            names(removed)
+        ),
+        other => format!("{other:?}"),
+    }
+}
+
+fn outcome_words(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Done => "done".to_owned(),
+        Outcome::Refused(refusal) => format!("refused {refusal:?}"),
+        Outcome::NotReached(services) => format!("not reached {}", names(services)),
+        Outcome::Superseded(services) => format!("superseded {}", names(services)),
+    }
+}
+
+/// What `status` would know.
+pub(crate) fn view(world: &World, service: &ServiceName) -> String {
+    let Some(view) = world.service(service) else {
+        return format!("{service}: not there");
+    };
+    let mut text = format!(
+        "{service}: wants {:?}, is {}",
+        view.desired,
+        state(view.state)
+    );
+    write!(text, ", restarts {}", view.restarts).expect("text can be written to");
+    if let Some(last) = view.last_end {
+        let end = end(&last.end);
+        write!(
+            text,
+            ", last #{} {end} after {}",
+            last.instance,
+            time(last.ran_for)
+        )
+        .expect("text can be written to");
+    }
+    text
+}
+
+pub(crate) fn state(state: &State) -> String {
+    match state {
+        State::Stopped(stopped) => match stopped.why {
+            WhyStopped::NeverStarted => "stopped (never started)".to_owned(),
+            WhyStopped::Requested => "stopped".to_owned(),
+            WhyStopped::Completed(with) => format!("completed with {}", exit(with)),
+        },
+        State::Waiting(waiting) => format!("waiting on {}", names(&waiting.on)),
+        State::Failed(failed) => match &failed.why {
+            WhyFailed::StartLimit(last) => format!("failed (start limit, {})", end(last)),
+            WhyFailed::Ended(last) => format!("failed ({})", end(last)),
+            WhyFailed::Unkillable(instance) => format!("failed (unkillable #{instance})"),
+        },
+        State::BackingOff(backing_off) => format!("backing off {}", time(backing_off.delay)),
+        other => other.word().to_owned(),
+    }
+}
+
+fn end(last: &LastEnd) -> String {
+    match last {
+        LastEnd::Exit(with) => exit(*with),
+        LastEnd::StartFailure(_) => "a start failure".to_owned(),
+    }
+}
+
+fn exit(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("code {code}"),
+        other => format!("{other:?}"),
+    }
+}
+
+fn names(services: &[ServiceName]) -> String {
+    let names: Vec<&str> = services.iter().map(ServiceName::as_str).collect();
+    names.join(",")
+}
+
+fn time(time: Duration) -> String {
+    format!("{time:?}")
+}
+
+/// Both texts from the first line that differs.
+pub(crate) fn difference(expected: &str, actual: &str) -> String {
+    let same = expected.lines().zip(actual.lines());
+    let same = same.take_while(|(one, other)| one == other).count();
+    let rest = |text: &str| text.lines().skip(same).collect::<Vec<_>>().join("\n");
+    format!(
+        "after line {same}\n--- expected\n{}\n--- actual\n{}",
+        rest(expected),
+        rest(actual)
+    )
+}
