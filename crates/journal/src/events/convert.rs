@@ -1,0 +1,243 @@
+//! From the vocabulary to what is stored.
+
+use outlast_model::exit::{StartStep, Usage};
+use outlast_model::record::{Death, Entry, GuardianEntry, OutputLine, ServiceEntry, StopReason};
+use outlast_model::request::Target;
+use outlast_model::state::LastEnd;
+use outlast_model::{Exit, Record, ServiceName, StartFailure};
+
+use super::stored::{
+    StoredDeath, StoredEnd, StoredEvent, StoredExit, StoredFailure, StoredLine, StoredReason,
+    StoredRecord, StoredUsage, Time, VERSION,
+};
+
+impl StoredRecord {
+    /// `record` as the line with this number.
+    pub fn new(record: &Record, seq: u64) -> Self {
+        let (service, event) = match &record.entry {
+            Entry::Service { service, entry } => (Some(service.to_string()), entry.into()),
+            Entry::Guardian(entry) => (None, entry.into()),
+        };
+        Self {
+            v: VERSION,
+            seq,
+            time: Time(record.at),
+            service,
+            event,
+        }
+    }
+}
+
+impl From<&ServiceEntry> for StoredEvent {
+    fn from(entry: &ServiceEntry) -> Self {
+        match entry {
+            ServiceEntry::Waiting { on } => Self::Waiting { on: names(on) },
+            ServiceEntry::Starting { instance } => Self::Starting {
+                instance: instance.0,
+            },
+            ServiceEntry::Started { instance, pid } => Self::Started {
+                instance: instance.0,
+                pid: pid.0,
+            },
+            ServiceEntry::StartFailed { instance, failure } => Self::StartFailed {
+                instance: instance.0,
+                failure: failure.into(),
+            },
+            ServiceEntry::Death(death) => Self::Death(death.into()),
+            ServiceEntry::BackingOff { delay, attempt } => Self::BackingOff {
+                delay_seconds: delay.as_secs_f64(),
+                attempt: *attempt,
+            },
+            ServiceEntry::GaveUp {
+                last,
+                starts,
+                window,
+            } => Self::GaveUp {
+                last: last.into(),
+                starts: *starts,
+                window_seconds: window.as_secs_f64(),
+            },
+            ServiceEntry::Stopping { instance, reason } => Self::Stopping {
+                instance: instance.0,
+                reason: (*reason).into(),
+            },
+            ServiceEntry::Killed { instance } => Self::Killed {
+                instance: instance.0,
+            },
+            ServiceEntry::Unkillable { instance } => Self::Unkillable {
+                instance: instance.0,
+            },
+            ServiceEntry::Stopped => Self::Stopped,
+            ServiceEntry::Finished { last } => Self::Finished { last: last.into() },
+            ServiceEntry::LeftoversKilled { processes } => Self::LeftoversKilled {
+                processes: *processes,
+            },
+            ServiceEntry::OutputDropping { reason } => Self::OutputDropping {
+                reason: reason.clone(),
+            },
+            ServiceEntry::OutputDropped { bytes } => Self::OutputDropped { bytes: *bytes },
+            ServiceEntry::OutputExpired { segments, bytes } => Self::OutputExpired {
+                segments: *segments,
+                bytes: *bytes,
+            },
+        }
+    }
+}
+
+impl From<&GuardianEntry> for StoredEvent {
+    fn from(entry: &GuardianEntry) -> Self {
+        match entry {
+            GuardianEntry::Started { name, version, pid } => Self::GuardianStarted {
+                name: name.to_string(),
+                version: version.clone(),
+                pid: pid.0,
+            },
+            GuardianEntry::Requested { verb, target } => Self::Requested {
+                verb: (*verb).to_owned(),
+                services: targeted(target),
+            },
+            GuardianEntry::Reloaded {
+                added,
+                changed,
+                removed,
+            } => Self::Reloaded {
+                added: names(added),
+                changed: names(changed),
+                removed: names(removed),
+            },
+            GuardianEntry::ReloadRefused { reason } => Self::ReloadRefused {
+                reason: reason.clone(),
+            },
+            GuardianEntry::ShuttingDown => Self::ShuttingDown,
+            GuardianEntry::Stopped => Self::GuardianStopped,
+            GuardianEntry::RecordsLost { count } => Self::RecordsLost { count: *count },
+        }
+    }
+}
+
+fn names(services: &[ServiceName]) -> Vec<String> {
+    services.iter().map(ToString::to_string).collect()
+}
+
+fn targeted(target: &Target) -> Option<Vec<String>> {
+    match target {
+        Target::All => None,
+        Target::Services(services) => Some(names(services)),
+    }
+}
+
+impl From<&Death> for StoredDeath {
+    fn from(death: &Death) -> Self {
+        Self {
+            instance: death.instance.0,
+            pid: death.pid.0,
+            exit: death.exit.into(),
+            success: death.success,
+            asked: death.asked,
+            ran_for_seconds: death.ran_for.as_secs_f64(),
+            usage: death.usage.map(Into::into),
+            last_output: death.last_output.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<Exit> for StoredExit {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Code(code) => Self {
+                code: Some(code),
+                ..Self::default()
+            },
+            Exit::Signal {
+                number,
+                core_dumped,
+            } => Self {
+                code: None,
+                signal: Some(number),
+                core_dumped,
+            },
+            Exit::Unknown => Self::default(),
+        }
+    }
+}
+
+impl From<StoredExit> for Exit {
+    fn from(stored: StoredExit) -> Self {
+        match (stored.code, stored.signal) {
+            (Some(code), _) => Self::Code(code),
+            (None, Some(number)) => Self::Signal {
+                number,
+                core_dumped: stored.core_dumped,
+            },
+            (None, None) => Self::Unknown,
+        }
+    }
+}
+
+impl From<Usage> for StoredUsage {
+    fn from(usage: Usage) -> Self {
+        Self {
+            user_seconds: usage.user.as_secs_f64(),
+            system_seconds: usage.system.as_secs_f64(),
+            max_resident_bytes: usage.max_resident,
+        }
+    }
+}
+
+impl From<&OutputLine> for StoredLine {
+    fn from(line: &OutputLine) -> Self {
+        let text = String::from_utf8_lossy(&line.text);
+        let lossy = text.as_bytes() != line.text;
+        Self {
+            stream: line.stream.name().to_owned(),
+            time: Time(line.at),
+            text: text.into_owned(),
+            lossy,
+        }
+    }
+}
+
+impl From<&StartFailure> for StoredFailure {
+    fn from(failure: &StartFailure) -> Self {
+        Self {
+            step: step_word(failure.step).to_owned(),
+            subject: failure.subject.to_string_lossy().into_owned(),
+            os_error: failure.os_error,
+            message: failure.message.clone(),
+        }
+    }
+}
+
+const fn step_word(step: StartStep) -> &'static str {
+    match step {
+        StartStep::FindProgram => "find-program",
+        StartStep::ReadEnvironment => "read-environment",
+        StartStep::ChangeUser => "change-user",
+        StartStep::EnterDir => "enter-dir",
+        StartStep::Prepare => "prepare",
+        StartStep::Fork => "fork",
+        StartStep::Execute => "execute",
+    }
+}
+
+impl From<&LastEnd> for StoredEnd {
+    fn from(last: &LastEnd) -> Self {
+        match last {
+            LastEnd::Exit(exit) => Self::Exit((*exit).into()),
+            LastEnd::StartFailure(failure) => Self::StartFailure(failure.into()),
+        }
+    }
+}
+
+impl From<StopReason> for StoredReason {
+    fn from(reason: StopReason) -> Self {
+        match reason {
+            StopReason::Requested => Self::Requested,
+            StopReason::Restart => Self::Restart,
+            StopReason::Dependency => Self::Dependency,
+            StopReason::Changed => Self::Changed,
+            StopReason::Shutdown => Self::Shutdown,
+            StopReason::LeftBehind => Self::LeftBehind,
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! What is stored: the types of a line.
+//!
+//! Durations are seconds (`…_seconds`), sizes are bytes (`…_bytes`), moments are
+//! RFC 3339 in UTC. What is not known is absent.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use jiff::Timestamp;
+use outlast_model::RealTime;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// The version of the format that is written.
+pub const VERSION: u32 = 1;
+
+/// One line of the events journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredRecord {
+    /// The version of the format.
+    pub v: u32,
+    /// Counts up by one with each record of a state directory; a step says that
+    /// lines are missing.
+    pub seq: u64,
+    /// When it happened.
+    pub time: Time,
+    /// The service it happened to; absent: it happened to the guardian.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: StoredEvent,
+}
+
+/// What happened. The names are those of [`outlast_model::record`], which says
+/// what each means.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+#[expect(
+    missing_docs,
+    reason = "documented where the vocabulary is: outlast_model::record"
+)]
+pub enum StoredEvent {
+    Waiting {
+        on: Vec<String>,
+    },
+    Starting {
+        instance: u64,
+    },
+    Started {
+        instance: u64,
+        pid: u32,
+    },
+    StartFailed {
+        instance: u64,
+        failure: StoredFailure,
+    },
+    Death(StoredDeath),
+    BackingOff {
+        delay_seconds: f64,
+        attempt: u32,
+    },
+    GaveUp {
+        last: StoredEnd,
+        starts: u32,
+        window_seconds: f64,
+    },
+    Stopping {
+        instance: u64,
+        reason: StoredReason,
+    },
+    Killed {
+        instance: u64,
+    },
+    Unkillable {
+        instance: u64,
+    },
+    Stopped,
+    Finished {
+        last: StoredEnd,
+    },
+    LeftoversKilled {
+        processes: u32,
+    },
+    OutputDropping {
+        reason: String,
+    },
+    OutputDropped {
+        bytes: u64,
+    },
+    OutputExpired {
+        segments: u32,
+        bytes: u64,
+    },
+    GuardianStarted {
+        name: String,
+        version: String,
+        pid: u32,
+    },
+    Requested {
+        verb: String,
+        /// Absent: all services.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        services: Option<Vec<String>>,
+    },
+    Reloaded {
+        added: Vec<String>,
+        changed: Vec<String>,
+        removed: Vec<String>,
+    },
+    ReloadRefused {
+        reason: String,
+    },
+    ShuttingDown,
+    GuardianStopped,
+    RecordsLost {
+        count: u64,
+    },
+    /// The first line of a file: the highest number that an instance had
+    /// before, so that numbers never repeat.
+    Continued {
+        highest_instance: u64,
+    },
+}
+
+/// The end of a main process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredDeath {
+    /// Which instance.
+    pub instance: u64,
+    /// Its process number while it lived.
+    pub pid: u32,
+    /// How it ended.
+    pub exit: StoredExit,
+    /// Whether that counts as success.
+    pub success: bool,
+    /// Whether someone had asked for its end.
+    pub asked: bool,
+    /// How long it ran, in awake time.
+    pub ran_for_seconds: f64,
+    /// What it had used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<StoredUsage>,
+    /// The last lines it printed, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub last_output: Vec<StoredLine>,
+}
+
+/// How a process ended. Neither `code` nor `signal`: nobody can say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredExit {
+    /// The exit code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<i32>,
+    /// The number of the signal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<i32>,
+    /// Whether it dumped core.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub core_dumped: bool,
+}
+
+/// What a process had used.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredUsage {
+    /// Processor time in user mode.
+    pub user_seconds: f64,
+    /// Processor time in the kernel.
+    pub system_seconds: f64,
+    /// The largest resident set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_resident_bytes: Option<u64>,
+}
+
+/// A line that was printed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredLine {
+    /// `stdout` or `stderr`.
+    pub stream: String,
+    /// When it arrived.
+    pub time: Time,
+    /// Its text.
+    pub text: String,
+    /// Its bytes were no valid UTF-8; the segments have them as they were.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lossy: bool,
+}
+
+/// Why an instance could not be started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredFailure {
+    /// What was being done.
+    pub step: String,
+    /// On what.
+    pub subject: String,
+    /// The operating system's error number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub os_error: Option<i32>,
+    /// The reason, for people.
+    pub message: String,
+}
+
+/// The end that came before giving up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StoredEnd {
+    /// It ran and ended.
+    Exit(StoredExit),
+    /// It could not be started.
+    StartFailure(StoredFailure),
+}
+
+/// Why an instance is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(
+    missing_docs,
+    reason = "documented where the vocabulary is: outlast_model::record"
+)]
+pub enum StoredReason {
+    Requested,
+    Restart,
+    Dependency,
+    Changed,
+    Shutdown,
+    LeftBehind,
+    /// A reason of a newer guardian.
+    #[serde(other)]
+    Other,
+}
+
+/// A moment, as RFC 3339 in UTC, always with nine digits of a second, so that
+/// moments sort as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(pub RealTime);
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let moment = Timestamp::from_nanosecond(self.0.unix_nanos().into())
+            .expect("64 bits of nanoseconds are within the range of a timestamp");
+        write!(f, "{moment:.9}")
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <Cow<'de, str>>::deserialize(deserializer)?;
+        let moment: Timestamp = text.parse().map_err(de::Error::custom)?;
+        i64::try_from(moment.as_nanosecond())
+            .map(|nanoseconds| Self(RealTime::from_unix_nanos(nanoseconds)))
+            .map_err(|_| de::Error::custom("the moment is not between 1677 and 2262"))
+    }
+}
