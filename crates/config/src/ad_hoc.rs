@@ -1,0 +1,118 @@
+//! A configuration without a file: `outlast run -- CMD ARG…`.
+
+use std::path::Path;
+
+use outlast_model::service::{Command, Environment};
+use outlast_model::{GuardianName, Service, ServiceName};
+
+use crate::config::{Config, Host};
+use crate::defaults;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::report::Report;
+use crate::resolve::Places;
+use crate::source::{Source, Span};
+use crate::words;
+
+/// One service that runs `command` in `dir` (absolute) with the defaults of
+/// every key; guardian and service are named after the program. Diagnostics
+/// about it point into the command.
+///
+/// # Errors
+/// If there is no program, or a word contains NUL.
+pub fn ad_hoc(command: &[String], dir: &Path, host: &Host) -> Result<Config, Diagnostics> {
+    let line = words::join(command);
+    let source = Source::new(Path::new("command line"), &line);
+    let mut report = Report::default();
+    let program = match command.first() {
+        Some(program) if !program.is_empty() => program,
+        _ => {
+            report.push(
+                Diagnostic::error(Span::START, "there is no program to run")
+                    .help("write it behind `--`: outlast run -- PROGRAM ARGUMENT…"),
+            );
+            return Err(report.finish(source));
+        }
+    };
+    if command.iter().any(|word| word.contains('\0')) {
+        report.push(Diagnostic::error(
+            Span::START,
+            "the command contains a NUL character",
+        ));
+        return Err(report.finish(source));
+    }
+    let stem = Path::new(program).file_stem().unwrap_or_default();
+    let stem = stem.to_string_lossy();
+    let program_span = Span::from(0..words::join(&[program]).len());
+    Ok(Config {
+        name: GuardianName::nearest(&stem),
+        path: dir.to_owned(),
+        services: vec![service(&stem, command, dir, host)],
+        places: vec![Places {
+            program: program_span,
+            ..Places::default()
+        }],
+        warnings: report.finish(source),
+    })
+}
+
+fn service(stem: &str, command: &[String], dir: &Path, host: &Host) -> Service {
+    Service {
+        name: service_name(stem),
+        command: Command {
+            program: command[0].clone(),
+            arguments: command[1..].to_vec(),
+        },
+        dir: dir.to_owned(),
+        environment: Environment::default(),
+        user: None,
+        depends_on: Vec::new(),
+        enabled: defaults::ENABLED,
+        restart: defaults::RESTART,
+        success_codes: defaults::SUCCESS_CODES.to_vec(),
+        stop: host.stop.clone(),
+        log: defaults::LOG,
+    }
+}
+
+/// The nearest valid name to `stem`.
+fn service_name(stem: &str) -> ServiceName {
+    let letter = |c: char| {
+        if c.is_ascii_alphanumeric() || "._-".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    let name: String = stem
+        .trim_start_matches(|c: char| !c.is_ascii_alphanumeric())
+        .chars()
+        .map(letter)
+        .take(outlast_model::name::MAX_NAME)
+        .collect();
+    ServiceName::new(name.trim_end_matches('.'))
+        .or_else(|_| ServiceName::new("program"))
+        .expect("`program` is a valid name")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name_of(program: &str) -> String {
+        let host = Host {
+            stop: defaults::stop_sequence(&[]),
+        };
+        let config = ad_hoc(&[program.to_owned()], Path::new("/"), &host).expect("it is valid");
+        config.services[0].name.to_string()
+    }
+
+    #[test]
+    fn the_service_is_named_after_its_program() {
+        assert_eq!(name_of("/usr/bin/python3"), "python3");
+        assert_eq!(name_of("./my server.sh"), "my-server");
+        assert_eq!(name_of(".hidden"), "hidden");
+        assert_eq!(name_of("äöü"), "program");
+        assert_eq!(name_of("nul"), "program");
+        assert_eq!(name_of(&"x".repeat(100)), "x".repeat(64));
+    }
+}

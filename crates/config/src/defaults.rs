@@ -1,0 +1,187 @@
+//! What applies where the file says nothing: every default and its reason.
+//!
+//! The constants are what the program uses, [`TABLE`] is how the same values
+//! are written in a file and why they are what they are; the schema and the
+//! user's reference take them from there. A test reads the table as a file and
+//! compares.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use outlast_model::service::{
+    Backoff, Capture, LogPolicy, RestartPolicy, RestartWhen, StartLimit, StopSequence, StopStep,
+};
+
+/// A default as a user would write it.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyDefault {
+    /// The key of a service, with a dot for keys inside tables.
+    pub key: &'static str,
+    /// Its value in TOML.
+    pub written: &'static str,
+    /// Why this value.
+    pub reason: &'static str,
+}
+
+/// The time from the first request to end until the kill.
+pub const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The exit codes that count as success.
+pub const SUCCESS_CODES: [i32; 1] = [0];
+
+/// Whether the guardian starts a service on its own.
+pub const ENABLED: bool = true;
+
+/// The least that `log.keep` may be: the journal works in segments, and fewer
+/// bytes would be all head and no output.
+pub const LEAST_KEEP: u64 = 64 * 1024;
+
+/// The restart policy.
+pub const RESTART: RestartPolicy = RestartPolicy {
+    when: RestartWhen::Always,
+    backoff: Backoff {
+        delay: Duration::from_millis(500),
+        max_delay: Duration::from_secs(60),
+        factor: 2.0,
+        jitter: 0.1,
+        reset_after: Duration::from_secs(60),
+    },
+    limit: Some(LIMIT),
+};
+
+/// The start limit.
+pub const LIMIT: StartLimit = StartLimit {
+    starts: NonZeroU32::new(10).expect("ten is not zero"),
+    window: Duration::from_secs(600),
+};
+
+/// The bounds of captured output.
+pub const CAPTURE: Capture = Capture {
+    rotate: 16 * 1024 * 1024,
+    keep: 256 * 1024 * 1024,
+    max_age: Some(Duration::from_secs(14 * 24 * 3600)),
+    max_block: Duration::from_secs(1),
+};
+
+/// What becomes of output.
+pub const LOG: LogPolicy = LogPolicy::Capture(CAPTURE);
+
+/// The sequence of `asks` that takes [`STOP_TIMEOUT`] altogether, in equal
+/// parts. Made for the caller of [`load`](crate::load), who knows how the OS
+/// asks a process to end.
+pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
+    let parts = u32::try_from(asks.len()).unwrap_or(u32::MAX).max(1);
+    let wait = STOP_TIMEOUT / parts;
+    StopSequence {
+        steps: asks.iter().map(|&ask| StopStep { ask, wait }).collect(),
+    }
+}
+
+/// Every default, in the order of the reference.
+pub const TABLE: [KeyDefault; 21] = [
+    KeyDefault {
+        key: "dir",
+        written: r#"".""#,
+        reason: "the file lies beside what it describes, so relative paths mean the same wherever the guardian was started",
+    },
+    KeyDefault {
+        key: "env",
+        written: "{}",
+        reason: "nothing is added that nobody wrote",
+    },
+    KeyDefault {
+        key: "inherit_env",
+        written: "false",
+        reason: "a service that works from a terminal works the same after a reboot; secrets of the guardian's environment stay there",
+    },
+    KeyDefault {
+        key: "depends_on",
+        written: "[]",
+        reason: "an order nobody asked for only delays the start",
+    },
+    KeyDefault {
+        key: "enabled",
+        written: "true",
+        reason: "what is in the file is meant to run",
+    },
+    KeyDefault {
+        key: "restart.policy",
+        written: r#""always""#,
+        reason: "keeping programs running is the purpose; a clean exit of a service is as unwanted as a crash",
+    },
+    KeyDefault {
+        key: "restart.delay",
+        written: r#""500ms""#,
+        reason: "short enough that users hardly notice, long enough for ports and locks to be released",
+    },
+    KeyDefault {
+        key: "restart.max_delay",
+        written: r#""1m""#,
+        reason: "a cause that goes away by itself is noticed within a minute",
+    },
+    KeyDefault {
+        key: "restart.factor",
+        written: "2.0",
+        reason: "doubling reaches the cap in seven steps and spares a struggling machine",
+    },
+    KeyDefault {
+        key: "restart.jitter",
+        written: "0.1",
+        reason: "services that died together do not come back in the same instant",
+    },
+    KeyDefault {
+        key: "restart.reset_after",
+        written: r#""1m""#,
+        reason: "as long as the longest delay: an instance that lived longer than that is healthy",
+    },
+    KeyDefault {
+        key: "restart.limit",
+        written: "10",
+        reason: "a program that cannot start is reported as failed instead of being tried for ever",
+    },
+    KeyDefault {
+        key: "restart.window",
+        written: r#""10m""#,
+        reason: "with the default delays ten quick deaths take about five minutes, so a crash loop is caught and a crash now and then is not",
+    },
+    KeyDefault {
+        key: "success_codes",
+        written: "[0]",
+        reason: "the convention of every operating system",
+    },
+    KeyDefault {
+        key: "stop.signal",
+        written: "",
+        reason: "the polite request of the operating system: `TERM` on Unix, Ctrl-C and then closing the windows on Windows",
+    },
+    KeyDefault {
+        key: "stop.timeout",
+        written: r#""10s""#,
+        reason: "what containers and their users are used to; most programs need less, and nobody waits longer willingly",
+    },
+    KeyDefault {
+        key: "log.rotate",
+        written: r#""16MiB""#,
+        reason: "a segment is what is deleted at once: small against `keep`, large against the cost of a new file",
+    },
+    KeyDefault {
+        key: "log.keep",
+        written: r#""256MiB""#,
+        reason: "days of output of an ordinary service, and no surprise on a small disk",
+    },
+    KeyDefault {
+        key: "log.max_age",
+        written: r#""14d""#,
+        reason: "long enough to find out what happened before the holidays, short enough for personal data",
+    },
+    KeyDefault {
+        key: "log.max_block",
+        written: r#""1s""#,
+        reason: "bridges a busy disk; a stalled one must not stall the service",
+    },
+    KeyDefault {
+        key: "user",
+        written: "",
+        reason: "the guardian's own account: no rights change hands unasked",
+    },
+];

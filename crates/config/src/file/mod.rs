@@ -1,0 +1,31 @@
+//! What a user may write, key by key.
+//!
+//! The types mirror the file and nothing else: every key is optional, nothing
+//! is merged or defaulted. They read themselves (`FromToml`) and describe
+//! themselves (`JsonSchema`); their doc comments are the descriptions that users
+//! see in the schema and in `docs/configuration.md`.
+
+mod command;
+mod dependency;
+mod environment;
+mod log;
+mod restart;
+mod schema;
+mod service;
+mod stop;
+mod whole;
+
+pub(crate) use command::CommandLine;
+pub(crate) use dependency::DependencySetting;
+pub(crate) use environment::{InheritSetting, Variables};
+pub(crate) use log::{LogKeys, LogSetting, MaxAge};
+pub(crate) use restart::{RestartKeys, RestartSetting};
+pub(crate) use service::ServiceKeys;
+pub(crate) use stop::{ConsoleWord, StepKeys, StepSetting, StopKeys, StopSetting, WindowWord};
+pub(crate) use whole::{Entry, File, Reading};
+
+#[cfg(test)]
+pub(crate) use self::{
+    dependency::DEPENDENCY_KEYS, log::LOG_KEYS, restart::RESTART_KEYS, service::SERVICE_KEYS,
+    stop::STEP_KEYS, stop::STOP_KEYS, whole::FILE_KEYS,
+};

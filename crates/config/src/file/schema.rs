@@ -1,0 +1,84 @@
+//! The schemas of those types that no derive can describe.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::file::dependency::UntilWord;
+use crate::file::log::{LogWord, MaxAge};
+use crate::file::restart::RestartWord;
+use crate::file::stop::{ConsoleWord, KillWord, SignalName, WindowWord};
+use crate::read::{DurationText, Size, choice_schema};
+use crate::source::Located;
+
+/// Where something was written is nothing that a user writes.
+impl<T: JsonSchema> JsonSchema for Located<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        T::schema_id()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+macro_rules! described_by {
+    ($type:ty, $schema:expr) => {
+        impl JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                $schema
+            }
+        }
+    };
+}
+
+described_by!(UntilWord, choice_schema::<Self>());
+described_by!(LogWord, choice_schema::<Self>());
+described_by!(RestartWord, choice_schema::<Self>());
+described_by!(ConsoleWord, choice_schema::<Self>());
+described_by!(KillWord, choice_schema::<Self>());
+described_by!(WindowWord, choice_schema::<Self>());
+described_by!(SignalName, {
+    let plain = Self::all().map(str::to_owned);
+    let prefixed = Self::all().map(|name| format!("SIG{name}"));
+    let names: Vec<String> = plain.chain(prefixed).collect();
+    json_schema!({ "type": "string", "enum": names })
+});
+described_by!(
+    Size,
+    json_schema!({
+        "anyOf": [
+            { "type": "string", "pattern": "^[0-9]+(([kKMGT]i?)?B)?$" },
+            { "type": "integer", "minimum": 0 },
+        ]
+    })
+);
+described_by!(
+    DurationText,
+    json_schema!({ "type": "string", "pattern": DURATION_PATTERN })
+);
+described_by!(
+    MaxAge,
+    json_schema!({
+        "anyOf": [{ "type": "string", "pattern": DURATION_PATTERN }, { "const": false }]
+    })
+);
+
+/// What `duration::parse` accepts.
+const DURATION_PATTERN: &str = "^(?=.)([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$";

@@ -1,0 +1,99 @@
+//! The keys of a service.
+
+use schemars::JsonSchema;
+use toml::de::DeTable;
+
+use crate::file::{
+    CommandLine, DependencySetting, InheritSetting, LogSetting, RestartSetting, StopSetting,
+    Variables,
+};
+use crate::read::{Fields, Keys, Text};
+use crate::report::Report;
+use crate::source::Located;
+
+pub(crate) const SERVICE_KEYS: Keys = Keys {
+    table: "",
+    known: &[
+        "command",
+        "dir",
+        "env",
+        "env_file",
+        "inherit_env",
+        "user",
+        "depends_on",
+        "enabled",
+        "restart",
+        "success_codes",
+        "stop",
+        "log",
+    ],
+    later: &["ready", "alive"],
+};
+
+/// A program that the guardian looks after.
+#[derive(Clone, Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct ServiceKeys {
+    /// The program and its arguments: a list of words, or one string that is
+    /// split into words as a shell splits them (quotes and backslashes). No
+    /// shell is run and nothing is expanded. A program with a slash is a path
+    /// that counts from `dir`; one without is looked up in the service's
+    /// `PATH`. Every service needs one.
+    pub(crate) command: Option<Located<CommandLine>>,
+    /// The folder the program runs in; a relative one counts from the file's
+    /// folder.
+    pub(crate) dir: Option<Located<Text>>,
+    /// Variables for the program's environment. They win over `env_file` and
+    /// over inherited ones.
+    pub(crate) env: Option<Located<Variables>>,
+    /// A file of `NAME=value` lines, read at every start; a relative one counts
+    /// from the file's folder.
+    pub(crate) env_file: Option<Located<Text>>,
+    /// Which of the guardian's own variables are passed on. `false`: only those
+    /// that ordinary programs need (`PATH`, `HOME`, the locale, …). A list:
+    /// these as well. `true`: all.
+    pub(crate) inherit_env: Option<Located<InheritSetting>>,
+    /// The account the program runs under.
+    pub(crate) user: Option<Located<Text>>,
+    /// The services that have to be there first. A bare name means `until =
+    /// "ready"`. A service that is not `enabled` is started all the same when
+    /// another depends on it.
+    pub(crate) depends_on: Option<Located<Vec<Located<DependencySetting>>>>,
+    /// Whether the guardian starts the service on its own.
+    pub(crate) enabled: Option<Located<bool>>,
+    /// When and how fast the program is started again. A bare word sets the
+    /// `policy`.
+    pub(crate) restart: Option<Located<RestartSetting>>,
+    /// The exit codes that count as success.
+    pub(crate) success_codes: Option<Located<Vec<Located<i64>>>>,
+    /// How the program is asked to end before its whole process tree is killed:
+    /// a table with `signal` and `timeout`, a list of steps, or `"kill"` to kill
+    /// at once.
+    pub(crate) stop: Option<Located<StopSetting>>,
+    /// What becomes of the program's output: a table bounds what is kept,
+    /// `false` throws it away, `"inherit"` passes it to the guardian's own
+    /// output, `true` keeps it with the defaults.
+    pub(crate) log: Option<Located<LogSetting>>,
+}
+
+impl ServiceKeys {
+    pub(crate) fn read(table: DeTable<'_>, report: &mut Report) -> Self {
+        let mut fields = Fields::new(table, SERVICE_KEYS, report);
+        let keys = Self {
+            command: fields.take("command"),
+            dir: fields.take("dir"),
+            env: fields.take("env"),
+            env_file: fields.take("env_file"),
+            inherit_env: fields.take("inherit_env"),
+            user: fields.take("user"),
+            depends_on: fields.take("depends_on"),
+            enabled: fields.take("enabled"),
+            restart: fields.take("restart"),
+            success_codes: fields.take("success_codes"),
+            stop: fields.take("stop"),
+            log: fields.take("log"),
+        };
+        fields.finish(|_| None);
+        keys
+    }
+}

@@ -1,0 +1,144 @@
+//! The whole file.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::diagnostic::{Diagnostic, quoted};
+use crate::file::ServiceKeys;
+use crate::file::service::SERVICE_KEYS;
+use crate::read::{Fields, FromToml, Keys, Place, Text, wrong_type};
+use crate::report::Report;
+use crate::source::{Located, Span};
+
+pub(crate) const FILE_KEYS: Keys = Keys {
+    table: "",
+    known: &["name", "defaults", "services"],
+    later: &[],
+};
+
+/// One file is one guardian and the services that it looks after.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields, title = "Outlast")]
+pub(crate) struct File {
+    /// The guardian's name: 1 to 64 of `a-z 0-9 -`. Default: the name of the
+    /// folder the file is in.
+    pub(crate) name: Option<Located<Text>>,
+    /// Any key of a service; it applies where a service does not say otherwise.
+    /// The tables `env`, `restart` and `log` are merged key by key, everything
+    /// else is replaced whole.
+    pub(crate) defaults: Option<ServiceKeys>,
+    /// The services by name: 1 to 64 of `A-Z a-z 0-9 . _ -`, beginning with a
+    /// letter or digit. Names that differ only in case count as equal.
+    #[schemars(with = "BTreeMap<String, ServiceKeys>")]
+    pub(crate) services: Vec<Entry>,
+}
+
+/// One service of the file.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) name: Located<String>,
+    pub(crate) keys: ServiceKeys,
+    pub(crate) reading: Reading,
+}
+
+/// Whether everything a service says was understood. If not, what seems to be
+/// missing may be there, wrongly written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    Clean,
+    Flawed,
+}
+
+impl File {
+    pub(crate) fn read(tree: DeTable<'_>, report: &mut Report) -> Self {
+        let mut fields = Fields::new(tree, FILE_KEYS, report);
+        let name = fields.take("name");
+        let defaults = fields
+            .take::<ServiceKeys>("defaults")
+            .map(|located| located.value);
+        let services = match fields.take_raw("services") {
+            Some(services) => read_services(services, fields.report()),
+            None => Vec::new(),
+        };
+        fields.finish(misplaced);
+        Self {
+            name,
+            defaults,
+            services,
+        }
+    }
+}
+
+fn misplaced(key: &str) -> Option<String> {
+    if SERVICE_KEYS.known.contains(&key) {
+        return Some(format!(
+            "`{key}` belongs into [services.NAME], or into [defaults] for all services"
+        ));
+    }
+    (key == "service").then(|| "write [services.NAME]".to_owned())
+}
+
+/// In the order of the file, each tree freed as soon as it has been read.
+fn read_services(value: Spanned<DeValue<'_>>, report: &mut Report) -> Vec<Entry> {
+    let span = Span::from(value.span());
+    let DeValue::Table(table) = value.into_inner() else {
+        let message = "`services` must be a table with one table for each service";
+        report.push(Diagnostic::error(span, message).help("write [services.NAME]"));
+        return Vec::new();
+    };
+    let mut written: Vec<_> = table.into_iter().collect();
+    written.sort_by_key(|(name, _)| name.span().start);
+    written
+        .into_iter()
+        .map(|(name, value)| {
+            let name_span = Span::from(name.span());
+            read_entry(
+                Located::new(name.into_inner().into_owned(), name_span),
+                value,
+                report,
+            )
+        })
+        .collect()
+}
+
+fn read_entry(name: Located<String>, value: Spanned<DeValue<'_>>, report: &mut Report) -> Entry {
+    let errors = report.errors();
+    let span = Span::from(value.span());
+    let keys = match value.into_inner() {
+        DeValue::Table(table) => ServiceKeys::read(table, report),
+        other => {
+            let message = format!("the service {} must be a table", quoted(&name.value));
+            report.push(
+                Diagnostic::error(span, message)
+                    .label(format!("this is {}", crate::read::kind(&other)))
+                    .help("write [services.NAME] and the keys below it"),
+            );
+            ServiceKeys::default()
+        }
+    };
+    let reading = if report.errors() == errors {
+        Reading::Clean
+    } else {
+        Reading::Flawed
+    };
+    Entry {
+        name,
+        keys,
+        reading,
+    }
+}
+
+impl FromToml for ServiceKeys {
+    const EXPECTED: &'static str = "a table";
+
+    fn from_toml(value: DeValue<'_>, place: Place<'_>, report: &mut Report) -> Option<Self> {
+        let DeValue::Table(table) = value else {
+            wrong_type::<Self>(&value, place, report);
+            return None;
+        };
+        Some(Self::read(table, report))
+    }
+}

@@ -1,0 +1,19 @@
+//! From text to the types of [`file`](crate::file).
+//!
+//! - `syntax`: text to a TOML tree, with what the parser had to say
+//! - `from_toml`: the trait by which each type of `file` reads itself
+//! - `fields`: the keys of one table, known and unknown
+//! - `plain`: texts, numbers and lists
+//! - `choice`: values that are one of several words
+
+mod choice;
+mod fields;
+mod from_toml;
+mod plain;
+mod syntax;
+
+pub(crate) use choice::{Choice, choice_schema};
+pub(crate) use fields::{Fields, Keys};
+pub(crate) use from_toml::{FromToml, Key, Place, kind, wrong_type};
+pub(crate) use plain::{DurationText, Size, Text};
+pub(crate) use syntax::tree;

@@ -1,0 +1,86 @@
+//! A service's own keys over `[defaults]`.
+
+use crate::file::{LogKeys, LogSetting, RestartKeys, RestartSetting, ServiceKeys, Variables};
+use crate::source::Located;
+
+/// Fills in from `defaults` what `own` does not say. The tables `env`,
+/// `restart` and `log` are filled in key by key; `stop` is not, because half of
+/// one way of stopping and half of another are no way of stopping.
+pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
+    fill(&mut own.command, &defaults.command);
+    fill(&mut own.dir, &defaults.dir);
+    merge(&mut own.env, &defaults.env, variables);
+    fill(&mut own.env_file, &defaults.env_file);
+    fill(&mut own.inherit_env, &defaults.inherit_env);
+    fill(&mut own.user, &defaults.user);
+    fill(&mut own.depends_on, &defaults.depends_on);
+    fill(&mut own.enabled, &defaults.enabled);
+    merge(&mut own.restart, &defaults.restart, restart);
+    fill(&mut own.success_codes, &defaults.success_codes);
+    fill(&mut own.stop, &defaults.stop);
+    merge(&mut own.log, &defaults.log, log);
+}
+
+fn fill<T: Clone>(own: &mut Option<T>, default: &Option<T>) {
+    if own.is_none() {
+        own.clone_from(default);
+    }
+}
+
+fn merge<T: Clone>(
+    own: &mut Option<Located<T>>,
+    default: &Option<Located<T>>,
+    into: impl Fn(&mut T, &T),
+) {
+    match (own.as_mut(), default) {
+        (Some(own), Some(default)) => into(&mut own.value, &default.value),
+        _ => fill(own, default),
+    }
+}
+
+fn variables(own: &mut Variables, default: &Variables) {
+    for (name, value) in &default.0 {
+        if !own.0.contains_key(name) {
+            own.0.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+fn restart(own: &mut RestartSetting, default: &RestartSetting) {
+    let mut keys = own.keys();
+    let RestartKeys {
+        policy,
+        delay,
+        max_delay,
+        factor,
+        jitter,
+        reset_after,
+        limit,
+        window,
+    } = default.keys();
+    keys.policy = keys.policy.or(policy);
+    keys.delay = keys.delay.or(delay);
+    keys.max_delay = keys.max_delay.or(max_delay);
+    keys.factor = keys.factor.or(factor);
+    keys.jitter = keys.jitter.or(jitter);
+    keys.reset_after = keys.reset_after.or(reset_after);
+    keys.limit = keys.limit.or(limit);
+    keys.window = keys.window.or(window);
+    *own = RestartSetting::Table(keys);
+}
+
+fn log(own: &mut LogSetting, default: &LogSetting) {
+    if let (Some(mut keys), Some(default)) = (own.keys(), default.keys()) {
+        let LogKeys {
+            rotate,
+            keep,
+            max_age,
+            max_block,
+        } = default;
+        keys.rotate = keys.rotate.or(rotate);
+        keys.keep = keys.keep.or(keep);
+        keys.max_age = keys.max_age.or(max_age);
+        keys.max_block = keys.max_block.or(max_block);
+        *own = LogSetting::Table(keys);
+    }
+}

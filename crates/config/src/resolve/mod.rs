@@ -1,0 +1,81 @@
+//! From what the file says to what the services are.
+//!
+//! - `names`: the guardian's name, and names of services that clash
+//! - `merge`: a service's own keys over `[defaults]`
+//! - `service`: one service, key by key
+//! - `restart`, `stop`, `log`: the keys that must fit each other
+//! - `dependencies`: who needs whom
+//! - `cycles`: who needs himself, by way of others
+
+mod cycles;
+mod dependencies;
+mod log;
+mod merge;
+mod names;
+mod restart;
+mod service;
+mod stop;
+
+use std::path::Path;
+
+use outlast_model::service::StopSequence;
+use outlast_model::{GuardianName, Service};
+
+use crate::file::File;
+use crate::report::Report;
+use crate::source::Span;
+
+/// What a service's keys are resolved against.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    /// The file's folder.
+    pub(crate) folder: &'a Path,
+    /// The OS's own stop sequence.
+    pub(crate) stop: &'a StopSequence,
+}
+
+/// The file's content as the model has it. Where something was reported, parts
+/// are missing.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub(crate) name: GuardianName,
+    pub(crate) services: Vec<Service>,
+    /// For each service, in the same order.
+    pub(crate) places: Vec<Places>,
+}
+
+/// Where those values of a service stand that only the machine can judge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Places {
+    pub(crate) program: Span,
+    pub(crate) dir: Span,
+    pub(crate) user: Span,
+    pub(crate) env_file: Span,
+}
+
+pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> Resolved {
+    let name = names::guardian(file.name.as_ref(), context.folder, report);
+    let defaults = file.defaults.unwrap_or_default();
+    let names = names::services(&file.services, report);
+    let mut needs = dependencies::Needs::new(&file.services, &names);
+    let mut services = Vec::with_capacity(names.len());
+    let mut places = Vec::with_capacity(names.len());
+    for (index, mut entry) in file.services.into_iter().enumerate() {
+        merge::over(&mut entry.keys, &defaults);
+        let depends_on = needs.add(index, entry.keys.depends_on.take(), report);
+        let identity = service::Identity {
+            name: names[index].clone(),
+            depends_on,
+        };
+        if let Some((service, place)) = service::resolve(identity, entry, context, report) {
+            services.push(service);
+            places.push(place);
+        }
+    }
+    needs.check(&services, report);
+    Resolved {
+        name,
+        services,
+        places,
+    }
+}

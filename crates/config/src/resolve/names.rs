@@ -1,0 +1,79 @@
+//! Names.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use outlast_model::{GuardianName, ServiceName};
+
+use crate::diagnostic::{Diagnostic, quoted};
+use crate::file::Entry;
+use crate::read::Text;
+use crate::report::Report;
+use crate::source::{Located, Span};
+
+/// The name that was written, or the one that `folder` suggests.
+pub(super) fn guardian(
+    written: Option<&Located<Text>>,
+    folder: &Path,
+    report: &mut Report,
+) -> GuardianName {
+    let suggested = || {
+        let folder = folder.file_name().unwrap_or_default();
+        GuardianName::nearest(&folder.to_string_lossy())
+    };
+    let Some(Located { value, span }) = written else {
+        return suggested();
+    };
+    GuardianName::new(&value.0).unwrap_or_else(|reason| {
+        let message = format!("{} cannot name a guardian", quoted(&value.0));
+        report.push(
+            Diagnostic::error(*span, message)
+                .label(reason.to_string())
+                .help(format!(
+                    "write for example {:?}",
+                    GuardianName::nearest(&value.0)
+                )),
+        );
+        suggested()
+    })
+}
+
+/// The names of `entries`, in their order; `None` for one that was refused.
+pub(super) fn services(entries: &[Entry], report: &mut Report) -> Vec<Option<ServiceName>> {
+    let mut seen: HashMap<String, Span> = HashMap::with_capacity(entries.len());
+    entries
+        .iter()
+        .map(|entry| {
+            let name = service(&entry.name, report)?;
+            let folded = name.as_str().to_ascii_lowercase();
+            match seen.insert(folded, entry.name.span) {
+                None => Some(name),
+                Some(first) => {
+                    report.push(twins(&entry.name, first));
+                    None
+                }
+            }
+        })
+        .collect()
+}
+
+fn service(name: &Located<String>, report: &mut Report) -> Option<ServiceName> {
+    ServiceName::new(&name.value)
+        .map_err(|reason| {
+            let message = format!("{} cannot name a service", quoted(&name.value));
+            report.push(
+                Diagnostic::error(name.span, message)
+                    .label(reason.to_string())
+                    .help("a name becomes a folder: 1 to 64 of `A-Z a-z 0-9 . _ -`, a letter or digit first, no dot last"),
+            );
+        })
+        .ok()
+}
+
+fn twins(name: &Located<String>, first: Span) -> Diagnostic {
+    let message = format!("two services are called {}", quoted(&name.value));
+    Diagnostic::error(name.span, message)
+        .label("the second one")
+        .also(first, "the first one")
+        .help("names that differ only in case count as equal; rename one")
+}

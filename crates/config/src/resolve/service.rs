@@ -1,0 +1,130 @@
+//! One service, key by key.
+
+use std::path::{Path, PathBuf};
+
+use outlast_model::service::{Command, Dependency, Environment, Inherit};
+use outlast_model::{Service, ServiceName};
+
+use crate::defaults;
+use crate::diagnostic::{Diagnostic, quoted};
+use crate::file::{CommandLine, Entry, InheritSetting, Reading, ServiceKeys};
+use crate::read::Text;
+use crate::report::Report;
+use crate::resolve::{Context, Places, log, restart, stop};
+use crate::source::{Located, Span};
+
+/// What other services have to agree with.
+pub(super) struct Identity {
+    /// `None` when it was refused.
+    pub(super) name: Option<ServiceName>,
+    pub(super) depends_on: Vec<Dependency>,
+}
+
+/// The service, unless something about it was reported.
+pub(super) fn resolve(
+    identity: Identity,
+    entry: Entry,
+    context: Context<'_>,
+    report: &mut Report,
+) -> Option<(Service, Places)> {
+    let places = places(&entry.keys);
+    if entry.keys.command.is_none() && entry.reading == Reading::Clean {
+        report.push(without_command(&entry.name));
+    }
+    let keys = entry.keys;
+    let restart = restart::resolve(keys.restart.as_ref(), report);
+    let success_codes = success_codes(keys.success_codes, report);
+    let stop = stop::resolve(keys.stop.as_ref(), context.stop, report);
+    let log = log::resolve(keys.log.as_ref(), report);
+    let file = keys.env_file.map(|file| resolved(context.folder, &file));
+    let service = Service {
+        name: identity.name?,
+        command: command(keys.command?.value),
+        dir: keys.dir.map_or_else(
+            || context.folder.to_owned(),
+            |dir| resolved(context.folder, &dir),
+        ),
+        environment: Environment {
+            inherit: inherit(keys.inherit_env),
+            file,
+            set: keys.env.map(|set| set.value.0).unwrap_or_default(),
+        },
+        user: keys.user.map(|user| user.value.0),
+        depends_on: identity.depends_on,
+        enabled: keys
+            .enabled
+            .map_or(defaults::ENABLED, |enabled| enabled.value),
+        restart,
+        success_codes,
+        stop,
+        log,
+    };
+    Some((service, places))
+}
+
+fn places(keys: &ServiceKeys) -> Places {
+    let at = |text: &Option<Located<Text>>| text.as_ref().map_or(Span::START, |text| text.span);
+    Places {
+        program: keys
+            .command
+            .as_ref()
+            .map_or(Span::START, |command| command.value.program.span),
+        dir: at(&keys.dir),
+        user: at(&keys.user),
+        env_file: at(&keys.env_file),
+    }
+}
+
+fn without_command(name: &Located<String>) -> Diagnostic {
+    let message = format!("the service {} has no command", quoted(&name.value));
+    Diagnostic::missing(name.span, message)
+        .help("add for example command = [\"./server\", \"--port\", \"8080\"]")
+}
+
+fn command(line: CommandLine) -> Command {
+    Command {
+        program: line.program.value,
+        arguments: line.arguments,
+    }
+}
+
+/// `path` seen from `folder`, without the `.` that people write.
+fn resolved(folder: &Path, path: &Located<Text>) -> PathBuf {
+    folder.join(&path.value.0).components().collect()
+}
+
+fn inherit(setting: Option<Located<InheritSetting>>) -> Inherit {
+    match setting.map(|setting| setting.value) {
+        None | Some(InheritSetting::Switch(false)) => Inherit::Minimal,
+        Some(InheritSetting::Switch(true)) => Inherit::Everything,
+        Some(InheritSetting::Named(names)) => {
+            Inherit::Named(names.into_iter().map(|name| name.value).collect())
+        }
+    }
+}
+
+fn success_codes(codes: Option<Located<Vec<Located<i64>>>>, report: &mut Report) -> Vec<i32> {
+    let Some(codes) = codes else {
+        return defaults::SUCCESS_CODES.to_vec();
+    };
+    codes
+        .value
+        .into_iter()
+        .filter_map(|code| exit_code(code, report))
+        .collect()
+}
+
+/// Windows has codes up to `0xFFFFFFFF`, which the model keeps as the `i32` of
+/// the same bits.
+fn exit_code(code: Located<i64>, report: &mut Report) -> Option<i32> {
+    let as_bits = || u32::try_from(code.value).ok().map(u32::cast_signed);
+    let found = i32::try_from(code.value).ok().or_else(as_bits);
+    if found.is_none() {
+        let message = format!("{} is no exit code", code.value);
+        report.push(
+            Diagnostic::error(code.span, message)
+                .help("Unix has 0 to 255, Windows has 0 to 0xFFFFFFFF"),
+        );
+    }
+    found
+}

@@ -1,0 +1,76 @@
+//! The JSON Schema of the file, for editors.
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::{Transform, transform_subschemas};
+use schemars::{JsonSchema, Schema};
+use serde_json::{Map, Value};
+
+use crate::defaults::TABLE;
+use crate::file::{File, LogKeys, RestartKeys, ServiceKeys, StopKeys};
+
+/// The schema (JSON Schema 2020-12), generated from the types that the file is
+/// read into, with the defaults from [`defaults`](crate::defaults).
+pub fn schema() -> Value {
+    let settings = SchemaSettings::draft2020_12().with_transform(WithoutNull);
+    let mut schema = settings.into_generator().into_root_schema_for::<File>();
+    if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
+        add_defaults::<ServiceKeys>("", definitions);
+        add_defaults::<RestartKeys>("restart.", definitions);
+        add_defaults::<StopKeys>("stop.", definitions);
+        add_defaults::<LogKeys>("log.", definitions);
+    }
+    schema.into()
+}
+
+/// Writes the defaults of the keys that begin with `prefix` into the definition
+/// of `T`.
+fn add_defaults<T: JsonSchema>(prefix: &str, definitions: &mut Map<String, Value>) {
+    let properties = definitions
+        .get_mut(T::schema_name().as_ref())
+        .and_then(|definition| definition.get_mut("properties"));
+    let Some(Value::Object(properties)) = properties else {
+        return;
+    };
+    for default in TABLE {
+        let property = default
+            .key
+            .strip_prefix(prefix)
+            .and_then(|name| properties.get_mut(name));
+        // What is simple enough to be a default is written alike in TOML and JSON.
+        let value = serde_json::from_str::<Value>(default.written);
+        if let (Some(Value::Object(property)), Ok(value)) = (property, value) {
+            property.insert("default".to_owned(), value);
+        }
+    }
+}
+
+/// Optional keys are `Option`s here, and a JSON reader would take `null` for
+/// them; TOML has no such thing.
+#[derive(Clone, Debug)]
+struct WithoutNull;
+
+impl Transform for WithoutNull {
+    fn transform(&mut self, schema: &mut Schema) {
+        transform_subschemas(self, schema);
+        let Some(object) = schema.as_object_mut() else {
+            return;
+        };
+        if let Some(Value::Array(types)) = object.get_mut("type") {
+            types.retain(|name| name != "null");
+            if let [only] = types.as_slice() {
+                let only = only.clone();
+                object.insert("type".to_owned(), only);
+            }
+        }
+        if let Some(Value::Array(choices)) = object.get_mut("anyOf") {
+            choices.retain(|choice| choice.get("type").is_none_or(|name| name != "null"));
+            if let [Value::Object(only)] = choices.as_slice() {
+                let only = only.clone();
+                object.remove("anyOf");
+                for (key, value) in only {
+                    object.entry(key).or_insert(value);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What only the machine can tell: whether the things that a file names exist.
+
+use std::path::Path;
+
+use outlast_model::service::Until;
+use outlast_model::{Service, ServiceName};
+
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Severity, quoted};
+use crate::resolve::Places;
+use crate::source::Span;
+
+/// The machine, as far as a file speaks about it. Every method may block on the
+/// file system or on the database of accounts.
+pub trait Surroundings {
+    /// Whether the program of `service` could be executed: found from its
+    /// folder or its `PATH`, a file, with permission to execute.
+    ///
+    /// # Errors
+    /// Why not.
+    fn program(&self, service: &Service) -> Result<(), Fault>;
+
+    /// Whether `dir` is a folder that can be entered.
+    ///
+    /// # Errors
+    /// Why not.
+    fn dir(&self, dir: &Path) -> Result<(), Fault>;
+
+    /// Whether the account exists and the guardian could change to it.
+    ///
+    /// # Errors
+    /// Why not.
+    fn user(&self, user: &str) -> Result<(), Fault>;
+
+    /// Whether the environment file can be read.
+    ///
+    /// # Errors
+    /// Why not.
+    fn env_file(&self, path: &Path) -> Result<(), Fault>;
+}
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Why, as a fragment: "there is no such file".
+    pub reason: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Config {
+    /// Asks `surroundings` about everything that the services name, and ties
+    /// each fault to its place; render it with [`Config::source`]. In the order
+    /// of the file's services.
+    ///
+    /// A fault of a service that waits for another one to have done its work
+    /// (`until = "exited-ok"`), directly or through others, is a warning: that
+    /// work may be to make what is missing.
+    pub fn check_surroundings(
+        &self,
+        surroundings: &dyn Surroundings,
+    ) -> Vec<(ServiceName, Diagnostic)> {
+        self.services
+            .iter()
+            .zip(&self.places)
+            .flat_map(|(service, places)| {
+                let found = check(service, *places, surroundings);
+                let severity = if found.is_empty() {
+                    Severity::Error
+                } else {
+                    self.severity_of(service)
+                };
+                found.into_iter().map(move |diagnostic| {
+                    (
+                        service.name.clone(),
+                        Diagnostic {
+                            severity,
+                            ..diagnostic
+                        },
+                    )
+                })
+            })
+            .collect()
+    }
+
+    fn severity_of(&self, service: &Service) -> Severity {
+        let mut seen = vec![&service.name];
+        let mut next = 0;
+        while let Some(name) = seen.get(next) {
+            next += 1;
+            let service = self.services.iter().find(|service| service.name == **name);
+            for dependency in service.into_iter().flat_map(|service| &service.depends_on) {
+                if dependency.until == Until::ExitedOk {
+                    return Severity::Warning;
+                }
+                if !seen.contains(&&dependency.service) {
+                    seen.push(&dependency.service);
+                }
+            }
+        }
+        Severity::Error
+    }
+}
+
+fn check(service: &Service, places: Places, surroundings: &dyn Surroundings) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let dir = surroundings.dir(&service.dir).err();
+    // A missing folder hides every program in it: one fault, one message.
+    if dir.is_none()
+        && let Err(fault) = surroundings.program(service)
+    {
+        let program = quoted(&service.command.program);
+        found.push(fault.at(places.program, format!("{program} cannot be run")));
+    }
+    if let Some(fault) = dir {
+        let dir = quoted(&service.dir.to_string_lossy());
+        found.push(fault.at(places.dir, format!("the folder {dir} cannot be entered")));
+    }
+    if let Some(path) = &service.environment.file
+        && let Err(fault) = surroundings.env_file(path)
+    {
+        let path = quoted(&path.to_string_lossy());
+        found.push(fault.at(
+            places.env_file,
+            format!("the environment file {path} cannot be read"),
+        ));
+    }
+    if let Some(user) = &service.user
+        && let Err(fault) = surroundings.user(user)
+    {
+        let message = format!("the account {} cannot be used", quoted(user));
+        found.push(fault.at(places.user, message));
+    }
+    found
+}
+
+impl Fault {
+    fn at(self, span: Span, message: String) -> Diagnostic {
+        let mut diagnostic = Diagnostic::error(span, message).label(self.reason);
+        diagnostic.help = self.hint;
+        diagnostic
+    }
+}
