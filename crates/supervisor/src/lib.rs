@@ -1,1 +1,44 @@
-//! placeholder
+//! The supervisor: the process that must not die.
+//!
+//! # Theory of operation
+//!
+//! The supervisor performs what the engine decides and decides nothing itself.
+//! One loop, the dispatcher ([`dispatcher`]), takes whatever can wake the
+//! process, all of it a variant of one closed enum ([`wake`]), turns it
+//! into an input of the engine and performs the effects that come back, in order.
+//!
+//! Four threads, each started when it is first needed:
+//!
+//! * **main** runs the dispatcher, the control endpoint and one task for each
+//!   instance that waits for its end. It never touches a disk.
+//! * **disk** writes events and output ([`recorder`]). It is the only thread that
+//!   may be blocked by a disk, and nobody waits for it longer than a bound: a
+//!   death is on record before the restart that follows it, unless the disk does
+//!   not answer.
+//! * **capture** lifts output out of the services' pipes into carriers that it
+//!   hands to the disk thread. When no carrier comes back in time it drops output
+//!   and counts it, so that no service is blocked by a disk for longer than its
+//!   bound.
+//! * **narrator** tells people on the terminal what happens; it is allowed to be
+//!   blocked by a terminal that has stopped reading.
+//!
+//! A panic in one of the tasks ends that task, not the supervisor: it is caught
+//! at the task's border and told ([`fault`]).
+
+mod dispatcher;
+mod environment;
+mod fault;
+mod guardian;
+mod instance;
+mod narrator;
+mod perform;
+mod recorder;
+mod reload;
+mod server;
+mod spawn;
+mod status;
+mod surroundings;
+mod wake;
+
+pub use guardian::{Ended, Guardian, Narration, RunError, Source, TellComplaint, TellRecord, run};
+pub use surroundings::ThisHost;

@@ -1,0 +1,261 @@
+//! The one loop: whatever wakes the guardian becomes an input of the engine, and
+//! the engine's effects are performed in order.
+//!
+//! There is no policy here and no knowledge of an operating system; what to do
+//! is the engine's business, how it is done is [`perform`](crate::perform)'s.
+
+use std::collections::{HashMap, VecDeque};
+
+use outlast_api::v1::Reloaded;
+use outlast_engine::{Input, World, step};
+use outlast_model::record::{Entry, GuardianEntry};
+use outlast_model::request::{Outcome, Target, Urgency, Verb};
+use outlast_model::{AwakeTime, Event, Record, Request, RequestId, Service, ServiceName, Signal};
+use outlast_os::clock;
+use outlast_os::signals::{HostSignal, HostSignals};
+use outlast_os::tree::Forest;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
+
+use crate::fault;
+use crate::guardian::{Ended, Identity, Source};
+use crate::instance::Slot;
+use crate::narrator::Narrator;
+use crate::recorder::Recorder;
+use crate::reload;
+use crate::status;
+use crate::wake::{Call, Loaded, ReloadAnswer, Wake};
+
+/// The state of the loop.
+pub(crate) struct Dispatcher {
+    /// What the engine knows.
+    pub(crate) world: World,
+    /// Process trees and live processes, by service.
+    pub(crate) slots: HashMap<ServiceName, Slot>,
+    /// Where process trees come from.
+    pub(crate) forest: Forest,
+    /// Where records and output go.
+    pub(crate) recorder: Recorder,
+    /// Who tells people.
+    pub(crate) narrator: Narrator,
+    /// Who this guardian is.
+    pub(crate) identity: Identity,
+    /// For telling the loop what happens elsewhere.
+    pub(crate) wakes: UnboundedSender<Wake>,
+    /// The engine's timer, when it is set.
+    pub(crate) timer: Option<AwakeTime>,
+    /// Who waits for which answer.
+    pub(crate) tickets: HashMap<RequestId, Ticket>,
+    /// Inputs that came from performing effects and are not yet dealt with.
+    pub(crate) inputs: VecDeque<Input>,
+    /// What the last applied reload found to be different, until it is answered.
+    pub(crate) reloaded: Reloaded,
+    /// Whether the engine said that everything is over.
+    pub(crate) finished: bool,
+    /// How often somebody told the guardian to end.
+    pub(crate) terminations: u32,
+    /// The number of the last request.
+    pub(crate) last_request: u64,
+}
+
+/// The way back to who asked.
+pub(crate) enum Ticket {
+    /// For an act.
+    Act(oneshot::Sender<Outcome>),
+    /// For a reload that was applied: what differs, once the engine has told.
+    Reload(Option<Reloaded>, oneshot::Sender<ReloadAnswer>),
+}
+
+impl Dispatcher {
+    pub(crate) fn new(
+        identity: Identity,
+        world: World,
+        (forest, recorder, narrator): (Forest, Recorder, Narrator),
+        wakes: UnboundedSender<Wake>,
+    ) -> Self {
+        Self {
+            world,
+            slots: HashMap::new(),
+            forest,
+            recorder,
+            narrator,
+            identity,
+            wakes,
+            timer: None,
+            tickets: HashMap::new(),
+            inputs: VecDeque::new(),
+            reloaded: Reloaded::default(),
+            finished: false,
+            terminations: 0,
+            last_request: 0,
+        }
+    }
+
+    /// Runs until the guardian is asked to end and everything is stopped, or,
+    /// with an ad-hoc command, until that has come to rest.
+    pub(crate) async fn run(
+        mut self,
+        mut incoming: UnboundedReceiver<Wake>,
+        mut signals: HostSignals,
+    ) -> Ended {
+        self.act(Verb::Start(Target::All), None);
+        while !self.finished {
+            if self.identity.source == Source::AdHoc && self.world.is_at_rest() {
+                self.act(Verb::Shutdown(Urgency::Orderly), None);
+                continue;
+            }
+            let wake = tokio::select! {
+                Some(wake) = incoming.recv() => wake,
+                signal = signals.next() => Wake::Signalled(signal),
+                () = due(self.timer), if self.timer.is_some() => Wake::TimerDue,
+            };
+            // After a panic the engine's world may lack what that one wake
+            // would have changed; all other services are still looked after.
+            fault::contained("the dispatcher", || self.handle(wake));
+        }
+        self.end()
+    }
+
+    fn handle(&mut self, wake: Wake) {
+        match wake {
+            Wake::Happened(event) => self.dispatch(Input::Event(event)),
+            Wake::Called(call) => self.called(call),
+            Wake::Loaded(loaded) => self.loaded(loaded),
+            Wake::Signalled(signal) => self.signalled(signal),
+            Wake::TimerDue => self.timer_due(),
+        }
+    }
+
+    /// Gives `input` to the engine and performs what comes back, until nothing
+    /// comes back any more.
+    fn dispatch(&mut self, input: Input) {
+        self.inputs.push_back(input);
+        while let Some(input) = self.inputs.pop_front() {
+            for effect in step(&mut self.world, input, clock::now()) {
+                self.perform(effect);
+            }
+        }
+    }
+
+    fn called(&mut self, call: Call) {
+        match call {
+            Call::Act(verb, answer) => drop(self.act(verb, Some(Ticket::Act(answer)))),
+            Call::Reload(answer) => self.reload(Some(answer)),
+            Call::Status(target, answer) => status::answer(self, &target, answer),
+        }
+    }
+
+    /// Asks the engine for `verb`.
+    fn act(&mut self, verb: Verb, ticket: Option<Ticket>) -> RequestId {
+        self.record_request(&verb);
+        self.last_request += 1;
+        let id = RequestId(self.last_request);
+        if let Some(ticket) = ticket {
+            self.tickets.insert(id, ticket);
+        }
+        self.dispatch(Input::Request(Request { id, verb }));
+        id
+    }
+
+    fn record_request(&mut self, verb: &Verb) {
+        let (verb, target) = match verb {
+            Verb::Start(target) => ("start", target.clone()),
+            Verb::Stop(target) => ("stop", target.clone()),
+            Verb::Restart(target) => ("restart", target.clone()),
+            // These have records of their own.
+            Verb::Apply(_) | Verb::Shutdown(_) => return,
+        };
+        self.record(GuardianEntry::Requested { verb, target });
+    }
+
+    /// Puts something about the guardian on record.
+    pub(crate) fn record(&mut self, entry: GuardianEntry) {
+        let record = Record {
+            at: clock::now().real,
+            entry: Entry::Guardian(entry),
+        };
+        self.narrator.tell(&record);
+        self.recorder.record(record);
+    }
+
+    fn reload(&mut self, answer: Option<oneshot::Sender<ReloadAnswer>>) {
+        reload::begin(&self.identity.source, answer, &self.wakes);
+    }
+
+    fn loaded(&mut self, loaded: Loaded) {
+        match loaded.services {
+            Ok(services) => self.apply(services, loaded.answer),
+            Err(error) => {
+                self.record(GuardianEntry::ReloadRefused {
+                    reason: error.message.clone(),
+                });
+                if let Some(answer) = loaded.answer {
+                    let _ = answer.send(Err(error));
+                }
+            }
+        }
+    }
+
+    fn apply(&mut self, services: Vec<Service>, answer: Option<oneshot::Sender<ReloadAnswer>>) {
+        let ticket = answer.map(|answer| Ticket::Reload(None, answer));
+        let id = self.act(Verb::Apply(services), ticket);
+        // The engine has put on record what differs, and `perform` has kept it.
+        // Another reload may come before this one is answered.
+        if let Some(Ticket::Reload(known, _)) = self.tickets.get_mut(&id) {
+            *known = Some(std::mem::take(&mut self.reloaded));
+        }
+    }
+
+    fn signalled(&mut self, signal: HostSignal) {
+        match (signal, &self.identity.source) {
+            (HostSignal::Terminate, _) => self.terminate(),
+            (HostSignal::Reload, Source::File(_)) => self.reload(None),
+            (HostSignal::Reload, Source::AdHoc) => self.forward(Signal::Hup),
+            (HostSignal::Forward(signal), Source::AdHoc) => self.forward(signal),
+            // With several services nobody can know which one is meant, and the
+            // default action of most signals is to end a process.
+            (HostSignal::Forward(_), Source::File(_)) => {}
+        }
+    }
+
+    /// The first time everything is stopped in order; who asks again is in a
+    /// hurry.
+    fn terminate(&mut self) {
+        self.terminations += 1;
+        let urgency = if self.terminations == 1 {
+            Urgency::Orderly
+        } else {
+            Urgency::Immediate
+        };
+        self.act(Verb::Shutdown(urgency), None);
+    }
+
+    fn timer_due(&mut self) {
+        // A runtime's clock may count sleep (Windows) and be early on ours.
+        if self.timer.is_some_and(|at| at <= clock::now().awake) {
+            self.timer = None;
+            self.dispatch(Input::Event(Event::TimerDue));
+        }
+    }
+
+    fn end(self) -> Ended {
+        let ended = match self.identity.source {
+            Source::File(_) => Ended::AsAsked,
+            Source::AdHoc => self
+                .world
+                .services()
+                .next()
+                .map_or(Ended::AsAsked, status::ad_hoc_end),
+        };
+        self.recorder.finish();
+        self.forest.close();
+        ended
+    }
+}
+
+/// Returns when the awake clock may have reached `timer`.
+async fn due(timer: Option<AwakeTime>) {
+    if let Some(at) = timer {
+        tokio::time::sleep(at.since(clock::now().awake)).await;
+    }
+}

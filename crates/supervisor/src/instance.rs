@@ -1,0 +1,100 @@
+//! One instance: who owns its process, and who waits for its end.
+
+use outlast_model::event::Tree as Remains;
+use outlast_model::exit::Usage;
+use outlast_model::{Event, Exit, InstanceId, ServiceName};
+use outlast_os::tree::{Process, ProcessHandle, Tree};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::wake::Wake;
+
+/// What the dispatcher holds of a service, beside what the engine knows.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    /// The service's process tree; it outlives the instances.
+    pub(crate) tree: Tree,
+    /// The instance that runs now.
+    pub(crate) live: Option<Live>,
+}
+
+/// The instance that runs now.
+#[derive(Debug)]
+pub(crate) struct Live {
+    /// Which one.
+    pub(crate) instance: InstanceId,
+    /// Its main process, for asking it to end.
+    pub(crate) process: ProcessHandle,
+}
+
+/// Begins to wait for the end of `process` and then of its tree. Exactly one
+/// `Exited` is told, followed by one `TreeEmptied` when it was populated.
+pub(crate) fn watch(
+    service: ServiceName,
+    instance: InstanceId,
+    owned: (Process, Tree),
+    wakes: UnboundedSender<Wake>,
+) {
+    let (process, tree) = owned;
+    let mut duty = DutyToTell {
+        service,
+        instance,
+        wakes,
+        told: false,
+    };
+    tokio::spawn(async move {
+        let (exit, usage) = process.exited().await;
+        // An error here means that nobody knows; waiting for the end of the
+        // tree finds out, and a kill comes in time if it does not end.
+        let remains = match tree.is_empty() {
+            Ok(true) => Remains::Empty,
+            Ok(false) | Err(_) => Remains::Populated,
+        };
+        duty.tell_exit(exit, usage, remains);
+        if remains == Remains::Populated && tree.emptied().await.is_ok() {
+            duty.tell_emptied();
+        }
+    });
+}
+
+/// The duty to tell the end of an instance. When the task that has it panics,
+/// the end is told all the same, as one that nobody can describe: better than
+/// an instance that is believed to live for ever.
+struct DutyToTell {
+    service: ServiceName,
+    instance: InstanceId,
+    wakes: UnboundedSender<Wake>,
+    told: bool,
+}
+
+impl DutyToTell {
+    fn tell_exit(&mut self, exit: Exit, usage: Option<Usage>, tree: Remains) {
+        self.told = true;
+        self.send(Event::Exited {
+            service: self.service.clone(),
+            instance: self.instance,
+            exit,
+            usage,
+            tree,
+        });
+    }
+
+    fn tell_emptied(&self) {
+        self.send(Event::TreeEmptied {
+            service: self.service.clone(),
+            instance: self.instance,
+        });
+    }
+
+    fn send(&self, event: Event) {
+        // The dispatcher is gone only when the guardian has ended.
+        let _ = self.wakes.send(Wake::Happened(event));
+    }
+}
+
+impl Drop for DutyToTell {
+    fn drop(&mut self) {
+        if !self.told {
+            self.tell_exit(Exit::Unknown, None, Remains::Populated);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! How each effect of the engine is done.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use outlast_engine::Input;
+use outlast_model::effect::Scope;
+use outlast_model::exit::StartStep;
+use outlast_model::record::{Entry, GuardianEntry, ServiceEntry};
+use outlast_model::request::Outcome;
+use outlast_model::service::{Ask, LogPolicy};
+use outlast_model::{
+    Effect, Event, InstanceId, Pid, Record, RequestId, Service, ServiceName, Signal, StartFailure,
+};
+
+use crate::dispatcher::{Dispatcher, Ticket};
+use crate::instance::{self, Live, Slot};
+use crate::recorder::Output;
+use crate::spawn::{Spawned, spawn};
+use crate::status;
+use crate::wake::Wake;
+
+impl Dispatcher {
+    /// Does what the engine ordered. What comes of it is a new input, never an
+    /// error: the engine decides about failures too.
+    pub(crate) fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Spawn { service, instance } => self.spawn(&service, instance),
+            Effect::Ask {
+                service,
+                instance,
+                ask,
+                scope,
+            } => self.ask(&service, instance, (ask, scope)),
+            Effect::Kill { service, instance } => self.kill(&service, instance),
+            Effect::Record(record) => self.put_on_record(record),
+            Effect::SetTimer(at) => self.timer = Some(at),
+            Effect::ClearTimer => self.timer = None,
+            Effect::Reply { request, outcome } => self.reply(request, outcome),
+            Effect::Forget(service) => self.forget(&service),
+            Effect::Finish => self.finished = true,
+        }
+    }
+
+    fn spawn(&mut self, service: &Arc<Service>, instance: InstanceId) {
+        let name = service.name.clone();
+        match self.try_spawn(service, instance) {
+            Ok(pid) => self.inputs.push_back(Input::Event(Event::Started {
+                service: name,
+                instance,
+                pid,
+            })),
+            // By way of the loop, not at once: a service that cannot be started
+            // and has no delay would otherwise keep everybody else out.
+            Err(failure) => {
+                let event = Event::StartFailed {
+                    service: name,
+                    instance,
+                    failure,
+                };
+                let _ = self.wakes.send(Wake::Happened(event));
+            }
+        }
+    }
+
+    fn try_spawn(&mut self, service: &Service, instance: InstanceId) -> Result<Pid, StartFailure> {
+        if let LogPolicy::Capture(_) = &service.log {
+            self.recorder
+                .prepare_capture()
+                .map_err(|error| no_capture(&error))?;
+        }
+        let name = &service.name;
+        let forest = &self.forest;
+        let slot = self.slots.entry(name.clone()).or_insert_with(|| Slot {
+            tree: forest.tree(name),
+            live: None,
+        });
+        let Spawned { process, output } = spawn(service, instance, &slot.tree)?;
+        let pid = process.pid();
+        slot.live = Some(Live {
+            instance,
+            process: process.handle(),
+        });
+        let tree = slot.tree.clone();
+        if let (Some(pipes), LogPolicy::Capture(policy)) = (output, &service.log) {
+            self.recorder.keep(Output {
+                service: name.clone(),
+                instance,
+                policy: policy.clone(),
+                pipes,
+            });
+        }
+        instance::watch(name.clone(), instance, (process, tree), self.wakes.clone());
+        Ok(pid)
+    }
+
+    /// The live process of `instance`, unless another one has taken its place.
+    fn slot(&self, service: &ServiceName, instance: InstanceId) -> Option<(&Slot, &Live)> {
+        let slot = self.slots.get(service)?;
+        let live = slot
+            .live
+            .as_ref()
+            .filter(|live| live.instance == instance)?;
+        Some((slot, live))
+    }
+
+    fn ask(&mut self, service: &ServiceName, instance: InstanceId, (ask, scope): (Ask, Scope)) {
+        let Some((slot, live)) = self.slot(service, instance) else {
+            return;
+        };
+        let asked = match scope {
+            Scope::Main => live.process.ask(ask),
+            Scope::Tree => slot.tree.ask(ask),
+        };
+        // The next step of the stop sequence comes in time, and in the end the
+        // kill; that the program was not reached is worth telling all the same.
+        if let Err(error) = asked {
+            self.narrator
+                .complain(format!("cannot ask {service} to stop ({ask:?}): {error}"));
+        }
+    }
+
+    fn kill(&mut self, service: &ServiceName, instance: InstanceId) {
+        let Some((slot, _)) = self.slot(service, instance) else {
+            return;
+        };
+        // Whoever survives is found by the engine's deadline.
+        if let Err(error) = slot.tree.kill() {
+            self.narrator
+                .complain(format!("cannot kill all of {service}: {error}"));
+        }
+    }
+
+    pub(crate) fn put_on_record(&mut self, record: Record) {
+        self.narrator.tell(&record);
+        if let Entry::Guardian(GuardianEntry::Reloaded {
+            added,
+            changed,
+            removed,
+        }) = &record.entry
+        {
+            self.reloaded = status::reloaded(added, changed, removed);
+        }
+        match &record.entry {
+            Entry::Service {
+                entry: ServiceEntry::Death(_),
+                ..
+            } => self.recorder.record_death(record),
+            _ => self.recorder.record(record),
+        }
+    }
+
+    fn reply(&mut self, request: RequestId, outcome: Outcome) {
+        // Who asked may be gone; that is their business.
+        match self.tickets.remove(&request) {
+            Some(Ticket::Act(answer)) => drop(answer.send(outcome)),
+            Some(Ticket::Reload(known, answer)) => {
+                let reloaded = known.unwrap_or_else(|| std::mem::take(&mut self.reloaded));
+                drop(answer.send(Ok((reloaded, outcome))));
+            }
+            None => {}
+        }
+    }
+
+    fn forget(&mut self, service: &ServiceName) {
+        if let Some(slot) = self.slots.remove(service) {
+            slot.tree.remove();
+        }
+        self.recorder.forget(service.clone());
+    }
+}
+
+impl Dispatcher {
+    /// Passes a signal on to the main processes, as a small init in a container
+    /// does.
+    pub(crate) fn forward(&self, signal: Signal) {
+        for live in self.slots.values().filter_map(|slot| slot.live.as_ref()) {
+            if let Err(error) = live.process.ask(Ask::Signal(signal)) {
+                self.narrator
+                    .complain(format!("cannot pass {signal} on: {error}"));
+            }
+        }
+    }
+}
+
+fn no_capture(error: &io::Error) -> StartFailure {
+    StartFailure {
+        step: StartStep::Prepare,
+        subject: PathBuf::from("capture thread"),
+        os_error: error.raw_os_error(),
+        message: format!("cannot start the thread that keeps its output: {error}"),
+    }
+}

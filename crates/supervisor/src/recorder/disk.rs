@@ -1,0 +1,125 @@
+//! The disk thread: everything that is written goes through here.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::JoinHandle;
+
+use outlast_model::record::{Entry, ServiceEntry};
+use outlast_model::{InstanceId, Record, ServiceName};
+use outlast_os::clock;
+
+use super::Health;
+use super::event_store::EventStore;
+use super::job::{Delivery, Job};
+use super::log_store::LogStore;
+use crate::fault;
+use crate::narrator::Narrator;
+
+/// How long the start of a guardian waits for the disk to tell which instance
+/// was the last. Afterwards numbers begin at 1: they may then repeat, which
+/// makes records harder to read and nothing worse.
+const OPENING_PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Starts the thread on `state_dir`, and says which number the next instance
+/// has.
+pub(super) fn start(
+    state_dir: &Path,
+    jobs: Receiver<Job>,
+    (health, narrator): (Arc<Health>, Narrator),
+) -> io::Result<(JoinHandle<()>, InstanceId)> {
+    let (tell, told) = sync_channel(1);
+    let state_dir = state_dir.to_owned();
+    let thread = std::thread::Builder::new()
+        .name("disk".to_owned())
+        .spawn(move || {
+            let events = EventStore::open(&state_dir, Arc::clone(&health), narrator);
+            let _ = tell.send(events.next_instance());
+            let disk = Disk {
+                events,
+                logs: LogStore::new(&state_dir),
+                health,
+            };
+            disk.run(&jobs);
+        })?;
+    Ok((
+        thread,
+        told.recv_timeout(OPENING_PATIENCE).unwrap_or(InstanceId(1)),
+    ))
+}
+
+struct Disk {
+    events: EventStore,
+    logs: LogStore,
+    health: Arc<Health>,
+}
+
+impl Disk {
+    fn run(mut self, jobs: &Receiver<Job>) {
+        for job in jobs {
+            if let Job::Finish(acknowledgement) = job {
+                self.events.flush();
+                return acknowledgement.give();
+            }
+            // After a panic one job is half done; the next ones are not its
+            // business.
+            fault::contained("the disk thread", || self.perform(job));
+        }
+    }
+
+    fn perform(&mut self, job: Job) {
+        match job {
+            Job::Append(record) => self.append(record),
+            Job::AppendAcknowledged(record, acknowledgement) => {
+                self.append(record);
+                acknowledgement.give();
+            }
+            Job::Death(record, acknowledgement) => {
+                let record = self.with_last_output(record);
+                self.append(record);
+                acknowledgement.give();
+            }
+            Job::Note(record) => self.events.append(record),
+            Job::Deliver(delivery) => self.deliver(delivery),
+            Job::Forget(service) => self.logs.forget(&service),
+            Job::Finish(acknowledgement) => acknowledgement.give(),
+        }
+    }
+
+    /// Appends a record that was counted as waiting.
+    fn append(&mut self, record: Record) {
+        self.events.append(record);
+        self.health.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn with_last_output(&self, mut record: Record) -> Record {
+        if let Entry::Service {
+            service,
+            entry: ServiceEntry::Death(death),
+        } = &mut record.entry
+        {
+            death.last_output = self.logs.last_output(service, death);
+        }
+        record
+    }
+
+    fn deliver(&mut self, delivery: Delivery) {
+        let service = delivery.origin.service.clone();
+        for entry in self.logs.deliver(delivery) {
+            self.note(&service, entry);
+        }
+    }
+
+    fn note(&mut self, service: &ServiceName, entry: ServiceEntry) {
+        let entry = Entry::Service {
+            service: service.clone(),
+            entry,
+        };
+        self.events.append(Record {
+            at: clock::now().real,
+            entry,
+        });
+    }
+}

@@ -1,0 +1,106 @@
+//! From a definition to a running process.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use outlast_model::exit::StartStep;
+use outlast_model::service::LogPolicy;
+use outlast_model::{InstanceId, Service, StartFailure};
+use outlast_os::account::Account;
+use outlast_os::pipe::{self, PipeReader, PipeWriter};
+use outlast_os::process::{Output, Spawn, find_program};
+use outlast_os::tree::{Process, Tree};
+
+use crate::environment;
+
+/// A new instance and the reading ends of its output, when it is captured.
+pub(crate) struct Spawned {
+    /// Its main process.
+    pub(crate) process: Process,
+    /// Standard output and standard error.
+    pub(crate) output: Option<[PipeReader; 2]>,
+}
+
+/// Starts `instance` of `service` in `tree`.
+///
+/// It blocks until the program has been executed: normally some 100 µs, but a
+/// program on a network drive that does not answer takes as long as the drive.
+///
+/// # Errors
+/// Nothing of the instance is left; the failure tells the step and its subject.
+pub(crate) fn spawn(
+    service: &Service,
+    instance: InstanceId,
+    tree: &Tree,
+) -> Result<Spawned, StartFailure> {
+    let account = service.user.as_deref().map(find_account).transpose()?;
+    let variables = environment::build(service, instance, account.as_ref())?;
+    let search_path = environment::value(&variables, "PATH");
+    let program = find_program(&service.command.program, &service.dir, search_path)?;
+    let arguments: Vec<OsString> = service.command.arguments.iter().map(Into::into).collect();
+    let pipes = Pipes::make(&service.log)?;
+    let process = tree.spawn(&Spawn {
+        program: &program,
+        arguments: &arguments,
+        environment: &variables,
+        dir: &service.dir,
+        account: account.as_ref(),
+        stdout: pipes.output(0),
+        stderr: pipes.output(1),
+    })?;
+    Ok(Spawned {
+        process,
+        output: pipes.into_readers(),
+    })
+}
+
+fn find_account(name: &str) -> Result<Account, StartFailure> {
+    Account::find(name).map_err(|error| StartFailure {
+        step: StartStep::ChangeUser,
+        subject: PathBuf::from(name),
+        os_error: None,
+        message: format!("cannot run as user {name}: {error}"),
+    })
+}
+
+/// Where the two output streams go.
+enum Pipes {
+    Captured([(PipeReader, PipeWriter); 2]),
+    Inherited,
+    Discarded,
+}
+
+impl Pipes {
+    fn make(policy: &LogPolicy) -> Result<Self, StartFailure> {
+        match policy {
+            LogPolicy::Capture(_) => Ok(Self::Captured([make_pipe()?, make_pipe()?])),
+            LogPolicy::Inherit => Ok(Self::Inherited),
+            LogPolicy::Discard => Ok(Self::Discarded),
+        }
+    }
+
+    fn output(&self, stream: usize) -> Output<'_> {
+        match self {
+            Self::Captured(pipes) => Output::Pipe(&pipes[stream].1),
+            Self::Inherited => Output::Inherit,
+            Self::Discarded => Output::Null,
+        }
+    }
+
+    /// Drops the writing ends, so that the end of the output can be seen.
+    fn into_readers(self) -> Option<[PipeReader; 2]> {
+        match self {
+            Self::Captured(pipes) => Some(pipes.map(|(reader, _)| reader)),
+            Self::Inherited | Self::Discarded => None,
+        }
+    }
+}
+
+fn make_pipe() -> Result<(PipeReader, PipeWriter), StartFailure> {
+    pipe::pair().map_err(|error| StartFailure {
+        step: StartStep::Prepare,
+        subject: PathBuf::from("pipe"),
+        os_error: error.raw_os_error(),
+        message: format!("cannot make a pipe for its output: {error}"),
+    })
+}

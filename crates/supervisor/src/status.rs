@@ -1,0 +1,137 @@
+//! How everything is: what the engine knows together with what the system and
+//! the recorder tell.
+
+use outlast_api::v1::convert::Observation;
+use outlast_api::v1::{
+    ErrorBody, ExitStatus, GuardianStatus, LastDeath, Reloaded, ServiceStatus, Time,
+};
+use outlast_engine::{Ended as LastInstance, ServiceView};
+use outlast_model::request::Target;
+use outlast_model::state::{Failed, LastEnd, Stopped, WhyFailed, WhyStopped};
+use outlast_model::{Exit, ServiceName, State};
+use outlast_os::tree::TreeUsage;
+use outlast_os::{clock, host};
+use tokio::sync::oneshot;
+
+use crate::dispatcher::Dispatcher;
+use crate::guardian::{Ended, Source};
+
+/// Answers how the services of `target` are.
+pub(crate) fn answer(
+    dispatcher: &Dispatcher,
+    target: &Target,
+    answer: oneshot::Sender<Result<GuardianStatus, ErrorBody>>,
+) {
+    let _ = answer.send(observe(dispatcher, target));
+}
+
+fn observe(dispatcher: &Dispatcher, target: &Target) -> Result<GuardianStatus, ErrorBody> {
+    let services = match target {
+        Target::All => dispatcher
+            .world
+            .services()
+            .map(|service| observe_service(dispatcher, service))
+            .collect(),
+        Target::Services(names) => names
+            .iter()
+            .map(|name| observe_named(dispatcher, name))
+            .collect::<Result<_, _>>()?,
+    };
+    let identity = &dispatcher.identity;
+    Ok(GuardianStatus {
+        name: identity.name.to_string(),
+        pid: identity.pid.0,
+        version: identity.version.to_owned(),
+        started: Time(identity.started),
+        state_dir: identity.state_dir.display().to_string(),
+        config_path: match &identity.source {
+            Source::File(path) => Some(path.display().to_string()),
+            Source::AdHoc => None,
+        },
+        journal: dispatcher.recorder.status(),
+        services,
+    })
+}
+
+fn observe_named(dispatcher: &Dispatcher, name: &ServiceName) -> Result<ServiceStatus, ErrorBody> {
+    let service = dispatcher
+        .world
+        .service(name)
+        .ok_or_else(|| ErrorBody::unknown_service(name.as_str()))?;
+    Ok(observe_service(dispatcher, service))
+}
+
+fn observe_service(dispatcher: &Dispatcher, service: ServiceView<'_>) -> ServiceStatus {
+    let name = &service.definition.name;
+    let slot = dispatcher
+        .slots
+        .get(name)
+        .filter(|_| service.state.instance().is_some());
+    let usage = slot.map_or_else(TreeUsage::default, |slot| slot.tree.usage());
+    ServiceStatus::new(Observation {
+        service: service.definition,
+        desired: service.desired,
+        state: service.state,
+        now: clock::now(),
+        restarts: service.restarts,
+        last_death: service.last_end.map(last_death),
+        memory: usage.memory_bytes,
+        cpu: usage.cpu,
+        dropped_output: dispatcher.recorder.dropped(name),
+        signal_name: host::signal_name,
+    })
+}
+
+fn last_death(last: &LastInstance) -> LastDeath {
+    let exit = match &last.end {
+        LastEnd::Exit(exit) => ExitStatus::new(*exit, host::signal_name),
+        LastEnd::StartFailure(failure) => ExitStatus {
+            text: failure.message.clone(),
+            code: None,
+            signal: None,
+            core_dumped: false,
+        },
+    };
+    LastDeath {
+        at: Time(last.at),
+        instance: last.instance.0,
+        exit,
+        ran_for_seconds: last.ran_for.as_secs_f64(),
+    }
+}
+
+/// What a reload changed, as the wire has it.
+pub(crate) fn reloaded(
+    added: &[ServiceName],
+    changed: &[ServiceName],
+    removed: &[ServiceName],
+) -> Reloaded {
+    let names = |names: &[ServiceName]| names.iter().map(ToString::to_string).collect();
+    Reloaded {
+        added: names(added),
+        changed: names(changed),
+        removed: names(removed),
+    }
+}
+
+/// How an ad-hoc command came to its end.
+pub(crate) fn ad_hoc_end(service: ServiceView<'_>) -> Ended {
+    match service.state {
+        State::Stopped(Stopped {
+            why: WhyStopped::Completed(exit),
+            ..
+        }) => Ended::AdHoc(*exit),
+        State::Failed(Failed {
+            why: WhyFailed::StartLimit(last) | WhyFailed::Ended(last),
+            ..
+        }) => match last {
+            LastEnd::Exit(exit) => Ended::AdHoc(*exit),
+            LastEnd::StartFailure(failure) => Ended::NotStarted(failure.clone()),
+        },
+        State::Failed(Failed {
+            why: WhyFailed::Unkillable(_),
+            ..
+        }) => Ended::AdHoc(Exit::Unknown),
+        _ => Ended::AsAsked,
+    }
+}

@@ -1,0 +1,79 @@
+//! This machine, as the configuration asks about it.
+
+use std::path::Path;
+
+use outlast_config::{Fault, Host, Surroundings, defaults};
+use outlast_model::Service;
+use outlast_os::account::Account;
+use outlast_os::host;
+use outlast_os::process::find_program;
+
+use crate::environment;
+
+/// The machine that this process runs on, asked in the same way as a start
+/// does, so that what is checked is what will happen.
+#[derive(Clone, Copy, Debug)]
+pub struct ThisHost;
+
+impl ThisHost {
+    /// What the configuration has to know of it.
+    pub fn facts() -> Host {
+        Host {
+            stop: host::default_stop(defaults::STOP_TIMEOUT),
+        }
+    }
+}
+
+impl Surroundings for ThisHost {
+    fn program(&self, service: &Service) -> Result<(), Fault> {
+        let search_path = environment::search_path(service);
+        find_program(&service.command.program, &service.dir, search_path.as_deref()).map(drop).map_err(|failure| {
+            Fault {
+                reason: failure.message,
+                hint: Some(
+                    "give the program's whole path, or a path from the service's `dir`; a bare name is looked for in \
+                     PATH"
+                    .to_owned(),
+                ),
+            }
+        })
+    }
+
+    fn dir(&self, dir: &Path) -> Result<(), Fault> {
+        let fault = |reason: String| Fault {
+            reason,
+            hint: Some(
+                "make the folder, or correct `dir`; a relative one counts from the file's folder"
+                    .to_owned(),
+            ),
+        };
+        let found = std::fs::metadata(dir).map_err(|error| fault(error.to_string()))?;
+        if found.is_dir() {
+            Ok(())
+        } else {
+            Err(fault("it is not a folder".to_owned()))
+        }
+    }
+
+    fn user(&self, user: &str) -> Result<(), Fault> {
+        let account = Account::find(user).map_err(|error| Fault {
+            reason: error.to_string(),
+            hint: Some("name an account of this machine, or leave `user` out".to_owned()),
+        })?;
+        let is_own = Account::current().is_ok_and(|current| current.uid() == account.uid());
+        if is_own || Account::is_privileged() {
+            return Ok(());
+        }
+        Err(Fault {
+            reason: "only root may run programs under another account".to_owned(),
+            hint: Some("run the guardian as root, or leave `user` out".to_owned()),
+        })
+    }
+
+    fn env_file(&self, path: &Path) -> Result<(), Fault> {
+        environment::check_file(path).map_err(|failure| Fault {
+            reason: failure.message,
+            hint: Some("it has lines of the form NAME=value".to_owned()),
+        })
+    }
+}

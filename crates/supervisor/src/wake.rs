@@ -1,0 +1,47 @@
+//! Everything that can wake the dispatcher, as one closed enum.
+
+use outlast_api::v1::{ErrorBody, GuardianStatus, Reloaded};
+use outlast_model::request::{Outcome, Target, Verb};
+use outlast_model::{Event, Service};
+use outlast_os::signals::HostSignal;
+use tokio::sync::oneshot;
+
+/// Something the dispatcher has to deal with.
+#[derive(Debug)]
+pub(crate) enum Wake {
+    /// Something happened to an instance.
+    Happened(Event),
+    /// Somebody on the control endpoint asks for something.
+    Called(Call),
+    /// A file that was to be reloaded has been read.
+    Loaded(Loaded),
+    /// The operating system sent the guardian a signal.
+    Signalled(HostSignal),
+    /// The engine's timer is due.
+    TimerDue,
+}
+
+/// A question or wish from the control endpoint, with the way back. Who drops
+/// the way back has lost interest; the wish is fulfilled all the same.
+#[derive(Debug)]
+pub(crate) enum Call {
+    /// Change something, and answer when that is done.
+    Act(Verb, oneshot::Sender<Outcome>),
+    /// Read the file again and apply what differs.
+    Reload(oneshot::Sender<ReloadAnswer>),
+    /// Tell how these services are.
+    Status(Target, oneshot::Sender<Result<GuardianStatus, ErrorBody>>),
+}
+
+/// What is answered to a reload: what differs and what became of applying it,
+/// or why the old definitions stay in force.
+pub(crate) type ReloadAnswer = Result<(Reloaded, Outcome), ErrorBody>;
+
+/// The outcome of reading a file again.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// Its services, or why it cannot be used.
+    pub(crate) services: Result<Vec<Service>, ErrorBody>,
+    /// Who wants to know; nobody when a signal asked for it.
+    pub(crate) answer: Option<oneshot::Sender<ReloadAnswer>>,
+}
