@@ -1,0 +1,234 @@
+//! What the command line may say.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Keeps any program running, and says why when something stops all the same.
+#[derive(Debug, Parser)]
+#[command(
+    name = "outlast",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 ok, 1 failed, 2 usage, \
+4 no permission, 5 not installed, 6 bad configuration, 7 not running; `status`: 0 running, 3 not running, 4 unknown."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What every verb understands.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The guardian whose file this is [default: outlast.toml in the current folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// The guardian that keeps its state in this directory
+    #[arg(long, global = true, value_name = "DIR", env = "OUTLAST_STATE_DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Guard the services of a file, or one command
+    #[command(
+        after_help = "Examples:\n  outlast run\n  outlast run shop.toml\n  outlast run -- ./server --port 8080"
+    )]
+    Run(Run),
+    /// Tell what the services do
+    #[command(after_help = "Examples:\n  outlast status\n  outlast status api --json")]
+    Status(Status),
+    /// Start services and what they depend on
+    #[command(
+        after_help = "Examples:\n  outlast start api\n  outlast start        every enabled service"
+    )]
+    Start(Change),
+    /// Stop services and what depends on them; without a name, the whole guardian
+    #[command(
+        after_help = "Examples:\n  outlast stop api\n  outlast stop shop/   the whole guardian \"shop\""
+    )]
+    Stop(Change),
+    /// Stop services and start them again
+    #[command(after_help = "Example:\n  outlast restart api")]
+    Restart(Change),
+    /// Read the file again and apply what differs
+    #[command(after_help = "Example:\n  outlast check && outlast reload")]
+    Reload(Reload),
+    /// Print what services have printed; works while no guardian runs
+    #[command(after_help = "Examples:\n  outlast logs api -f\n  outlast logs --since 10m --stderr")]
+    Logs(Logs),
+    /// Print what has happened; works while no guardian runs
+    #[command(
+        after_help = "Examples:\n  outlast events -f\n  outlast events api --since 1h --json"
+    )]
+    Events(Events),
+    /// Tell everything that is wrong with a file
+    #[command(after_help = "Example:\n  outlast check shop.toml")]
+    Check(Check),
+    /// Write a file to begin with
+    #[command(after_help = "Example:\n  outlast init")]
+    Init(Init),
+    /// Print the JSON Schema of the file
+    #[command(after_help = "Example:\n  outlast schema > outlast.schema.json")]
+    Schema,
+    /// Print the completions of a shell
+    #[command(after_help = "Example:\n  outlast completions bash > /etc/bash_completion.d/outlast")]
+    Completions(Completions),
+    /// Print the version
+    #[command(after_help = "Example:\n  outlast version --json")]
+    Version(Version),
+    /// Names of services, for the shells' completions
+    #[command(name = "__services", hide = true)]
+    Services,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The file [default: outlast.toml in the current folder]
+    #[arg(value_name = "FILE", conflicts_with = "command")]
+    pub(crate) path: Option<PathBuf>,
+    /// Print troubles only, not what happens
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// A program and its arguments, guarded with the defaults
+    #[arg(last = true, value_name = "CMD")]
+    pub(crate) command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Services ("api", "shop/api"), or a guardian ("shop/")
+    #[arg(value_name = "SERVICE")]
+    pub(crate) targets: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Change {
+    /// Services ("api", "shop/api"), or a guardian ("shop/")
+    #[arg(value_name = "SERVICE")]
+    pub(crate) targets: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Reload {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Logs {
+    /// Services; none: all
+    #[arg(value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
+    /// Go on with what will be printed
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// So many lines of each service before the end [default: 100; with --since: all]
+    #[arg(long, short = 'n', value_name = "COUNT")]
+    pub(crate) lines: Option<u64>,
+    /// From this moment on: 10m, 2h, 1d (ago), 2026-11-23, 2026-11-23T09:24:00Z
+    #[arg(long, value_name = "WHEN", conflicts_with = "lines")]
+    pub(crate) since: Option<String>,
+    /// Standard error only
+    #[arg(long, conflicts_with = "stdout")]
+    pub(crate) stderr: bool,
+    /// Standard output only
+    #[arg(long)]
+    pub(crate) stdout: bool,
+    /// Begin each line with the time it arrived
+    #[arg(long, short)]
+    pub(crate) times: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Events {
+    /// Services; none: all, and the guardian itself
+    #[arg(value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
+    /// Go on with what will happen
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// So many events before the end [default: 100; with --since: all]
+    #[arg(long, short = 'n', value_name = "COUNT")]
+    pub(crate) lines: Option<usize>,
+    /// From this moment on: 10m, 2h, 1d (ago), 2026-11-23, 2026-11-23T09:24:00Z
+    #[arg(long, value_name = "WHEN", conflicts_with = "lines")]
+    pub(crate) since: Option<String>,
+    /// Print the JSON objects as they are stored
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The file [default: outlast.toml in the current folder]
+    #[arg(value_name = "FILE")]
+    pub(crate) path: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Replace a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// For which shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Version {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Verb {
+    /// Whether errors are told as JSON, too.
+    pub(crate) const fn is_json(&self) -> bool {
+        match self {
+            Self::Status(Status { json, .. })
+            | Self::Start(Change { json, .. })
+            | Self::Stop(Change { json, .. })
+            | Self::Restart(Change { json, .. })
+            | Self::Reload(Reload { json })
+            | Self::Logs(Logs { json, .. })
+            | Self::Events(Events { json, .. })
+            | Self::Check(Check { json, .. })
+            | Self::Version(Version { json }) => *json,
+            Self::Run(_) | Self::Init(_) | Self::Schema | Self::Completions(_) | Self::Services => {
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! One file a verb.
+
+mod check;
+mod completions;
+mod events;
+mod init;
+mod logs;
+mod reload;
+mod restart;
+mod run;
+mod schema;
+mod services;
+mod start;
+mod status;
+mod stop;
+mod version;
+
+mod change;
+
+use crate::args::{Arguments, Verb};
+use crate::exit_code::ExitCode;
+use crate::failure::Failure;
+
+/// Does what the command line says.
+pub(crate) fn perform(Arguments { global, verb }: Arguments) -> Result<ExitCode, Failure> {
+    match verb {
+        Verb::Run(arguments) => run::perform(arguments, &global),
+        Verb::Status(arguments) => status::perform(&arguments, &global),
+        Verb::Start(arguments) => start::perform(&arguments, &global),
+        Verb::Stop(arguments) => stop::perform(&arguments, &global),
+        Verb::Restart(arguments) => restart::perform(&arguments, &global),
+        Verb::Reload(arguments) => reload::perform(&arguments, &global),
+        Verb::Logs(arguments) => logs::perform(&arguments, &global),
+        Verb::Events(arguments) => events::perform(&arguments, &global),
+        Verb::Check(arguments) => check::perform(&arguments, &global),
+        Verb::Init(arguments) => init::perform(&arguments, &global),
+        Verb::Schema => schema::perform(),
+        Verb::Completions(arguments) => completions::perform(&arguments),
+        Verb::Version(arguments) => version::perform(&arguments),
+        Verb::Services => services::perform(&global),
+    }
+}

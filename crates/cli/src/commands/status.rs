@@ -1,0 +1,205 @@
+//! `outlast status`: what the services do.
+
+use std::path::Path;
+
+use anstyle::Style;
+use outlast_api::v1::{
+    Answer, Desired, GuardianStatus, NextRetry, Request, ServiceState, ServiceStatus,
+};
+use outlast_os::clock;
+use serde_json::json;
+
+use super::change::target;
+use crate::args::{Global, Status};
+use crate::at_hand::{self, Addressed};
+use crate::connection;
+use crate::exit_code::ExitCode;
+use crate::failure::Failure;
+use crate::table;
+use crate::terminal::{self, BAD, CHANGING, FAINT, GOOD, styled};
+use crate::unit;
+
+pub(crate) fn perform(arguments: &Status, global: &Global) -> Result<ExitCode, Failure> {
+    let addressed = at_hand::address(&arguments.targets, global)?;
+    match ask(&addressed)? {
+        Some(status) => tell(&status, arguments),
+        None => tell_absent(&addressed.state_dir, arguments, global),
+    }
+}
+
+fn ask(addressed: &Addressed) -> Result<Option<GuardianStatus>, Failure> {
+    let request = Request::Status {
+        target: target(addressed.services.clone()),
+    };
+    match connection::try_call(&addressed.state_dir, &request)? {
+        Some(Answer::Status(status)) => Ok(Some(status)),
+        Some(other) => Err(Failure::new(
+            ExitCode::NoPermission,
+            format!("the guardian gave no status but {other:?}"),
+        )),
+        None => Ok(None),
+    }
+}
+
+fn tell(status: &GuardianStatus, arguments: &Status) -> Result<ExitCode, Failure> {
+    if arguments.json {
+        let mut value =
+            serde_json::to_value(status).map_err(|error| Failure::of("write JSON", &error))?;
+        value["running"] = json!(true);
+        terminal::print(&value.to_string())?;
+    } else {
+        if let Some(reason) = &status.journal.degraded {
+            terminal::tell(&styled(
+                BAD,
+                &format!("events are not being recorded: {reason}"),
+            ));
+        }
+        for line in table::lines(&rows(status)) {
+            terminal::print(&line)?;
+        }
+    }
+    let is_up = |service: &ServiceStatus| service.state == ServiceState::Running;
+    // A service that has done its work is not missing.
+    let is_meant = |service: &&ServiceStatus| {
+        !arguments.targets.is_empty() || (service.enabled && !has_completed(service))
+    };
+    let all = status.services.iter().filter(is_meant).all(is_up);
+    Ok(if all {
+        ExitCode::Ok
+    } else {
+        ExitCode::StatusNotRunning
+    })
+}
+
+fn has_completed(service: &ServiceStatus) -> bool {
+    let ended_well = service
+        .last_death
+        .as_ref()
+        .is_some_and(|death| death.exit.code == Some(0));
+    service.state == ServiceState::Stopped && service.desired == Desired::Running && ended_well
+}
+
+fn tell_absent(state_dir: &Path, arguments: &Status, global: &Global) -> Result<ExitCode, Failure> {
+    let defined: Vec<String> = at_hand::file(global)
+        .and_then(|file| super::run::load(&file).ok())
+        .map(|config| {
+            config
+                .services
+                .iter()
+                .map(|service| service.name.to_string())
+                .collect()
+        })
+        .unwrap_or_default();
+    if arguments.json {
+        let services: Vec<_> = defined
+            .iter()
+            .map(|name| json!({ "name": name, "state": "stopped" }))
+            .collect();
+        let value = json!({ "running": false, "state_dir": state_dir.display().to_string(), "services": services });
+        terminal::print(&value.to_string())?;
+    } else {
+        terminal::print(&format!("no guardian runs in {}", state_dir.display()))?;
+        for name in defined {
+            terminal::print(&format!("{name}  not running"))?;
+        }
+        terminal::tell("hint: `outlast run` starts one");
+    }
+    Ok(ExitCode::StatusNotRunning)
+}
+
+fn rows(status: &GuardianStatus) -> Vec<Vec<String>> {
+    let head = [
+        "NAME", "STATE", "PID", "UPTIME", "RESTARTS", "MEMORY", "CPU", "",
+    ];
+    let head = head.iter().map(|title| styled(FAINT, title)).collect();
+    std::iter::once(head)
+        .chain(status.services.iter().map(row))
+        .collect()
+}
+
+fn row(service: &ServiceStatus) -> Vec<String> {
+    let or_none = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_owned());
+    vec![
+        service.name.clone(),
+        state(service),
+        or_none(service.pid.map(|pid| pid.to_string())),
+        or_none(service.uptime_seconds.map(unit::duration)),
+        service.restarts.to_string(),
+        or_none(service.memory_bytes.map(unit::size)),
+        or_none(service.cpu_seconds.map(unit::duration)),
+        notes(service).join("; "),
+    ]
+}
+
+fn state(service: &ServiceStatus) -> String {
+    let word = styled(style(service.state), service.state.word());
+    let as_desired = match service.desired {
+        Desired::Running => !matches!(service.state, ServiceState::Failed),
+        Desired::Stopped => !matches!(service.state, ServiceState::Running),
+    };
+    if as_desired {
+        word
+    } else {
+        format!("{word} (shall be {})", desired_word(service.desired))
+    }
+}
+
+const fn desired_word(desired: Desired) -> &'static str {
+    match desired {
+        Desired::Running => "running",
+        Desired::Stopped => "stopped",
+    }
+}
+
+const fn style(state: ServiceState) -> Style {
+    match state {
+        ServiceState::Running => GOOD,
+        ServiceState::Failed => BAD,
+        ServiceState::Waiting
+        | ServiceState::Starting
+        | ServiceState::Stopping
+        | ServiceState::BackingOff => CHANGING,
+        ServiceState::Stopped | ServiceState::Unknown => FAINT,
+    }
+}
+
+/// What else there is to say: why it does not run, what comes next, how its last
+/// instance ended.
+fn notes(service: &ServiceStatus) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !service.waiting_on.is_empty() {
+        notes.push(format!("waits for {}", service.waiting_on.join(", ")));
+    }
+    notes.extend(service.next_retry.as_ref().map(next_retry));
+    notes.extend(service.reason.clone());
+    if let Some(death) = service
+        .last_death
+        .as_ref()
+        .filter(|_| service.reason.is_none())
+    {
+        let ago = clock::now()
+            .real
+            .unix_nanos()
+            .saturating_sub(death.at.0.unix_nanos());
+        notes.push(format!(
+            "last: {}, {} ago",
+            death.exit.text,
+            unit::duration(ago as f64 / 1e9)
+        ));
+    }
+    if service.dropped_output_bytes > 0 {
+        notes.push(format!(
+            "{} of output lost",
+            unit::size(service.dropped_output_bytes)
+        ));
+    }
+    notes
+}
+
+fn next_retry(retry: &NextRetry) -> String {
+    format!(
+        "next start in {} (attempt {})",
+        unit::duration(retry.in_seconds),
+        retry.attempt
+    )
+}

@@ -1,0 +1,171 @@
+//! What happened, in a sentence.
+
+use outlast_journal::StoredRecord;
+use outlast_journal::events::stored::{StoredDeath, StoredEnd, StoredEvent, StoredReason};
+use outlast_model::RealTime;
+
+use crate::moment::clock_time;
+use crate::terminal::{BAD, FAINT, styled};
+use crate::unit;
+
+/// One line about `record`; `None` for what is of interest to programs only.
+pub(crate) fn line(record: &StoredRecord, now: RealTime) -> Option<String> {
+    let what = event(&record.event)?;
+    let what = if is_bad(&record.event) {
+        styled(BAD, &what)
+    } else {
+        what
+    };
+    let time = styled(FAINT, &clock_time(record.time.0, now));
+    Some(match &record.service {
+        Some(service) => format!("{time} {service}: {what}"),
+        None => format!("{time} {what}"),
+    })
+}
+
+fn is_bad(event: &StoredEvent) -> bool {
+    match event {
+        StoredEvent::Death(death) => !death.success && !death.asked,
+        StoredEvent::StartFailed { .. }
+        | StoredEvent::GaveUp { .. }
+        | StoredEvent::Unkillable { .. }
+        | StoredEvent::OutputDropping { .. }
+        | StoredEvent::ReloadRefused { .. }
+        | StoredEvent::RecordsLost { .. } => true,
+        _ => false,
+    }
+}
+
+fn event(event: &StoredEvent) -> Option<String> {
+    Some(match event {
+        StoredEvent::Waiting { on } => format!("waiting for {}", on.join(", ")),
+        StoredEvent::Starting { instance } => format!("starting (instance {instance})"),
+        StoredEvent::Started { instance, pid } => {
+            format!("started (instance {instance}, pid {pid})")
+        }
+        StoredEvent::StartFailed { failure, .. } => {
+            format!("could not be started: {}", failure.message)
+        }
+        StoredEvent::Death(death) => self::death(death),
+        StoredEvent::BackingOff {
+            delay_seconds,
+            attempt,
+        } => {
+            format!(
+                "backing off: {}, attempt {attempt}",
+                unit::duration(*delay_seconds)
+            )
+        }
+        StoredEvent::GaveUp {
+            last,
+            starts,
+            window_seconds,
+        } => format!(
+            "gave up after {starts} starts in {}; at last it {}; `outlast start` tries again",
+            unit::duration(*window_seconds),
+            end(last)
+        ),
+        StoredEvent::Stopping { instance, reason } => {
+            format!("stopping ({}, instance {instance})", why(*reason))
+        }
+        StoredEvent::Killed { instance } => {
+            format!("killed what did not end in time (instance {instance})")
+        }
+        StoredEvent::Unkillable { instance } => {
+            format!(
+                "processes of instance {instance} survived being killed; it is not started while they live"
+            )
+        }
+        StoredEvent::Stopped => "stopped".to_owned(),
+        StoredEvent::Finished { last } => {
+            format!("finished: it {}; it is not restarted", end(last))
+        }
+        StoredEvent::LeftoversKilled { processes } => {
+            format!("killed {processes} processes that an earlier guardian had left")
+        }
+        StoredEvent::OutputDropping { reason } => format!("output is being lost: {reason}"),
+        StoredEvent::OutputDropped { bytes } => {
+            format!("output is kept again; {} were lost", unit::size(*bytes))
+        }
+        StoredEvent::OutputExpired { segments, bytes } => {
+            format!(
+                "deleted the oldest output: {} in {segments} segments",
+                unit::size(*bytes)
+            )
+        }
+        StoredEvent::GuardianStarted { name, version, pid } => {
+            format!("guardian {name} started (outlast {version}, pid {pid})")
+        }
+        StoredEvent::Requested { verb, services } => {
+            let services = services
+                .as_ref()
+                .map_or_else(|| "all services".to_owned(), |services| services.join(", "));
+            format!("{verb} requested: {services}")
+        }
+        StoredEvent::Reloaded {
+            added,
+            changed,
+            removed,
+        } => reloaded(added, changed, removed),
+        StoredEvent::ReloadRefused { reason } => {
+            format!(
+                "reload refused, nothing was changed: {}",
+                reason.lines().next().unwrap_or("")
+            )
+        }
+        StoredEvent::ShuttingDown => "shutting down".to_owned(),
+        StoredEvent::GuardianStopped => "guardian stopped".to_owned(),
+        StoredEvent::RecordsLost { count } => format!("{count} events could not be recorded"),
+        StoredEvent::Continued { .. } => return None,
+    })
+}
+
+fn death(death: &StoredDeath) -> String {
+    let how = crate::connection::exit_text(death.exit.into());
+    let asked = if death.asked { ", as asked" } else { "" };
+    let last = match death.last_output.last() {
+        Some(line) if !death.asked && !death.success => format!("; it last said: {}", line.text),
+        _ => String::new(),
+    };
+    let after = unit::duration(death.ran_for_seconds);
+    format!(
+        "death: {how} after {after}{asked} (instance {}, pid {}){last}",
+        death.instance, death.pid
+    )
+}
+
+fn end(last: &StoredEnd) -> String {
+    match last {
+        StoredEnd::Exit(exit) => format!(
+            "ended with {}",
+            crate::connection::exit_text((*exit).into())
+        ),
+        StoredEnd::StartFailure(failure) => format!("could not be started: {}", failure.message),
+    }
+}
+
+const fn why(reason: StoredReason) -> &'static str {
+    match reason {
+        StoredReason::Requested => "as requested",
+        StoredReason::Restart => "for a restart",
+        StoredReason::Dependency => "because of a dependency",
+        StoredReason::Changed => "because its definition changed",
+        StoredReason::Shutdown => "the guardian ends",
+        StoredReason::LeftBehind => "what its main process left behind",
+        StoredReason::Other => "for another reason",
+    }
+}
+
+/// What a reload changed.
+pub(crate) fn reloaded(added: &[String], changed: &[String], removed: &[String]) -> String {
+    let parts: Vec<String> = [("added", added), ("changed", changed), ("removed", removed)]
+        .iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(what, names)| format!("{what} {}", names.join(", ")))
+        .collect();
+    if parts.is_empty() {
+        "reloaded: nothing differs".to_owned()
+    } else {
+        format!("reloaded: {}", parts.join("; "))
+    }
+}

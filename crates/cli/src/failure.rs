@@ -1,0 +1,114 @@
+//! Why a command failed: one type for all of them, told in one place.
+
+use std::error::Error;
+use std::io;
+
+use outlast_api::CallError;
+use outlast_api::v1::{ErrorBody, ErrorCode};
+
+use crate::exit_code::ExitCode;
+use crate::terminal;
+
+/// What went wrong, and what to do about it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// What was attempted, on what, and why it failed; several lines are
+    /// allowed.
+    pub(crate) message: String,
+    /// What to do.
+    pub(crate) hint: Option<String>,
+    /// How the command ends.
+    pub(crate) code: ExitCode,
+}
+
+impl Failure {
+    /// A failure without a hint.
+    pub(crate) fn new(code: ExitCode, message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: None,
+            code,
+        }
+    }
+
+    /// A failure of `attempt` ("read the file X") because of `error`, with all
+    /// of its causes.
+    pub(crate) fn of(attempt: &str, error: &(dyn Error + 'static)) -> Self {
+        Self::new(
+            code_of(error),
+            format!("cannot {attempt}: {}", with_causes(error)),
+        )
+    }
+
+    /// The same with a hint.
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+
+    /// Tells it on standard error and returns the exit code.
+    pub(crate) fn tell(&self, json: bool) -> ExitCode {
+        if json {
+            let error = serde_json::json!({
+                "error": { "message": self.message, "hint": self.hint, "exit_code": self.code.number() }
+            });
+            terminal::tell(&error.to_string());
+        } else {
+            terminal::tell_error(&self.message, self.hint.as_deref());
+        }
+        self.code
+    }
+}
+
+/// `error` and its sources, joined.
+pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+fn code_of(error: &(dyn Error + 'static)) -> ExitCode {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
+        {
+            return ExitCode::NoPermission;
+        }
+        next = error.source();
+    }
+    ExitCode::Failed
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Refused(body) => body.into(),
+            other => Self::of("speak to the guardian", &other),
+        }
+    }
+}
+
+impl From<ErrorBody> for Failure {
+    fn from(body: ErrorBody) -> Self {
+        let code = match body.code {
+            ErrorCode::BadConfiguration => ExitCode::BadConfiguration,
+            ErrorCode::NoPermission => ExitCode::NoPermission,
+            ErrorCode::ShuttingDown => ExitCode::NotRunning,
+            _ => ExitCode::Failed,
+        };
+        Self {
+            message: body.message,
+            hint: body.hint,
+            code,
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! A live guardian for tests: the real binary on a folder of its own.
+
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "each test file uses its own part of this, so no lint is always expected"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Nothing a test waits for takes this long on a machine that works.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running guardian. Dropping it kills it and fails nothing.
+pub(crate) struct Guarded {
+    pub(crate) folder: TempDir,
+    process: Child,
+    /// How many events earlier waits have consumed.
+    seen: usize,
+}
+
+/// The command under test.
+pub(crate) fn outlast() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_outlast"));
+    command.env_remove("OUTLAST_STATE_DIR").stdin(Stdio::null());
+    command
+}
+
+impl Guarded {
+    /// Writes `config` to a folder and runs a guardian on it.
+    pub(crate) fn run(config: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        std::fs::write(folder.path().join("outlast.toml"), config)
+            .expect("the file can be written");
+        Self::run_in(folder)
+    }
+
+    /// Runs a guardian on the `outlast.toml` in `folder`.
+    pub(crate) fn run_in(folder: TempDir) -> Self {
+        let errors =
+            std::fs::File::create(folder.path().join("stderr")).expect("a file can be made");
+        let process = outlast()
+            .arg("run")
+            .arg(folder.path().join("outlast.toml"))
+            .arg("--state-dir")
+            .arg(folder.path().join("state"))
+            .arg("--quiet")
+            .env("TEST_FOLDER", folder.path())
+            .stdout(Stdio::null())
+            .stderr(errors)
+            .spawn()
+            .expect("the guardian can be started");
+        let mut guarded = Self {
+            folder,
+            process,
+            seen: 0,
+        };
+        guarded.wait_for("guardian-started", None);
+        guarded
+    }
+
+    pub(crate) fn state_dir(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// The guardian's own process number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Runs `outlast ARGUMENTS` against this guardian.
+    pub(crate) fn outlast(&self, arguments: &[&str]) -> Output {
+        outlast()
+            .args(arguments)
+            .arg("--state-dir")
+            .arg(self.state_dir())
+            .current_dir(self.folder.path())
+            .output()
+            .expect("the command can be run")
+    }
+
+    /// The same, which has to succeed; its standard output.
+    pub(crate) fn succeed(&self, arguments: &[&str]) -> String {
+        let output = self.outlast(arguments);
+        assert!(output.status.success(), "outlast {arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("the output is text")
+    }
+
+    /// What `outlast status --json` says about `service`.
+    pub(crate) fn status(&self, service: &str) -> Value {
+        let output = self.outlast(&["status", "--json"]);
+        let status: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {output:?}"));
+        let services = status["services"]
+            .as_array()
+            .expect("a status lists services");
+        services
+            .iter()
+            .find(|candidate| candidate["name"] == service)
+            .expect("the service is listed")
+            .clone()
+    }
+
+    /// The main process of `service`.
+    pub(crate) fn service_pid(&self, service: &str) -> u32 {
+        let status = self.status(service);
+        let pid = status["pid"]
+            .as_u64()
+            .unwrap_or_else(|| panic!("{service} does not run: {status}"));
+        u32::try_from(pid).expect("process numbers have 32 bits")
+    }
+
+    /// Every event so far.
+    pub(crate) fn events(&self) -> Vec<Value> {
+        let folder = self.state_dir().join("events");
+        let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+            .map(|entries| {
+                entries
+                    .filter_map(|entry| Some(entry.ok()?.path()))
+                    .collect()
+            })
+            .unwrap_or_default();
+        files.sort();
+        let texts = files
+            .iter()
+            .filter_map(|file| std::fs::read_to_string(file).ok());
+        texts
+            .flat_map(|text| {
+                text.lines()
+                    .filter_map(|line| serde_json::from_str(line).ok())
+                    .collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    /// Waits for the next event of this kind (about `service`), after those that
+    /// earlier waits have seen.
+    pub(crate) fn wait_for(&mut self, event: &str, service: Option<&str>) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let events = self.events();
+            let wanted = |candidate: &&Value| {
+                candidate["event"] == event
+                    && service.is_none_or(|service| candidate["service"] == service)
+            };
+            if let Some((index, found)) = events
+                .iter()
+                .enumerate()
+                .skip(self.seen)
+                .find(|(_, event)| wanted(event))
+            {
+                self.seen = index + 1;
+                return found.clone();
+            }
+            assert!(
+                Instant::now() < deadline,
+                "no {event} of {service:?} after event {}: {events:#?}\n{}",
+                self.seen,
+                self.stderr()
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// What the guardian has complained about.
+    pub(crate) fn stderr(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("stderr")).unwrap_or_default()
+    }
+
+    /// Ends the guardian in order and waits for its end.
+    pub(crate) fn shut_down(mut self) -> Vec<Value> {
+        let output = outlast()
+            .arg("stop")
+            .arg("--state-dir")
+            .arg(self.state_dir())
+            .output();
+        assert!(
+            output.as_ref().is_ok_and(|output| output.status.success()),
+            "{output:?}\n{}",
+            self.stderr()
+        );
+        let status = self.process.wait().expect("the guardian can be waited for");
+        assert!(status.success(), "{status}\n{}", self.stderr());
+        self.events()
+    }
+
+    /// Kills the guardian as a crash would.
+    pub(crate) fn kill(mut self) -> TempDir {
+        self.process.kill().expect("the guardian can be killed");
+        self.process.wait().expect("the guardian can be waited for");
+        std::mem::replace(
+            &mut self.folder,
+            tempfile::tempdir().expect("a temporary folder can be made"),
+        )
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        if self.process.try_wait().is_ok_and(|ended| ended.is_none()) {
+            // In order first, so that no service outlives a failed test.
+            let _ = outlast()
+                .arg("stop")
+                .arg("--state-dir")
+                .arg(self.state_dir())
+                .output();
+            let _ = self.process.kill();
+            let _ = self.process.wait();
+        }
+    }
+}
+
+/// Waits until `condition` holds.
+#[track_caller]
+pub(crate) fn eventually(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "{what} never came true");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// `path` as a TOML string.
+pub(crate) fn toml(path: &Path) -> String {
+    format!("{:?}", path.to_str().expect("test paths are Unicode"))
+}

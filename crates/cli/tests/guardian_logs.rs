@@ -1,0 +1,176 @@
+//! Output is kept as it was printed, within its bounds, and a disk that does not
+//! take it harms nobody.
+
+mod guarded;
+
+use std::path::PathBuf;
+
+use guarded::{Guarded, eventually, toml};
+use outlast_testkit::victim_path;
+
+fn service(behaviour: &str, keys: &str) -> String {
+    format!(
+        "[services.it]\ncommand = [{}, {behaviour}]\nrestart = \"never\"\n{keys}\n",
+        toml(victim_path())
+    )
+}
+
+/// Every segment of standard output, oldest first.
+fn segments(guarded: &Guarded) -> Vec<PathBuf> {
+    let folder = guarded.state_dir().join("logs").join("it");
+    let entries = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path());
+    let is_segment = |path: &PathBuf| {
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or("");
+        name.starts_with("stdout-") && name.ends_with(".log")
+    };
+    let mut segments: Vec<PathBuf> = entries.filter(is_segment).collect();
+    segments.sort();
+    segments
+}
+
+/// What `outlast-victim flood` prints: numbered lines of 100 bytes.
+fn flood(bytes: usize) -> Vec<u8> {
+    let output = std::process::Command::new(victim_path())
+        .args(["flood", &bytes.to_string()])
+        .output()
+        .expect("the victim can be run");
+    output.stdout
+}
+
+#[test]
+fn no_byte_is_lost_torn_or_reordered_over_many_rotations() {
+    // A whole number of lines.
+    let bytes = 8_000_000;
+    let keys = "log = { rotate = \"128KiB\", keep = \"32MiB\" }";
+    let mut guarded = Guarded::run(&service(&format!("\"flood\", \"{bytes}\""), keys));
+    guarded.wait_for("death", Some("it"));
+    let segments = segments(&guarded);
+    assert!(segments.len() > 50, "{} segments", segments.len());
+    let texts: Vec<Vec<u8>> = segments
+        .iter()
+        .map(|path| std::fs::read(path).expect("readable"))
+        .collect();
+    assert!(
+        texts.iter().all(|text| text.ends_with(b"\n")),
+        "a line is torn"
+    );
+    assert!(texts.concat() == flood(bytes), "bytes differ");
+    guarded.shut_down();
+}
+
+#[test]
+fn the_disk_bound_holds_and_the_loss_is_an_event() {
+    let keys = "log = { rotate = \"64KiB\", keep = \"512KiB\" }";
+    let mut guarded = Guarded::run(&service("\"flood\", \"4194304\"", keys));
+    guarded.wait_for("output-expired", Some("it"));
+    guarded.wait_for("death", Some("it"));
+    let folder = guarded.state_dir().join("logs").join("it");
+    let sizes = std::fs::read_dir(folder)
+        .expect("a folder")
+        .flatten()
+        .map(|entry| entry.metadata().map_or(0, |m| m.len()));
+    let total: u64 = sizes.sum();
+    assert!(total <= 512 << 10, "{total} bytes are kept");
+    guarded.shut_down();
+}
+
+#[test]
+fn the_record_of_a_death_has_the_last_lines() {
+    let mut guarded = Guarded::run(&service("\"print-error\", \"cannot open the till\"", ""));
+    let death = guarded.wait_for("death", Some("it"));
+    assert_eq!(
+        death["last_output"][0]["text"], "cannot open the till",
+        "{death}"
+    );
+    assert_eq!(death["last_output"][0]["stream"], "stderr");
+    guarded.shut_down();
+}
+
+#[test]
+fn logs_are_readable_when_no_guardian_runs() {
+    let mut guarded = Guarded::run(&service("\"print\", \"a word\"", ""));
+    guarded.wait_for("death", Some("it"));
+    let folder = guarded.kill();
+    let output = guarded::outlast()
+        .args(["logs", "it", "--state-dir"])
+        .arg(folder.path().join("state"))
+        .arg("--file")
+        .arg(folder.path().join("outlast.toml"))
+        .output()
+        .expect("the command can be run");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).trim_end(),
+        "a word",
+        "{output:?}"
+    );
+}
+
+/// A tmpfs is a disk that can be filled; only root can mount one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_stops_nothing_and_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let state = folder.path().join("state");
+    std::fs::create_dir(&state).expect("made");
+    let mounted = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs"])
+        .arg(&state)
+        .output();
+    if !mounted.is_ok_and(|mounted| mounted.status.success()) {
+        eprintln!("skipped: only root can mount a small file system");
+        return;
+    }
+    let config = service(
+        "\"flood\", \"0\"",
+        "log = { rotate = \"16MiB\", keep = \"64MiB\" }",
+    );
+    std::fs::write(folder.path().join("outlast.toml"), config).expect("written");
+    let mut guarded = Guarded::run_in(folder);
+    guarded.wait_for("started", Some("it"));
+    eventually("output is dropped", || {
+        guarded.status("it")["dropped_output_bytes"].as_u64() > Some(1 << 20)
+    });
+    assert_eq!(guarded.status("it")["state"], "running");
+    guarded.succeed(&["restart", "it"]);
+    std::fs::remove_dir_all(guarded.state_dir().join("logs")).expect("room is made");
+    guarded.wait_for("output-dropped", Some("it"));
+    let folder = guarded.folder.path().to_owned();
+    guarded.shut_down();
+    let _ = std::process::Command::new("umount")
+        .arg("-l")
+        .arg(folder.join("state"))
+        .status();
+}
+
+/// Root may write everywhere, so the directory is one where nobody can.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_state_directory_that_cannot_be_made_is_no_reason_not_to_supervise() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mark = folder.path().join("mark");
+    let config = format!(
+        "[services.it]\ncommand = [{}, \"alone\", {}]\n",
+        toml(victim_path()),
+        toml(&mark)
+    );
+    std::fs::write(folder.path().join("outlast.toml"), config).expect("written");
+    let mut guardian = guarded::outlast()
+        .arg("run")
+        .arg(folder.path().join("outlast.toml"))
+        .args(["--state-dir", "/proc/nowhere", "--quiet"])
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("started");
+    eventually("the service runs", || mark.exists());
+    let _ = std::process::Command::new("kill")
+        .arg(guardian.id().to_string())
+        .status();
+    assert!(guardian.wait().expect("ended").success());
+}

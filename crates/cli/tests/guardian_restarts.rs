@@ -1,0 +1,151 @@
+//! What dies comes back, and what cannot come back is given up visibly.
+
+mod guarded;
+
+use std::process::Command;
+
+use guarded::{Guarded, eventually, toml};
+use outlast_testkit::victim_path;
+
+/// Ends a process as nobody can refuse.
+fn kill(pid: u32) {
+    let mut command = if cfg!(windows) {
+        Command::new("taskkill")
+    } else {
+        Command::new("kill")
+    };
+    let pid = pid.to_string();
+    let arguments: &[&str] = if cfg!(windows) {
+        &["/F", "/PID", &pid]
+    } else {
+        &["-KILL", &pid]
+    };
+    let killed = command
+        .args(arguments)
+        .output()
+        .expect("the command can be run");
+    assert!(killed.status.success(), "{killed:?}");
+}
+
+fn victim(behaviour: &str) -> String {
+    format!("command = [{}, {behaviour}]\n", toml(victim_path()))
+}
+
+#[test]
+fn a_killed_service_comes_back_as_another_process() {
+    let config = format!(
+        "[services.web]\n{}restart = {{ delay = \"10ms\" }}\n",
+        victim("\"hang\"")
+    );
+    let mut guarded = Guarded::run(&config);
+    guarded.wait_for("started", Some("web"));
+    let first = guarded.service_pid("web");
+    kill(first);
+    let death = guarded.wait_for("death", Some("web"));
+    assert_eq!(death["pid"], first);
+    let started = guarded.wait_for("started", Some("web"));
+    assert_ne!(started["pid"], first);
+    assert!(started["instance"].as_u64() > death["instance"].as_u64());
+    assert_eq!(guarded.status("web")["restarts"], 1);
+    guarded.shut_down();
+}
+
+#[test]
+fn a_service_that_always_crashes_is_given_up_and_says_so() {
+    let config = format!(
+        "[services.bad]\n{}restart = {{ delay = \"1ms\", max_delay = \"5ms\", limit = 3, window = \"1m\" }}\n",
+        victim("\"exit\", \"7\"")
+    );
+    let mut guarded = Guarded::run(&config);
+    guarded.wait_for("gave-up", Some("bad"));
+    let status = guarded.status("bad");
+    assert_eq!(
+        (&status["state"], &status["desired"]),
+        (&"failed".into(), &"running".into()),
+        "{status}"
+    );
+    let events = guarded.shut_down();
+    let deaths = events
+        .iter()
+        .filter(|event| event["event"] == "death")
+        .count();
+    assert_eq!(deaths, 3);
+}
+
+#[test]
+fn an_explicit_start_begins_anew_after_giving_up() {
+    let config = format!(
+        "[services.bad]\n{}restart = {{ delay = \"1ms\", limit = 2, window = \"1m\" }}\n",
+        victim("\"exit\", \"7\"")
+    );
+    let mut guarded = Guarded::run(&config);
+    guarded.wait_for("gave-up", Some("bad"));
+    // It may be found running for a moment, or not: both are the truth.
+    guarded.outlast(&["start", "bad"]);
+    guarded.wait_for("starting", Some("bad"));
+    guarded.wait_for("gave-up", Some("bad"));
+    guarded.shut_down();
+}
+
+#[test]
+fn a_program_that_ends_well_stays_ended_when_only_failures_are_restarted() {
+    let config = format!(
+        "[services.once]\n{}restart = \"on-failure\"\n",
+        victim("\"exit\", \"0\"")
+    );
+    let mut guarded = Guarded::run(&config);
+    guarded.wait_for("finished", Some("once"));
+    assert_eq!(guarded.status("once")["state"], "stopped");
+    guarded.shut_down();
+}
+
+#[test]
+fn a_dependant_starts_after_its_dependency_and_stops_before_it() {
+    let hang = victim("\"hang\"");
+    let config = format!("[services.api]\n{hang}depends_on = [\"db\"]\n[services.db]\n{hang}");
+    let mut guarded = Guarded::run(&config);
+    guarded.wait_for("started", Some("api"));
+    guarded.succeed(&["stop", "db"]);
+    let order: Vec<String> = guarded
+        .shut_down()
+        .iter()
+        .filter(|event| event["event"] == "started" || event["event"] == "death")
+        .map(|event| {
+            format!(
+                "{} {}",
+                event["event"].as_str().unwrap_or(""),
+                event["service"].as_str().unwrap_or("")
+            )
+        })
+        .collect();
+    assert_eq!(
+        order,
+        ["started db", "started api", "death api", "death db"]
+    );
+}
+
+#[test]
+fn a_thousand_kills_are_a_thousand_deaths_and_a_thousand_restarts() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let lock = folder.path().join("only-one");
+    let config = format!(
+        "[services.cat]\n{}restart = {{ delay = \"0s\", max_delay = \"0s\", limit = 0 }}\nlog = false\n",
+        victim(&format!("\"alone\", {}", toml(&lock)))
+    );
+    let kills = if cfg!(windows) { 100 } else { 1000 };
+    let mut guarded = Guarded::run(&config);
+    for _ in 0..kills {
+        let started = guarded.wait_for("started", Some("cat"));
+        kill(u32::try_from(started["pid"].as_u64().expect("a number")).expect("32 bits"));
+    }
+    guarded.wait_for("started", Some("cat"));
+    eventually("the last instance runs", || {
+        guarded.status("cat")["state"] == "running"
+    });
+    let events = guarded.shut_down();
+    let count = |name: &str| events.iter().filter(|event| event["event"] == name).count();
+    assert_eq!(count("started"), kills + 1);
+    assert_eq!(count("death"), kills + 1, "the last one is the shutdown's");
+    // An instance that finds another one alive ends with 42.
+    assert!(events.iter().all(|event| event["exit"]["code"] != 42));
+}
