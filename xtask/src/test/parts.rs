@@ -1,0 +1,115 @@
+//! The table of parts.
+
+use crate::error::Error;
+use crate::process::Log;
+use crate::test::outcome::Outcome;
+use crate::test::{Context, cross_parts, host_parts, tools_part};
+
+/// Which of the two threads runs a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// This machine's compiler and everything that runs tests.
+    Front,
+    /// What is built for other systems, beside the front lane.
+    Back,
+}
+
+/// Something that passes or fails as a whole.
+pub(crate) struct Part {
+    /// What `--only` calls it.
+    pub(crate) name: &'static str,
+    /// One line for `--list`.
+    pub(crate) about: &'static str,
+    /// Where it runs.
+    pub(crate) lane: Lane,
+    /// Parts that have to end before it starts; if one of them fails, this one is skipped.
+    pub(crate) after: &'static [&'static str],
+    /// Does it; an error is a failure.
+    pub(crate) run: fn(&Context<'_>, &Log) -> Result<Outcome, Error>,
+}
+
+/// Every part. A part stands below those it waits for; what is quick and often fails comes first.
+pub(crate) const PARTS: &[Part] = &[
+    Part {
+        name: "fmt",
+        about: "the code is formatted",
+        lane: Lane::Front,
+        after: &[],
+        run: host_parts::fmt,
+    },
+    Part {
+        name: "tidy",
+        about: "crate edges, OS code in its place, documents, links",
+        lane: Lane::Front,
+        after: &[],
+        run: host_parts::tidy,
+    },
+    Part {
+        name: "tools",
+        about: "the cross toolchain and Wine are there, installed with apt-get if they can be",
+        lane: Lane::Back,
+        after: &[],
+        run: tools_part::tools,
+    },
+    Part {
+        name: "clippy",
+        about: "no lint fires, in tests neither",
+        lane: Lane::Front,
+        after: &[],
+        run: host_parts::clippy,
+    },
+    Part {
+        name: "windows-build",
+        about: "outlast.exe and the tests compile for Windows",
+        lane: Lane::Back,
+        after: &["tools"],
+        run: cross_parts::windows_build,
+    },
+    Part {
+        name: "tests",
+        about: "unit, integration and documentation tests on this machine",
+        lane: Lane::Front,
+        after: &[],
+        run: host_parts::tests,
+    },
+    Part {
+        name: "darwin",
+        about: "the workspace type-checks for macOS",
+        lane: Lane::Back,
+        after: &["tools"],
+        run: cross_parts::darwin,
+    },
+    Part {
+        name: "freebsd",
+        about: "the workspace type-checks for FreeBSD",
+        lane: Lane::Back,
+        after: &["tools"],
+        run: cross_parts::freebsd,
+    },
+    Part {
+        name: "windows-tests",
+        about: "the Windows programs pass their tests under Wine",
+        lane: Lane::Front,
+        after: &["windows-build"],
+        run: cross_parts::windows_tests,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without this the two lanes could wait for each other for ever.
+    #[test]
+    fn every_part_stands_below_those_it_waits_for() {
+        for (index, part) in PARTS.iter().enumerate() {
+            for needed in part.after {
+                assert!(
+                    PARTS[..index].iter().any(|earlier| earlier.name == *needed),
+                    "{} waits for {needed}, which does not stand above it",
+                    part.name
+                );
+            }
+        }
+    }
+}

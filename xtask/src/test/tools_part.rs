@@ -1,0 +1,56 @@
+//! The part that installs what the cross parts need.
+
+use crate::debian;
+use crate::error::Error;
+use crate::process::{Log, is_installed};
+use crate::test::Context;
+use crate::test::outcome::Outcome;
+use crate::toolchain::{self, CrossToolchain};
+use crate::wine;
+
+/// Finds out what is missing and installs it; skipped where nothing can be installed.
+pub(crate) fn tools(_: &Context<'_>, log: &Log) -> Result<Outcome, Error> {
+    if cfg!(windows) {
+        return Ok(Outcome::skipped("nothing is cross-compiled from Windows"));
+    }
+    let packages = missing_packages();
+    if packages.is_empty() {
+        return Ok(Outcome::passed());
+    }
+    if let Some(obstacle) = debian::obstacle() {
+        return Ok(Outcome::skipped(format!(
+            "{obstacle}; missing here: {}",
+            packages.join(" ")
+        )));
+    }
+    debian::update(log)?;
+    let unknown: Vec<&str> = packages
+        .iter()
+        .copied()
+        .filter(|package| !debian::is_known(package))
+        .collect();
+    if !unknown.is_empty() {
+        return Ok(Outcome::skipped(format!(
+            "this release of Debian has no {}",
+            unknown.join(", no ")
+        )));
+    }
+    debian::install(&packages, log)?;
+    Ok(Outcome::Passed {
+        note: format!("installed {}", packages.join(" ")),
+    })
+}
+
+fn missing_packages() -> Vec<&'static str> {
+    let mut packages = Vec::new();
+    if CrossToolchain::find().is_none() {
+        packages.extend(toolchain::PACKAGES);
+    }
+    if !is_installed(wine::COMPILER) {
+        packages.extend(wine::COMPILER_PACKAGES);
+    }
+    if !wine::is_wine_installed() {
+        packages.extend(wine::PACKAGES);
+    }
+    packages
+}
