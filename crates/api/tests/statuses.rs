@@ -10,7 +10,7 @@ use outlast_model::request::{self, Outcome, Refusal};
 use outlast_model::service::{
     Backoff, Command, Environment, LogPolicy, RestartPolicy, RestartWhen, StopSequence,
 };
-use outlast_model::state::{BackingOff, Failed, LastEnd, Running, WhyFailed};
+use outlast_model::state::{BackingOff, Failed, LastEnd, Running, Stopped, WhyFailed, WhyStopped};
 use outlast_model::{
     AwakeTime, Desired, Exit, InstanceId, Now, Pid, RealTime, Service, ServiceName, State,
 };
@@ -100,6 +100,22 @@ fn a_retry_that_is_overdue_is_due_in_no_time() {
     assert_eq!((early.in_seconds, early.attempt), (6.0, 4));
     assert_eq!(early.at.to_string(), "1970-01-01T00:00:10Z");
     assert_eq!(status_in(&state, 40).next_retry.unwrap().in_seconds, 0.0);
+}
+
+#[test]
+fn work_that_is_done_is_told_apart_from_a_stop_on_request() {
+    let stopped = |why| {
+        status_in(
+            &State::Stopped(Stopped {
+                since: RealTime::from_unix_nanos(0),
+                why,
+            }),
+            0,
+        )
+    };
+    assert!(stopped(WhyStopped::Completed(Exit::Code(0))).completed);
+    assert!(!stopped(WhyStopped::Requested).completed);
+    assert!(!stopped(WhyStopped::NeverStarted).completed);
 }
 
 #[test]

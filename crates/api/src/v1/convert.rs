@@ -56,6 +56,7 @@ impl ServiceStatus {
             enabled: service.enabled,
             desired: observation.desired.into(),
             state: state.into(),
+            completed: has_completed(state),
             since: Time(state.since()),
             pid: state.pid().map(|pid| pid.0),
             instance: state.instance().map(|instance| instance.0),
@@ -74,6 +75,13 @@ impl ServiceStatus {
                 .map(|dependency| dependency.service.to_string())
                 .collect(),
         }
+    }
+}
+
+const fn has_completed(state: &State) -> bool {
+    match state {
+        State::Stopped(stopped) => matches!(stopped.why, WhyStopped::Completed(_)),
+        _ => false,
     }
 }
 

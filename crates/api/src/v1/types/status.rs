@@ -51,6 +51,10 @@ pub struct ServiceStatus {
     pub desired: Desired,
     /// What it does.
     pub state: ServiceState,
+    /// Whether it is stopped because it ended by itself, with success, and its
+    /// restart policy leaves it at that: it has done its work.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub completed: bool,
     /// Since when it does that.
     pub since: Time,
     /// Its main process, while it lives.
