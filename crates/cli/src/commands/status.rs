@@ -61,7 +61,7 @@ fn tell(status: &GuardianStatus, arguments: &Status) -> Result<ExitCode, Failure
     let is_up = |service: &ServiceStatus| service.state == ServiceState::Running;
     // A service that has done its work is not missing.
     let is_meant = |service: &&ServiceStatus| {
-        !arguments.targets.is_empty() || (service.enabled && !has_completed(service))
+        !arguments.targets.is_empty() || (service.enabled && !service.completed)
     };
     let all = status.services.iter().filter(is_meant).all(is_up);
     Ok(if all {
@@ -69,14 +69,6 @@ fn tell(status: &GuardianStatus, arguments: &Status) -> Result<ExitCode, Failure
     } else {
         ExitCode::StatusNotRunning
     })
-}
-
-fn has_completed(service: &ServiceStatus) -> bool {
-    let ended_well = service
-        .last_death
-        .as_ref()
-        .is_some_and(|death| death.exit.code == Some(0));
-    service.state == ServiceState::Stopped && service.desired == Desired::Running && ended_well
 }
 
 fn tell_absent(state_dir: &Path, arguments: &Status, global: &Global) -> Result<ExitCode, Failure> {
