@@ -5,7 +5,7 @@ mod guarded;
 
 use std::path::PathBuf;
 
-use guarded::{Guarded, eventually, toml};
+use guarded::{Guarded, toml};
 use outlast_testkit::victim_path;
 
 fn service(behaviour: &str, keys: &str) -> String {
@@ -134,7 +134,7 @@ fn a_full_disk_stops_nothing_and_is_told() {
     std::fs::write(folder.path().join("outlast.toml"), config).expect("written");
     let mut guarded = Guarded::run_in(folder);
     guarded.wait_for("started", Some("it"));
-    eventually("output is dropped", || {
+    guarded::eventually("output is dropped", || {
         guarded.status("it")["dropped_output_bytes"].as_u64() > Some(1 << 20)
     });
     assert_eq!(guarded.status("it")["state"], "running");
@@ -168,7 +168,7 @@ fn a_state_directory_that_cannot_be_made_is_no_reason_not_to_supervise() {
         .stderr(std::process::Stdio::null())
         .spawn()
         .expect("started");
-    eventually("the service runs", || mark.exists());
+    guarded::eventually("the service runs", || mark.exists());
     let _ = std::process::Command::new("kill")
         .arg(guardian.id().to_string())
         .status();

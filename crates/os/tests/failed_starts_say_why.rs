@@ -6,16 +6,20 @@ mod support;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use outlast_model::StartFailure;
 use outlast_model::exit::StartStep;
 use outlast_os::tree::Means;
 use support::{Start, all_means, forest, program, service, victim};
 
+/// Tests run side by side: each asks about a tree that no other one uses.
 async fn failure(start: &Start) -> StartFailure {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let key = format!("failures-{}", NEXT.fetch_add(1, Ordering::Relaxed));
     let mut last = None;
     for means in all_means() {
-        let tree = forest("failures", means).tree(&service("it"));
+        let tree = forest(&key, means).tree(&service("it"));
         let failure = start.silent(&tree).expect_err("it cannot start");
         assert!(tree.is_empty().expect("known"), "nothing is left");
         tree.remove();
