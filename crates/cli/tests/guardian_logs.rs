@@ -174,3 +174,95 @@ fn a_state_directory_that_cannot_be_made_is_no_reason_not_to_supervise() {
         .status();
     assert!(guardian.wait().expect("ended").success());
 }
+
+/// A file system of its own, which can be frozen: writing to it then blocks, as
+/// to a disk that does not answer. Only root can make one.
+#[cfg(target_os = "linux")]
+struct Disk {
+    dir: PathBuf,
+}
+
+#[cfg(target_os = "linux")]
+impl Disk {
+    fn mount(folder: &std::path::Path) -> Option<Self> {
+        let (image, dir) = (folder.join("image"), folder.join("state"));
+        std::fs::create_dir(&dir).expect("made");
+        std::fs::File::create(&image)
+            .expect("made")
+            .set_len(32 << 20)
+            .expect("made large");
+        let made = succeeds("mkfs.ext4", &["-q", image.to_str()?]);
+        let mounted = made && succeeds("mount", &["-o", "loop", image.to_str()?, dir.to_str()?]);
+        mounted.then_some(Self { dir })
+    }
+
+    fn freeze(&self) -> bool {
+        succeeds("fsfreeze", &["-f", self.dir.to_str().expect("Unicode")])
+    }
+
+    fn thaw(&self) -> bool {
+        succeeds("fsfreeze", &["-u", self.dir.to_str().expect("Unicode")])
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Disk {
+    fn drop(&mut self) {
+        self.thaw();
+        succeeds("umount", &["-l", self.dir.to_str().expect("Unicode")]);
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let output = std::process::Command::new(program).args(arguments).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_does_not_answer_blocks_neither_services_nor_supervision() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(disk) = Disk::mount(folder.path()) else {
+        eprintln!("skipped: only root can mount a file system");
+        return;
+    };
+    let progress = folder.path().join("progress");
+    let print = format!(
+        "i=0; while :; do i=$((i+1)); echo line $i; echo $i > {}; done",
+        progress.display()
+    );
+    let config = format!(
+        "[services.it]\ncommand = [\"/bin/sh\", \"-c\", {print:?}]\nlog = {{ max_block = \"200ms\" }}\n\
+         [services.crash]\ncommand = [{}, \"exit\", \"3\", \"20\"]\n\
+         restart = {{ delay = \"10ms\", max_delay = \"10ms\", limit = 0 }}\n",
+        toml(victim_path())
+    );
+    std::fs::write(folder.path().join("outlast.toml"), config).expect("written");
+    let mut guarded = Guarded::run_in(folder);
+    guarded.wait_for("death", Some("crash"));
+    assert!(disk.freeze());
+    let count = || {
+        std::fs::read_to_string(&progress).map_or(0, |text| text.trim().parse::<u64>().unwrap_or(0))
+    };
+    guarded::eventually("output is dropped", || {
+        guarded.status("it")["dropped_output_bytes"].as_u64() > Some(0)
+    });
+    let (printed, restarts) = (count(), guarded.status("crash")["restarts"].as_u64());
+    guarded::eventually("the service goes on", || count() > printed + 1000);
+    guarded::eventually("restarts go on", || {
+        guarded.status("crash")["restarts"].as_u64() > restarts
+    });
+    assert!(disk.thaw());
+    guarded.wait_for("output-dropped", Some("it"));
+    let events = guarded.shut_down();
+    let count = |name: &str| {
+        let of_crash = events.iter().filter(|event| event["service"] == "crash");
+        of_crash.filter(|event| event["event"] == name).count()
+    };
+    assert_eq!(
+        count("death"),
+        count("started"),
+        "every death is on record in the end"
+    );
+}

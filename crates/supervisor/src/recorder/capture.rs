@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
 use super::Output;
-use super::job::{Delivery, Job, Origin};
+use super::job::{Delivery, Job, Losses, Origin};
 use super::pool::Pool;
 
 /// How long a death waits for output that is still on its way when the pipe has
@@ -31,7 +31,7 @@ const SETTLE: Duration = Duration::from_millis(20);
 pub(crate) struct CaptureThread(UnboundedSender<Command>);
 
 enum Command {
-    Keep(Output, Arc<AtomicU64>),
+    Keep(Output, Arc<Losses>),
     Death((ServiceName, InstanceId), Job),
     Finish(Job),
 }
@@ -52,8 +52,8 @@ impl CaptureThread {
     }
 
     /// Begins to keep the output of an instance.
-    pub(crate) fn keep(&self, output: Output, dropped: Arc<AtomicU64>) {
-        self.send(Command::Keep(output, dropped));
+    pub(crate) fn keep(&self, output: Output, losses: Arc<Losses>) {
+        self.send(Command::Keep(output, losses));
     }
 
     /// Lifts what an ended instance has printed, then passes `job` on.
@@ -86,8 +86,6 @@ struct Followed {
     /// Nothing will ever come again.
     ended: AtomicBool,
     at_end: Notify,
-    /// How many bytes have been dropped since output was last kept.
-    dropping: AtomicU64,
 }
 
 impl Capture {
@@ -102,14 +100,14 @@ impl Capture {
     async fn run(mut self, mut incoming: UnboundedReceiver<Command>) {
         while let Some(command) = incoming.recv().await {
             match command {
-                Command::Keep(output, dropped) => self.keep(output, &dropped),
+                Command::Keep(output, losses) => self.keep(output, &losses),
                 Command::Death(of, job) => self.settle_death(&of, job),
                 Command::Finish(job) => return self.finish(job).await,
             }
         }
     }
 
-    fn keep(&mut self, output: Output, dropped: &Arc<AtomicU64>) {
+    fn keep(&mut self, output: Output, losses: &Arc<Losses>) {
         let Output {
             service,
             instance,
@@ -124,7 +122,7 @@ impl Capture {
                     instance,
                     stream,
                     policy: policy.clone(),
-                    dropped: Arc::clone(dropped),
+                    losses: Arc::clone(losses),
                 });
                 self.follow(pipe, origin)
             })
@@ -141,7 +139,6 @@ impl Capture {
             origin,
             ended: AtomicBool::new(false),
             at_end: Notify::new(),
-            dropping: AtomicU64::new(0),
         });
         tokio::spawn(follow(
             Arc::clone(&followed),
@@ -222,23 +219,20 @@ impl Followed {
     fn drop_output(&self, disk: &Sender<Job>) -> Moved {
         let mut waste = [0; 16 * 1024];
         let moved = self.source.read(&mut waste);
-        if let Ok(Moved::Bytes(count)) = moved {
-            self.origin
-                .dropped
-                .fetch_add(count as u64, Ordering::Relaxed);
-            if self.dropping.fetch_add(count as u64, Ordering::Relaxed) == 0 {
-                let reason = format!(
-                    "the disk did not take it for {:?}",
-                    self.origin.policy.max_block
-                );
-                self.note(disk, ServiceEntry::OutputDropping { reason });
-            }
+        if let Ok(Moved::Bytes(count)) = moved
+            && self.origin.losses.begin(count as u64)
+        {
+            let reason = format!(
+                "the disk did not take it for {:?}",
+                self.origin.policy.max_block
+            );
+            self.note(disk, ServiceEntry::OutputDropping { reason });
         }
         self.judge(moved)
     }
 
     fn tell_dropped(&self, disk: &Sender<Job>) {
-        let bytes = self.dropping.swap(0, Ordering::Relaxed);
+        let bytes = self.origin.losses.end();
         if bytes > 0 {
             self.note(disk, ServiceEntry::OutputDropped { bytes });
         }

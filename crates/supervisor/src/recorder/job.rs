@@ -1,7 +1,7 @@
 //! What the disk thread is given to do.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -52,8 +52,39 @@ pub(crate) struct Origin {
     pub(crate) stream: Stream,
     /// How it is kept.
     pub(crate) policy: Capture,
-    /// How many bytes of the service could not be kept.
-    pub(crate) dropped: Arc<AtomicU64>,
+    /// What could not be kept of the service.
+    pub(crate) losses: Arc<Losses>,
+}
+
+/// The output of one service, all of its instances, that could not be kept.
+#[derive(Debug, Default)]
+pub(crate) struct Losses {
+    total: AtomicU64,
+    /// Since output was last kept.
+    untold: AtomicU64,
+}
+
+impl Losses {
+    /// How many bytes there are in all.
+    pub(crate) fn total(&self) -> u64 {
+        self.total.load(Ordering::Relaxed)
+    }
+
+    /// Counts bytes whose loss is told by somebody else.
+    pub(crate) fn count(&self, bytes: u64) {
+        self.total.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts bytes; true when they are the first since output was kept.
+    pub(crate) fn begin(&self, bytes: u64) -> bool {
+        self.count(bytes);
+        self.untold.fetch_add(bytes, Ordering::Relaxed) == 0
+    }
+
+    /// Output is kept again: how many bytes are missing before it.
+    pub(crate) fn end(&self) -> u64 {
+        self.untold.swap(0, Ordering::Relaxed)
+    }
 }
 
 /// Says that something is done, once; also when it is dropped, because then

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use outlast_journal::layout;
@@ -151,7 +150,7 @@ impl Log {
                         .write(origin.stream, arrival, &seam[..count])
                         .map_err(|failed| {
                             let lost = (count - failed.written) as u64;
-                            origin.dropped.fetch_add(lost, Ordering::Relaxed);
+                            origin.losses.count(lost);
                             io::Error::other(failed)
                         })?;
                 }
@@ -172,7 +171,7 @@ impl Log {
         let (bytes, salvage) =
             Salvage::take(carrier, (arrival.instance, origin.stream), arrival.at);
         self.salvage = Some(salvage);
-        origin.dropped.fetch_add(bytes, Ordering::Relaxed);
+        origin.losses.count(bytes);
         self.drops.dropped(bytes, arrival.at, &error.to_string())
     }
 

@@ -39,7 +39,7 @@ use outlast_model::{InstanceId, Record, ServiceName};
 use outlast_os::pipe::PipeReader;
 
 use self::capture::CaptureThread;
-use self::job::{Acknowledgement, Job};
+use self::job::{Acknowledgement, Job, Losses};
 use crate::narrator::Narrator;
 
 /// How long a restart waits for the death before it to be on record when the
@@ -68,8 +68,8 @@ pub(crate) struct Recorder {
 struct Kept {
     /// The instance that printed last.
     instance: InstanceId,
-    /// How many bytes could not be kept.
-    dropped: Arc<AtomicU64>,
+    /// What could not be kept.
+    losses: Arc<Losses>,
 }
 
 /// The output of a new instance.
@@ -176,10 +176,10 @@ impl Recorder {
             .entry(output.service.clone())
             .or_insert_with(|| Kept {
                 instance: output.instance,
-                dropped: Arc::default(),
+                losses: Arc::default(),
             });
         kept.instance = output.instance;
-        capture.keep(output, Arc::clone(&kept.dropped));
+        capture.keep(output, Arc::clone(&kept.losses));
     }
 
     /// Releases what is held for a service that is no longer there.
@@ -192,7 +192,7 @@ impl Recorder {
     pub(crate) fn dropped(&self, service: &ServiceName) -> u64 {
         self.captured
             .get(service)
-            .map_or(0, |kept| kept.dropped.load(Ordering::Relaxed))
+            .map_or(0, |kept| kept.losses.total())
     }
 
     /// How recording goes.
