@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use outlast_model::service::StopSequence;
 use outlast_model::{GuardianName, Service};
+use toml::de::DeTable;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::file::File;
@@ -78,7 +79,15 @@ pub(crate) fn parse_source(
         return Err(report.finish(source));
     }
     let mut syntax = Report::default();
-    let tree = read::tree(&source, &mut syntax);
+    let repaired;
+    let tree = match DeTable::parse(source.text()) {
+        Ok(tree) => tree,
+        Err(error) => {
+            repaired = read::repair(&source, error, &mut syntax);
+            DeTable::parse_recoverable(&repaired).0
+        }
+    };
+    let tree = tree.into_inner();
     let services = tree.get("services").map(|value| Span::from(value.span()));
     let file = File::read(tree, &mut report);
     if file.services.is_empty() && report.errors() == 0 {

@@ -142,7 +142,7 @@ pub const TABLE: [KeyDefault; 21] = [
     KeyDefault {
         key: "restart.window",
         written: r#""10m""#,
-        reason: "with the default delays ten quick deaths take about five minutes, so a crash loop is caught and a crash now and then is not",
+        reason: "with the default delays ten quick deaths take about four minutes, so a crash loop is caught and a crash now and then is not",
     },
     KeyDefault {
         key: "success_codes",

@@ -148,23 +148,13 @@ impl fmt::Display for Diagnostics {
 
 impl std::error::Error for Diagnostics {}
 
-/// Foreign text for a message: in backticks, shortened, with nothing in it that
-/// a terminal would obey.
+/// Foreign text for a message: in backticks, and shortened.
 pub(crate) fn quoted(text: &str) -> String {
     const LONGEST: usize = 72;
-    let mut shown: String = text
-        .chars()
-        .take(LONGEST)
-        .flat_map(|c| -> Box<dyn Iterator<Item = char>> {
-            if c.is_control() {
-                Box::new(c.escape_default())
-            } else {
-                Box::new(std::iter::once(c))
-            }
-        })
-        .collect();
-    if text.chars().nth(LONGEST).is_some() {
-        shown.push('…');
+    if text.is_empty() {
+        return "\"\"".to_owned();
     }
-    format!("`{shown}`")
+    let shown: String = text.chars().take(LONGEST).collect();
+    let more = if shown.len() < text.len() { "…" } else { "" };
+    format!("`{shown}{more}`")
 }

@@ -22,9 +22,10 @@ impl Source {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let snippet = Snippet::source(window.text)
+        let (message, help) = (harmless(&diagnostic.message), diagnostic.help.as_deref());
+        let snippet = Snippet::source(harmless_source(window.text))
             .line_start(window.first_line)
-            .path(self.path().to_string_lossy().into_owned())
+            .path(harmless(&self.path().to_string_lossy()))
             .annotation(window.annotation(&diagnostic.primary, AnnotationKind::Primary))
             .annotations(
                 diagnostic
@@ -32,9 +33,9 @@ impl Source {
                     .iter()
                     .map(|label| window.annotation(label, AnnotationKind::Context)),
             );
-        let mut group: Group<'_> = level.primary_title(&diagnostic.message).element(snippet);
-        if let Some(help) = &diagnostic.help {
-            group = group.element(Level::HELP.message(help));
+        let mut group: Group<'_> = level.primary_title(message).element(snippet);
+        if let Some(help) = help {
+            group = group.element(Level::HELP.message(harmless(help)));
         }
         let mut text = renderer(colour).render(&[group]);
         text.push('\n');
@@ -107,18 +108,71 @@ impl<'a> Window<'a> {
         if label.text.is_empty() {
             annotation
         } else {
-            annotation.label(label.text.as_str())
+            annotation.label(harmless(&label.text))
         }
     }
 }
 
 /// An error that points into no text.
 pub(crate) fn plain_error(message: &str, help: Option<&str>, colour: Colour) -> String {
-    let mut group = Group::with_title(Level::ERROR.primary_title(message));
+    let mut group = Group::with_title(Level::ERROR.primary_title(harmless(message)));
     if let Some(help) = help {
-        group = group.element(Level::HELP.message(help));
+        group = group.element(Level::HELP.message(harmless(help)));
     }
     let mut text = renderer(colour).render(&[group]);
     text.push('\n');
     text
+}
+
+/// Text with nothing in it that a terminal would obey: names and reasons come
+/// from outside.
+fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// The same for lines of the file, with the length kept, so that carets stay
+/// where they are. The renderer shows most control characters as symbols; it
+/// leaves those of C1, and the `\r` of a Windows line end needs no symbol.
+fn harmless_source(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\r' => ' ',
+            '\u{80}'..='\u{9f}' => '·',
+            c => c,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_given_nothing_to_obey() {
+        let source = Source::new(Path::new("a\u{1b}.toml"), "x = '\u{9b}31m\u{1b}[31m'\r\n");
+        let diagnostic = Diagnostic::error((0..1).into(), "\u{1b}[31m")
+            .label("\u{9b}")
+            .help("\u{7}");
+        let shown = source.render(&diagnostic, Colour::Off);
+        let obeyed = |c: char| c.is_control() && c != '\n';
+        assert!(!shown.contains(obeyed), "{shown:?}");
+    }
+
+    #[test]
+    fn colour_is_a_choice() {
+        let source = Source::new(Path::new("a.toml"), "x");
+        let diagnostic = Diagnostic::error((0..1).into(), "wrong");
+        assert!(source.render(&diagnostic, Colour::On).contains('\u{1b}'));
+        assert!(!source.render(&diagnostic, Colour::Off).contains('\u{1b}'));
+    }
 }

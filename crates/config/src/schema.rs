@@ -74,3 +74,66 @@ impl Transform for WithoutNull {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::file::StepKeys;
+    use crate::file::dependency::DependencyKeys;
+    use crate::read::Keys;
+
+    fn check<T: JsonSchema>(keys: Keys) {
+        let schema = schema();
+        let definition = match schema["$defs"].get(T::schema_name().as_ref()) {
+            Some(definition) => definition,
+            None => &schema,
+        };
+        let described: BTreeSet<&str> = definition["properties"]
+            .as_object()
+            .expect("a table has properties")
+            .keys()
+            .map(String::as_str)
+            .collect();
+        assert_eq!(described, keys.known.iter().copied().collect());
+        assert_eq!(definition["additionalProperties"], false);
+        let described = definition["properties"].as_object().into_iter().flatten();
+        for (name, property) in described {
+            assert!(property["description"].is_string(), "{name} is explained");
+        }
+    }
+
+    #[test]
+    fn the_schema_has_the_keys_that_the_reader_accepts() {
+        check::<File>(File::KEYS);
+        check::<ServiceKeys>(ServiceKeys::KEYS);
+        check::<DependencyKeys>(DependencyKeys::KEYS);
+        check::<RestartKeys>(RestartKeys::KEYS);
+        check::<StopKeys>(StopKeys::KEYS);
+        check::<StepKeys>(StepKeys::KEYS);
+        check::<LogKeys>(LogKeys::KEYS);
+    }
+
+    #[test]
+    fn every_default_belongs_to_a_key() {
+        let tables = [
+            ("", ServiceKeys::KEYS.known),
+            ("restart.", RestartKeys::KEYS.known),
+            ("stop.", StopKeys::KEYS.known),
+            ("log.", LogKeys::KEYS.known),
+        ];
+        let keys: Vec<String> = tables
+            .into_iter()
+            .flat_map(|(table, keys)| keys.iter().map(move |key| format!("{table}{key}")))
+            .collect();
+        for default in TABLE {
+            assert!(keys.contains(&default.key.to_owned()), "{}", default.key);
+        }
+    }
+
+    #[test]
+    fn no_schema_admits_null() {
+        assert!(!schema().to_string().contains("\"null\""));
+    }
+}

@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_quote_without_its_partner_is_an_error() {
-        for line in ["'", "a \"b", "\"a\\\"", "a\\", "'a\\''b'"] {
+        for line in ["'", "a \"b", "\"a\\\"", "a\\"] {
             assert_eq!(split(line), Err(UnbalancedQuotes), "{line}");
         }
     }

@@ -58,3 +58,20 @@ fn is_as_expected(path: &Path, actual: &str) -> bool {
     eprintln!("--- {}\n{actual}", path.display());
     false
 }
+
+#[test]
+fn more_than_people_read_is_counted() {
+    let text: String = (0..60)
+        .map(|index| format!("[services.s{index}]\ncomand = 'x'\n"))
+        .collect();
+    let host = Host {
+        stop: defaults::stop_sequence(&[]),
+    };
+    let diagnostics = parse(&text, Path::new("outlast.toml"), &host).expect_err("it is wrong");
+    assert_eq!((diagnostics.iter().len(), diagnostics.omitted()), (50, 10));
+    let lines: Vec<usize> = diagnostics
+        .iter()
+        .map(|diagnostic| diagnostics.position(diagnostic).line)
+        .collect();
+    assert!(lines.is_sorted() && lines[0] == 2, "the first come first");
+}

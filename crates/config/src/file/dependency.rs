@@ -9,12 +9,6 @@ use crate::read::{Choice, Fields, FromToml, Keys, Place, wrong_type};
 use crate::report::Report;
 use crate::source::Located;
 
-pub(crate) const DEPENDENCY_KEYS: Keys = Keys {
-    table: "depends_on",
-    known: &["service", "until"],
-    later: &[],
-};
-
 /// Another service that has to be there first.
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
 #[schemars(untagged)]
@@ -32,6 +26,15 @@ pub(crate) struct DependencyKeys {
     /// How far it has to be: `ready`, or `exited-ok` for one that has a task to
     /// finish, such as a migration.
     pub(crate) until: Option<Located<UntilWord>>,
+}
+
+impl DependencyKeys {
+    /// The keys of the table.
+    pub(crate) const KEYS: Keys = Keys {
+        table: "depends_on",
+        known: &["service", "until"],
+        later: &[],
+    };
 }
 
 /// How far a dependency has to be.
@@ -54,10 +57,10 @@ impl FromToml for DependencySetting {
             DeValue::String(name) => Some(Self::Name(name.into_owned())),
             DeValue::Table(table) => {
                 let errors = report.errors();
-                let mut fields = Fields::new(table, DEPENDENCY_KEYS, report);
+                let mut fields = Fields::new(table, DependencyKeys::KEYS, report);
                 let service = fields.take("service");
                 let until = fields.take("until");
-                fields.finish(|_| None);
+                fields.finish(|_, _| None);
                 if service.is_none() && report.errors() == errors {
                     let message = "this dependency does not say on which service";
                     report.push(

@@ -7,12 +7,6 @@ use crate::read::{Choice, DurationText, Fields, FromToml, Keys, Place, Size, wro
 use crate::report::Report;
 use crate::source::Located;
 
-pub(crate) const LOG_KEYS: Keys = Keys {
-    table: "log",
-    known: &["rotate", "keep", "max_age", "max_block"],
-    later: &[],
-};
-
 /// What becomes of a program's output.
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
 #[schemars(untagged)]
@@ -39,6 +33,15 @@ pub(crate) struct LogKeys {
     /// How long the program may be blocked by a disk that does not take its
     /// output; after that the output is dropped and counted. `0s`: not at all.
     pub(crate) max_block: Option<Located<DurationText>>,
+}
+
+impl LogKeys {
+    /// The keys of the table.
+    pub(crate) const KEYS: Keys = Keys {
+        table: "log",
+        known: &["rotate", "keep", "max_age", "max_block"],
+        later: &[],
+    };
 }
 
 impl LogSetting {
@@ -96,14 +99,14 @@ impl FromToml for LogSetting {
             DeValue::Boolean(switch) => Some(Self::Switch(switch)),
             DeValue::String(_) => FromToml::from_toml(value, place, report).map(Self::Word),
             DeValue::Table(table) => {
-                let mut fields = Fields::new(table, LOG_KEYS, report);
+                let mut fields = Fields::new(table, LogKeys::KEYS, report);
                 let keys = LogKeys {
                     rotate: fields.take("rotate"),
                     keep: fields.take("keep"),
                     max_age: fields.take("max_age"),
                     max_block: fields.take("max_block"),
                 };
-                fields.finish(|_| None);
+                fields.finish(|_, _| None);
                 Some(Self::Table(keys))
             }
             other => {

@@ -6,7 +6,7 @@
 //! see in the schema and in `docs/configuration.md`.
 
 mod command;
-mod dependency;
+pub(crate) mod dependency;
 mod environment;
 mod log;
 mod restart;
@@ -23,9 +23,3 @@ pub(crate) use restart::{RestartKeys, RestartSetting};
 pub(crate) use service::ServiceKeys;
 pub(crate) use stop::{ConsoleWord, StepKeys, StepSetting, StopKeys, StopSetting, WindowWord};
 pub(crate) use whole::{Entry, File, Reading};
-
-#[cfg(test)]
-pub(crate) use self::{
-    dependency::DEPENDENCY_KEYS, log::LOG_KEYS, restart::RESTART_KEYS, service::SERVICE_KEYS,
-    stop::STEP_KEYS, stop::STOP_KEYS, whole::FILE_KEYS,
-};

@@ -8,21 +8,6 @@ use crate::read::{Choice, DurationText, Fields, FromToml, Keys, Place, wrong_typ
 use crate::report::Report;
 use crate::source::{Located, Span};
 
-pub(crate) const RESTART_KEYS: Keys = Keys {
-    table: "restart",
-    known: &[
-        "policy",
-        "delay",
-        "max_delay",
-        "factor",
-        "jitter",
-        "reset_after",
-        "limit",
-        "window",
-    ],
-    later: &[],
-};
-
 /// When and how fast a program is started again.
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
 #[schemars(untagged)]
@@ -55,6 +40,24 @@ pub(crate) struct RestartKeys {
     pub(crate) limit: Option<Located<i64>>,
     /// See `limit`.
     pub(crate) window: Option<Located<DurationText>>,
+}
+
+impl RestartKeys {
+    /// The keys of the table.
+    pub(crate) const KEYS: Keys = Keys {
+        table: "restart",
+        known: &[
+            "policy",
+            "delay",
+            "max_delay",
+            "factor",
+            "jitter",
+            "reset_after",
+            "limit",
+            "window",
+        ],
+        later: &[],
+    };
 }
 
 impl RestartSetting {
@@ -100,7 +103,7 @@ impl FromToml for RestartSetting {
         match value {
             DeValue::String(_) => FromToml::from_toml(value, place, report).map(Self::Policy),
             DeValue::Table(table) => {
-                let mut fields = Fields::new(table, RESTART_KEYS, report);
+                let mut fields = Fields::new(table, RestartKeys::KEYS, report);
                 let keys = RestartKeys {
                     policy: fields.take("policy"),
                     delay: fields.take("delay"),
@@ -111,7 +114,7 @@ impl FromToml for RestartSetting {
                     limit: fields.take("limit"),
                     window: fields.take("window"),
                 };
-                fields.finish(|_| None);
+                fields.finish(|_, _| None);
                 Some(Self::Table(keys))
             }
             other => {

@@ -80,5 +80,6 @@ described_by!(
     })
 );
 
-/// What `duration::parse` accepts.
-const DURATION_PATTERN: &str = "^(?=.)([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$";
+/// A little more than what `duration::parse` accepts: that the units come in
+/// order would take a look-ahead, which not every validator knows.
+const DURATION_PATTERN: &str = "^([0-9]+(d|h|m|s|ms))+$";

@@ -11,25 +11,6 @@ use crate::read::{Fields, Keys, Text};
 use crate::report::Report;
 use crate::source::Located;
 
-pub(crate) const SERVICE_KEYS: Keys = Keys {
-    table: "",
-    known: &[
-        "command",
-        "dir",
-        "env",
-        "env_file",
-        "inherit_env",
-        "user",
-        "depends_on",
-        "enabled",
-        "restart",
-        "success_codes",
-        "stop",
-        "log",
-    ],
-    later: &["ready", "alive"],
-};
-
 /// A program that the guardian looks after.
 #[derive(Clone, Debug, Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -77,8 +58,28 @@ pub(crate) struct ServiceKeys {
 }
 
 impl ServiceKeys {
+    /// The keys of the table.
+    pub(crate) const KEYS: Keys = Keys {
+        table: "",
+        known: &[
+            "command",
+            "dir",
+            "env",
+            "env_file",
+            "inherit_env",
+            "user",
+            "depends_on",
+            "enabled",
+            "restart",
+            "success_codes",
+            "stop",
+            "log",
+        ],
+        later: &["ready", "alive"],
+    };
+
     pub(crate) fn read(table: DeTable<'_>, report: &mut Report) -> Self {
-        let mut fields = Fields::new(table, SERVICE_KEYS, report);
+        let mut fields = Fields::new(table, ServiceKeys::KEYS, report);
         let keys = Self {
             command: fields.take("command"),
             dir: fields.take("dir"),
@@ -93,7 +94,7 @@ impl ServiceKeys {
             stop: fields.take("stop"),
             log: fields.take("log"),
         };
-        fields.finish(|_| None);
+        fields.finish(|_, _| None);
         keys
     }
 }

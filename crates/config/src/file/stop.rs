@@ -2,25 +2,13 @@
 
 use outlast_model::Signal;
 use schemars::JsonSchema;
-use toml::de::DeValue;
+use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::read::{Choice, DurationText, Fields, FromToml, Keys, Place, wrong_type};
 use crate::report::Report;
 use crate::source::Located;
 use crate::suggest;
-
-pub(crate) const STOP_KEYS: Keys = Keys {
-    table: "stop",
-    known: &["signal", "timeout"],
-    later: &["http_post"],
-};
-
-pub(crate) const STEP_KEYS: Keys = Keys {
-    table: "stop",
-    known: &["signal", "console", "window", "wait"],
-    later: &["http_post"],
-};
 
 /// How a program is asked to end.
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
@@ -42,6 +30,25 @@ pub(crate) struct StopKeys {
     /// Where the operating system's own sequence has several steps, they share
     /// it.
     pub(crate) timeout: Option<Located<DurationText>>,
+}
+
+impl StopKeys {
+    /// The keys of the table.
+    pub(crate) const KEYS: Keys = Keys {
+        table: "stop",
+        known: &["signal", "timeout"],
+        later: &["http_post"],
+    };
+
+    fn read(table: DeTable<'_>, report: &mut Report) -> Self {
+        let mut fields = Fields::new(table, Self::KEYS, report);
+        let keys = Self {
+            signal: fields.take("signal"),
+            timeout: fields.take("timeout"),
+        };
+        fields.finish(only_in_a_sequence);
+        keys
+    }
 }
 
 /// One element of a stop sequence; `"kill"` may only be the last, where it says
@@ -68,6 +75,31 @@ pub(crate) struct StepKeys {
     pub(crate) window: Option<Located<WindowWord>>,
     /// How long to wait before the next step; `0s`: not at all.
     pub(crate) wait: Option<Located<DurationText>>,
+}
+
+impl StepKeys {
+    /// The keys of the table.
+    pub(crate) const KEYS: Keys = Keys {
+        table: "stop",
+        known: &["signal", "console", "window", "wait"],
+        later: &["http_post"],
+    };
+
+    /// All or nothing: half a step may be no step.
+    fn read(table: DeTable<'_>, report: &mut Report) -> Option<Self> {
+        let errors = report.errors();
+        let mut fields = Fields::new(table, Self::KEYS, report);
+        let keys = Self {
+            signal: fields.take("signal"),
+            console: fields.take("console"),
+            window: fields.take("window"),
+            wait: fields.take("wait"),
+        };
+        fields.finish(|key, _| {
+            (key == "timeout").then(|| "in a list of steps it is called `wait`".to_owned())
+        });
+        (report.errors() == errors).then_some(keys)
+    }
 }
 
 /// The word `"kill"`.
@@ -173,16 +205,12 @@ impl FromToml for StopSetting {
     fn from_toml(value: DeValue<'_>, place: Place<'_>, report: &mut Report) -> Option<Self> {
         match value {
             DeValue::String(_) => FromToml::from_toml(value, place, report).map(Self::Kill),
-            DeValue::Array(_) => FromToml::from_toml(value, place, report).map(Self::Sequence),
-            DeValue::Table(table) => {
-                let mut fields = Fields::new(table, STOP_KEYS, report);
-                let keys = StopKeys {
-                    signal: fields.take("signal"),
-                    timeout: fields.take("timeout"),
-                };
-                fields.finish(only_in_a_sequence);
-                Some(Self::Simple(keys))
+            DeValue::Array(array) if array.is_empty() => {
+                report.push(no_steps(place));
+                None
             }
+            DeValue::Array(_) => FromToml::from_toml(value, place, report).map(Self::Sequence),
+            DeValue::Table(table) => Some(Self::Simple(StopKeys::read(table, report))),
             other => {
                 wrong_type::<Self>(&other, place, report);
                 None
@@ -191,7 +219,12 @@ impl FromToml for StopSetting {
     }
 }
 
-fn only_in_a_sequence(key: &str) -> Option<String> {
+fn no_steps(place: Place<'_>) -> Diagnostic {
+    Diagnostic::error(place.span, "this stop sequence has no steps")
+        .help("to kill at once, write stop = \"kill\"")
+}
+
+fn only_in_a_sequence(key: &str, _: &DeValue<'_>) -> Option<String> {
     match key {
         "wait" => Some("write `timeout`, or a list of steps: stop = [{ … }]".to_owned()),
         "console" | "window" => Some(format!(
@@ -208,20 +241,7 @@ impl FromToml for StepSetting {
     fn from_toml(value: DeValue<'_>, place: Place<'_>, report: &mut Report) -> Option<Self> {
         match value {
             DeValue::String(_) => FromToml::from_toml(value, place, report).map(Self::Kill),
-            DeValue::Table(table) => {
-                let errors = report.errors();
-                let mut fields = Fields::new(table, STEP_KEYS, report);
-                let keys = StepKeys {
-                    signal: fields.take("signal"),
-                    console: fields.take("console"),
-                    window: fields.take("window"),
-                    wait: fields.take("wait"),
-                };
-                fields.finish(|key| {
-                    (key == "timeout").then(|| "in a list of steps it is called `wait`".to_owned())
-                });
-                (report.errors() == errors).then_some(Self::Ask(keys))
-            }
+            DeValue::Table(table) => StepKeys::read(table, report).map(Self::Ask),
             other => {
                 wrong_type::<Self>(&other, place, report);
                 None

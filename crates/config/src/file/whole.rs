@@ -2,22 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use outlast_model::ServiceName;
 use schemars::JsonSchema;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::file::ServiceKeys;
-use crate::file::service::SERVICE_KEYS;
 use crate::read::{Fields, FromToml, Keys, Place, Text, wrong_type};
 use crate::report::Report;
 use crate::source::{Located, Span};
-
-pub(crate) const FILE_KEYS: Keys = Keys {
-    table: "",
-    known: &["name", "defaults", "services"],
-    later: &[],
-};
+use crate::suggest;
 
 /// One file is one guardian and the services that it looks after.
 #[derive(Debug, Default, JsonSchema)]
@@ -53,8 +48,15 @@ pub(crate) enum Reading {
 }
 
 impl File {
+    /// The keys of the table.
+    pub(crate) const KEYS: Keys = Keys {
+        table: "",
+        known: &["name", "defaults", "services"],
+        later: &[],
+    };
+
     pub(crate) fn read(tree: DeTable<'_>, report: &mut Report) -> Self {
-        let mut fields = Fields::new(tree, FILE_KEYS, report);
+        let mut fields = Fields::new(tree, File::KEYS, report);
         let name = fields.take("name");
         let defaults = fields
             .take::<ServiceKeys>("defaults")
@@ -72,13 +74,17 @@ impl File {
     }
 }
 
-fn misplaced(key: &str) -> Option<String> {
-    if SERVICE_KEYS.known.contains(&key) {
+fn misplaced(key: &str, value: &DeValue<'_>) -> Option<String> {
+    if suggest::nearest(key, File::KEYS.known.iter().copied()).is_some() {
+        return None;
+    }
+    if let Some(meant) = suggest::nearest(key, ServiceKeys::KEYS.known.iter().copied()) {
         return Some(format!(
-            "`{key}` belongs into [services.NAME], or into [defaults] for all services"
+            "`{meant}` belongs into [services.NAME], or into [defaults] for all services"
         ));
     }
-    (key == "service").then(|| "write [services.NAME]".to_owned())
+    let is_service = value.is_table() && ServiceName::new(key).is_ok();
+    is_service.then(|| format!("a service is written [services.{key}]"))
 }
 
 /// In the order of the file, each tree freed as soon as it has been read.

@@ -55,13 +55,16 @@ impl<'i, 'r> Fields<'i, 'r> {
         self.report
     }
 
-    /// Reports the keys that nobody took.
-    pub(crate) fn finish(self, explain: impl Fn(&str) -> Option<String>) {
-        for key in self.table.into_iter().map(|(key, _)| key) {
+    /// Reports the keys that nobody took; `explain` may know better what was
+    /// meant than a comparison of letters.
+    pub(crate) fn finish(self, explain: impl Fn(&str, &DeValue<'_>) -> Option<String>) {
+        for (key, value) in self.table {
             let span = Span::from(key.span());
             let name = key.into_inner();
-            self.report
-                .push(self.keys.unknown(&name, span, explain(&name)));
+            self.report.push(
+                self.keys
+                    .unknown(&name, span, explain(&name, value.get_ref())),
+            );
         }
     }
 }

@@ -1,6 +1,8 @@
 //! From text to the types of [`file`](crate::file).
 //!
-//! - `syntax`: text to a TOML tree, with what the parser had to say
+//! - `statement`: where statements begin and end
+//! - `syntax`: what the TOML parser has to say
+//! - `repair`: getting past syntax errors
 //! - `from_toml`: the trait by which each type of `file` reads itself
 //! - `fields`: the keys of one table, known and unknown
 //! - `plain`: texts, numbers and lists
@@ -10,10 +12,12 @@ mod choice;
 mod fields;
 mod from_toml;
 mod plain;
+mod repair;
+mod statement;
 mod syntax;
 
 pub(crate) use choice::{Choice, choice_schema};
 pub(crate) use fields::{Fields, Keys};
 pub(crate) use from_toml::{FromToml, Key, Place, kind, wrong_type};
 pub(crate) use plain::{DurationText, Size, Text};
-pub(crate) use syntax::tree;
+pub(crate) use repair::repair;

@@ -112,9 +112,7 @@ impl<'a> Needs<'a> {
             .flatten();
         match meant {
             Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
-            None => diagnostic.help(format!(
-                "add [services.{name:?}], or remove this dependency"
-            )),
+            None => diagnostic.help("add that service, or remove this dependency"),
         }
     }
 

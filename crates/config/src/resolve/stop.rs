@@ -68,12 +68,6 @@ fn sequence(steps: &[Located<StepSetting>], span: Span, report: &mut Report) -> 
         let message = format!("a stop sequence has at most {MAX_STEPS} steps");
         report.push(Diagnostic::error(span, message));
     }
-    if steps.is_empty() {
-        report.push(
-            Diagnostic::missing(span, "this stop sequence has no steps")
-                .help("to kill at once, write stop = \"kill\""),
-        );
-    }
     let last = steps.len().saturating_sub(1);
     let mut resolved = Vec::new();
     for (index, Located { value, span }) in steps.iter().enumerate() {

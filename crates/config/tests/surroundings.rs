@@ -1,0 +1,83 @@
+//! Faults of the machine are tied to their places in the file.
+
+use std::path::Path;
+
+use outlast_config::{Colour, Config, Fault, Host, Surroundings, ad_hoc, defaults, parse};
+use outlast_model::Service;
+
+/// A machine that has nothing but the folders it lists.
+struct Bare(&'static [&'static str]);
+
+fn fault(reason: &str) -> Result<(), Fault> {
+    Err(Fault {
+        reason: reason.to_owned(),
+        hint: Some("make one".to_owned()),
+    })
+}
+
+impl Surroundings for Bare {
+    fn program(&self, _: &Service) -> Result<(), Fault> {
+        fault("there is no such program")
+    }
+
+    fn dir(&self, dir: &Path) -> Result<(), Fault> {
+        if self.0.iter().any(|known| dir == Path::new(known)) {
+            return Ok(());
+        }
+        fault("there is no such folder")
+    }
+
+    fn user(&self, _: &str) -> Result<(), Fault> {
+        fault("there is no such account")
+    }
+
+    fn env_file(&self, _: &Path) -> Result<(), Fault> {
+        fault("there is no such file")
+    }
+}
+
+fn host() -> Host {
+    Host {
+        stop: defaults::stop_sequence(&[]),
+    }
+}
+
+/// The line of each fault, with the service it belongs to.
+fn faults(config: &Config) -> Vec<(String, usize)> {
+    config
+        .check_surroundings(&Bare(&["/srv"]))
+        .iter()
+        .map(|(service, diagnostic)| {
+            let position = config.source().position(diagnostic.primary.span);
+            (service.to_string(), position.line)
+        })
+        .collect()
+}
+
+#[test]
+fn each_fault_points_to_what_names_the_missing_thing() {
+    let text = "[defaults]\nuser = 'www'\n\
+                [services.a]\ncommand = [\n 'prog',\n]\nenv_file = 'x'\n\
+                [services.b]\ncommand = 'b'\ndir = 'missing'\n";
+    let config = parse(text, Path::new("/srv/outlast.toml"), &host()).expect("it is valid");
+    let expected = [("a", 5), ("a", 7), ("a", 2), ("b", 10), ("b", 2)];
+    assert_eq!(
+        faults(&config),
+        expected.map(|(name, line)| (name.to_owned(), line))
+    );
+}
+
+#[test]
+fn an_ad_hoc_command_is_its_own_text() {
+    let words = ["no such program".to_owned(), "-x".to_owned()];
+    let config = ad_hoc(&words, Path::new("/srv"), &host()).expect("it is valid");
+    let found = config.check_surroundings(&Bare(&["/srv"]));
+    let shown = config.source().render(&found[0].1, Colour::Off);
+    assert!(shown.contains("1 | 'no such program' -x"), "{shown}");
+}
+
+#[test]
+fn an_ad_hoc_command_needs_a_program() {
+    assert!(ad_hoc(&[], Path::new("/"), &host()).is_err());
+    assert!(ad_hoc(&[String::new()], Path::new("/"), &host()).is_err());
+}

@@ -1,0 +1,270 @@
+//! What valid files mean.
+
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::time::Duration;
+
+use outlast_config::{Config, Host, defaults, parse};
+use outlast_model::service::{Ask, Capture, Inherit, LogPolicy, RestartWhen, StopStep, Until};
+use outlast_model::{Service, Signal};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn host() -> Host {
+    Host {
+        stop: defaults::stop_sequence(&[Ask::CtrlC, Ask::CloseWindow]),
+    }
+}
+
+fn config(text: &str) -> Config {
+    match parse(text, Path::new("/srv/My Shop/outlast.toml"), &host()) {
+        Ok(config) => config,
+        Err(diagnostics) => panic!("{diagnostics}"),
+    }
+}
+
+/// The first service of a file that begins with `command`.
+fn service(keys: &str) -> Service {
+    let config = config(&format!("[services.a]\ncommand = \"a\"\n{keys}"));
+    config.into_services().remove(0)
+}
+
+#[test]
+fn a_service_that_says_nothing_has_the_defaults() {
+    let service = service("");
+    assert_eq!(service.dir, Path::new("/srv/My Shop"));
+    assert_eq!(service.environment.inherit, Inherit::Minimal);
+    assert_eq!(service.restart, defaults::RESTART);
+    assert_eq!(service.success_codes, defaults::SUCCESS_CODES);
+    assert_eq!(service.stop, host().stop);
+    assert_eq!(service.log, defaults::LOG);
+    assert_eq!(service.enabled, defaults::ENABLED);
+    assert_eq!(service.user, None);
+    assert!(service.depends_on.is_empty());
+}
+
+#[test]
+fn the_written_defaults_are_the_defaults() {
+    let written: String = defaults::TABLE
+        .iter()
+        .filter(|default| !default.written.is_empty())
+        .filter(|default| default.key != "stop.timeout")
+        .map(|default| format!("{} = {}\n", default.key, default.written))
+        .collect();
+    assert_eq!(service(&written), service(""));
+    let timeout = defaults::TABLE
+        .iter()
+        .find(|default| default.key == "stop.timeout");
+    let timeout = timeout.expect("it has a default").written;
+    assert_eq!(
+        service(&format!("stop.timeout = {timeout}")).stop,
+        host().stop
+    );
+}
+
+#[test]
+fn the_guardian_is_named_by_the_file_or_by_its_folder() {
+    assert_eq!(config("services.a.command = 'a'").name.as_str(), "my-shop");
+    let named = config("name = 'x'\nservices.a.command = 'a'");
+    assert_eq!(named.name.as_str(), "x");
+}
+
+#[test]
+fn services_keep_the_order_of_the_file() {
+    let config =
+        config("[services.z]\ncommand='z'\n[services.a]\ncommand='a'\n[services.m]\ncommand='m'");
+    let names: Vec<&str> = config
+        .services
+        .iter()
+        .map(|service| service.name.as_str())
+        .collect();
+    assert_eq!(names, ["z", "a", "m"]);
+}
+
+#[test]
+fn a_command_is_a_list_or_a_line() {
+    for command in ["['./api', '--name', 'a b']", "\"./api --name 'a b'\""] {
+        let config = config(&format!("services.a.command = {command}"));
+        let command = &config.services[0].command;
+        assert_eq!(command.program, "./api");
+        assert_eq!(command.arguments, ["--name", "a b"]);
+    }
+}
+
+#[test]
+fn relative_paths_count_from_the_folder_of_the_file() {
+    let service = service("dir = './data'\nenv_file = '../.env'");
+    assert_eq!(service.dir, Path::new("/srv/My Shop/data"));
+    assert_eq!(
+        service.environment.file.as_deref(),
+        Some(Path::new("/srv/My Shop/../.env"))
+    );
+}
+
+#[test]
+fn the_environment_is_inherited_as_asked() {
+    let inherit = |value: &str| {
+        service(&format!("inherit_env = {value}"))
+            .environment
+            .inherit
+    };
+    assert_eq!(inherit("true"), Inherit::Everything);
+    assert_eq!(inherit("false"), Inherit::Minimal);
+    assert_eq!(inherit("['A']"), Inherit::Named(vec!["A".to_owned()]));
+}
+
+#[test]
+fn dependencies_say_how_far() {
+    let config = config(
+        "[services.a]\ncommand='a'\ndepends_on = ['b', { service = 'c', until = 'exited-ok' }]\n\
+         [services.b]\ncommand='b'\nenabled = false\n\
+         [services.c]\ncommand='c'\nrestart = 'on-failure'",
+    );
+    let depends_on = &config.services[0].depends_on;
+    assert_eq!(depends_on[0].service.as_str(), "b");
+    assert_eq!(depends_on[0].until, Until::Ready);
+    assert_eq!(depends_on[1].until, Until::ExitedOk);
+    assert!(config.warnings().is_empty());
+}
+
+#[test]
+fn a_restart_table_changes_what_it_names() {
+    let restart = service("restart = { policy = 'never', factor = 1, jitter = 0 }").restart;
+    assert_eq!(restart.when, RestartWhen::Never);
+    assert_eq!((restart.backoff.factor, restart.backoff.jitter), (1.0, 0.0));
+    assert_eq!(restart.backoff.delay, defaults::RESTART.backoff.delay);
+    assert_eq!(restart.limit, Some(defaults::LIMIT));
+}
+
+#[test]
+fn a_service_may_be_restarted_at_once_and_for_ever() {
+    let restart = service("restart = { delay = '0s', max_delay = '0s', limit = 0, window = '0s', reset_after = '0s' }").restart;
+    assert_eq!(restart.backoff.delay, Duration::ZERO);
+    assert_eq!(restart.backoff.max_delay, Duration::ZERO);
+    assert_eq!(restart.limit, None);
+}
+
+#[test]
+fn a_written_delay_moves_the_default_of_the_other() {
+    let long = service("restart.delay = '5m'").restart.backoff;
+    assert_eq!((long.delay, long.max_delay), (300 * SECOND, 300 * SECOND));
+    let short = service("restart.max_delay = '100ms'").restart.backoff;
+    assert_eq!(short.delay, Duration::from_millis(100));
+}
+
+#[test]
+fn the_limit_is_taken_as_written() {
+    let limit = service("restart = { limit = 3, window = '1m' }")
+        .restart
+        .limit;
+    let limit = limit.expect("there is one");
+    assert_eq!(Some(limit.starts), NonZeroU32::new(3));
+    assert_eq!(limit.window, 60 * SECOND);
+}
+
+#[test]
+fn windows_exit_codes_keep_their_bits() {
+    let codes = service("success_codes = [0, 255, -1, 0xC0000005]").success_codes;
+    assert_eq!(codes, [0, 255, -1, 0xC000_0005_u32.cast_signed()]);
+}
+
+#[test]
+fn a_stop_is_a_signal_a_sequence_or_a_kill() {
+    let stop = |value: &str| service(&format!("stop = {value}")).stop.steps;
+    let step = |ask, wait| StopStep { ask, wait };
+    assert_eq!(
+        stop("{ signal = 'SIGINT', timeout = '3s' }"),
+        [step(Ask::Signal(Signal::Int), 3 * SECOND)]
+    );
+    assert_eq!(
+        stop(
+            "[{ console = 'ctrl-c', wait = '1s' }, { console = 'ctrl-break', wait = '0s' }, { window = 'close' }, 'kill']"
+        ),
+        [
+            step(Ask::CtrlC, SECOND),
+            step(Ask::CtrlBreak, Duration::ZERO),
+            step(Ask::CloseWindow, defaults::STOP_TIMEOUT),
+        ]
+    );
+    assert_eq!(stop("'kill'"), []);
+    assert_eq!(stop("['kill']"), []);
+}
+
+#[test]
+fn a_timeout_is_shared_by_the_steps_of_the_system() {
+    let steps = service("stop = { timeout = '30s' }").stop.steps;
+    let waits: Vec<Duration> = steps.iter().map(|step| step.wait).collect();
+    assert_eq!(waits, [15 * SECOND, 15 * SECOND]);
+}
+
+#[test]
+fn output_is_kept_passed_on_or_thrown_away() {
+    let log = |value: &str| service(&format!("log = {value}")).log;
+    assert_eq!(log("false"), LogPolicy::Discard);
+    assert_eq!(log("'inherit'"), LogPolicy::Inherit);
+    assert_eq!(log("true"), defaults::LOG);
+    let small = Capture {
+        rotate: 65536,
+        keep: 65536,
+        max_age: None,
+        max_block: Duration::ZERO,
+    };
+    assert_eq!(
+        log("{ keep = '64KiB', max_age = false, max_block = '0s' }"),
+        LogPolicy::Capture(small)
+    );
+}
+
+#[test]
+fn defaults_apply_where_a_service_says_nothing() {
+    let config = config(
+        "[defaults]\nenv = { A = '1', B = '1' }\nrestart = { policy = 'never', delay = '1s' }\nlog = { keep = '1GiB' }\nuser = 'www'\nstop = 'kill'\n\
+         [services.own]\ncommand='a'\nenv = { B = '2' }\nrestart = 'always'\nlog = { rotate = '1MiB' }\nuser = 'me'\nstop = { timeout = '1s' }\n\
+         [services.none]\ncommand='b'",
+    );
+    let [own, none] = config.services.as_slice() else {
+        panic!("there are two");
+    };
+    let variables: Vec<&str> = own.environment.set.values().map(String::as_str).collect();
+    assert_eq!(variables, ["1", "2"]);
+    assert_eq!(own.restart.when, RestartWhen::Always);
+    assert_eq!(own.restart.backoff.delay, SECOND);
+    assert!(
+        matches!(&own.log, LogPolicy::Capture(log) if log.rotate == 1 << 20 && log.keep == 1 << 30)
+    );
+    assert_eq!(own.user.as_deref(), Some("me"));
+    assert_eq!(own.stop.steps.len(), 2);
+    assert_eq!(none.restart.when, RestartWhen::Never);
+    assert_eq!(none.user.as_deref(), Some("www"));
+    assert_eq!(none.stop.steps, []);
+}
+
+#[test]
+fn a_switch_changes_only_whether_output_is_kept() {
+    let config = config(
+        "[defaults]\nlog = { keep = '1MiB' }\n\
+         [services.on]\ncommand='a'\nlog = true\n[services.off]\ncommand='a'\nlog = false",
+    );
+    assert!(matches!(&config.services[0].log, LogPolicy::Capture(log) if log.keep == 1 << 20));
+    assert_eq!(config.services[1].log, LogPolicy::Discard);
+}
+
+#[test]
+fn a_byte_order_mark_is_ignored() {
+    assert_eq!(config("\u{feff}services.a.command = 'a'").services.len(), 1);
+}
+
+#[test]
+fn long_chains_of_dependencies_are_no_cycle() {
+    use std::fmt::Write;
+    let mut text = String::from("services.s0.command = 'a'\n");
+    for index in 1..5000 {
+        let before = index - 1;
+        writeln!(
+            text,
+            "services.s{index} = {{ command = 'a', depends_on = ['s{before}'] }}"
+        )
+        .expect("a string takes all");
+    }
+    assert_eq!(config(&text).services.len(), 5000);
+}
