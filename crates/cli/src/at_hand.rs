@@ -97,7 +97,12 @@ fn of_file(file: &Path) -> Result<PathBuf, Failure> {
         )
         .hint("--state-dir names a guardian without its file")
     })?;
-    own(&config.name)
+    // A guardian that root runs is meant, too, when this user runs none.
+    let known = paths::state_dirs()
+        .into_iter()
+        .map(|parent| parent.join(config.name.as_str()))
+        .find(|dir| dir.exists());
+    known.map_or_else(|| own(&config.name), Ok)
 }
 
 /// Where the guardian called `name` would keep its state if this user ran it.

@@ -31,6 +31,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
+    if let Some(code) = outlast_os::host::run_helper(std::env::args_os().skip(1)) {
+        return u8::try_from(code).unwrap_or(1).into();
+    }
     let arguments = args::Arguments::parse();
     terminal::choose_colour(arguments.global.color);
     let json = arguments.verb.is_json();

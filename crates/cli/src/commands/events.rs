@@ -1,5 +1,6 @@
 //! `outlast events`: what has happened.
 
+use std::collections::VecDeque;
 use std::io::{self, Write as _};
 
 use outlast_journal::events::{EventLine, EventReader, EventStart};
@@ -24,18 +25,31 @@ pub(crate) fn perform(arguments: &Events, global: &Global) -> Result<ExitCode, F
     // Begun before the first look, so that nothing falls between the two.
     let mut changes = arguments.follow.then(|| Changes::of(&folder)).transpose()?;
     let services = addressed.services.unwrap_or_default();
-    let mut reader = EventReader::open(&addressed.state_dir, start(arguments)?)
+    let mut reader = EventReader::open(&addressed.state_dir, start(arguments, &services)?)
         .map_err(|error| Failure::of("read the events", &error))?;
+    // How many of them are the last so many, only the end tells.
+    let mut room = (arguments.since.is_none() && !services.is_empty())
+        .then(|| arguments.lines.unwrap_or(DEFAULT_EVENTS));
     loop {
-        while let Some(event) = reader
-            .next()
-            .map_err(|error| Failure::of("read the events", &error))?
-        {
-            let service = event.record.service.as_ref();
-            if services.is_empty() || service.is_some_and(|service| services.contains(service)) {
-                print(&event, arguments)?;
+        let mut last = VecDeque::new();
+        while let Some(event) = next(&mut reader)? {
+            if !is_wanted(&event, &services) {
+                continue;
+            }
+            match room {
+                None => print(&event, arguments)?,
+                Some(room) => {
+                    last.push_back(event);
+                    while last.len() > room {
+                        last.pop_front();
+                    }
+                }
             }
         }
+        for event in &last {
+            print(event, arguments)?;
+        }
+        room = None;
         match &mut changes {
             Some(changes) => changes.wait()?,
             None => break,
@@ -50,9 +64,22 @@ pub(crate) fn perform(arguments: &Events, global: &Global) -> Result<ExitCode, F
     Ok(ExitCode::Ok)
 }
 
-fn start(arguments: &Events) -> Result<EventStart, Failure> {
+fn next(reader: &mut EventReader) -> Result<Option<EventLine>, Failure> {
+    reader
+        .next()
+        .map_err(|error| Failure::of("read the events", &error))
+}
+
+fn is_wanted(event: &EventLine, services: &[String]) -> bool {
+    let service = event.record.service.as_ref();
+    services.is_empty() || service.is_some_and(|service| services.contains(service))
+}
+
+fn start(arguments: &Events, services: &[String]) -> Result<EventStart, Failure> {
     match (&arguments.since, arguments.lines) {
         (Some(since), _) => Ok(EventStart::Since(moment::parse(since, clock::now().real)?)),
+        // The last ones of some services may lie far before the last of all.
+        (None, _) if !services.is_empty() => Ok(EventStart::Beginning),
         (None, lines) => Ok(EventStart::Last(lines.unwrap_or(DEFAULT_EVENTS))),
     }
 }

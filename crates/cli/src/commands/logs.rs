@@ -149,11 +149,15 @@ fn print_all(logs: &mut [Log], ending: Ending, printer: &mut Printer) -> Result<
         .iter_mut()
         .map(|log| next(log, ending))
         .collect::<Result<Vec<_>, _>>()?;
-    while let Some(index) = earliest(&heads) {
+    let mut unfinished = None;
+    // Nothing gets between the pieces of a long line.
+    while let Some(index) = unfinished.take().or_else(|| earliest(&heads)) {
         if let Some(item) = heads[index].take() {
+            unfinished = continues(&item).then_some(index);
             printer.print(&logs[index].name, &item)?;
         }
         heads[index] = next(&mut logs[index], ending)?;
+        unfinished = unfinished.filter(|_| heads[index].is_some());
     }
     printer.flush()
 }
@@ -172,6 +176,10 @@ fn earliest(heads: &[Option<LogItem>]) -> Option<usize> {
     times.min().map(|(_, index)| index)
 }
 
+fn continues(item: &LogItem) -> bool {
+    matches!(item, LogItem::Line(line) if line.end == LineEnd::Continues)
+}
+
 /// What has no time goes first: it can only be older.
 const fn time(item: &LogItem) -> Option<RealTime> {
     match item {
@@ -186,8 +194,8 @@ struct Printer<'a> {
     /// Whether several services are shown, so that each line names its own.
     names: bool,
     output: io::BufWriter<io::StdoutLock<'static>>,
-    /// The last piece did not end its line.
-    within_line: bool,
+    /// Whose line the last piece did not end.
+    within_line: Option<ServiceName>,
 }
 
 impl<'a> Printer<'a> {
@@ -197,7 +205,7 @@ impl<'a> Printer<'a> {
             arguments,
             names,
             output,
-            within_line: false,
+            within_line: None,
         }
     }
 
@@ -216,7 +224,10 @@ impl<'a> Printer<'a> {
     }
 
     fn print_line(&mut self, service: &ServiceName, line: &LogLine) -> io::Result<()> {
-        if !self.within_line {
+        if self.within_line.as_ref() != Some(service) {
+            if self.within_line.is_some() {
+                self.output.write_all(b"\n")?;
+            }
             if self.names {
                 write!(self.output, "{service} | ")?;
             }
@@ -228,7 +239,7 @@ impl<'a> Printer<'a> {
             }
         }
         self.output.write_all(&line.bytes)?;
-        self.within_line = line.end == LineEnd::Continues;
+        self.within_line = (line.end == LineEnd::Continues).then(|| service.clone());
         if line.end == LineEnd::LineFeed
             || (line.end == LineEnd::Missing && (self.names || self.arguments.times))
         {

@@ -20,6 +20,23 @@ use crate::terminal::{self, BAD, CHANGING, FAINT, GOOD, styled};
 use crate::unit;
 
 pub(crate) fn perform(arguments: &Status, global: &Global) -> Result<ExitCode, Failure> {
+    status(arguments, global).map_err(|failure| Failure {
+        code: lsb(failure.code),
+        ..failure
+    })
+}
+
+/// The codes of LSB's `status` for what went wrong.
+const fn lsb(code: ExitCode) -> ExitCode {
+    match code {
+        ExitCode::NotRunning => ExitCode::StatusNotRunning,
+        // The command line is wrong.
+        ExitCode::Program(code) => ExitCode::Program(code),
+        _ => ExitCode::NoPermission,
+    }
+}
+
+fn status(arguments: &Status, global: &Global) -> Result<ExitCode, Failure> {
     let addressed = at_hand::address(&arguments.targets, global)?;
     match ask(&addressed)? {
         Some(status) => tell(&status, arguments),

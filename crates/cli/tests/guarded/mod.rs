@@ -22,6 +22,9 @@ pub(crate) struct Guarded {
     process: Child,
     /// How many events earlier waits have consumed.
     seen: usize,
+    /// What was read of the journal, and how many bytes that was.
+    events: Vec<Value>,
+    read: usize,
 }
 
 /// The command under test.
@@ -59,6 +62,8 @@ impl Guarded {
             folder,
             process,
             seen: 0,
+            events: Vec::new(),
+            read: 0,
         };
         guarded.wait_for("guardian-started", None);
         guarded
@@ -116,7 +121,13 @@ impl Guarded {
     }
 
     /// Every event so far.
-    pub(crate) fn events(&self) -> Vec<Value> {
+    pub(crate) fn events(&mut self) -> Vec<Value> {
+        self.read_events();
+        self.events.clone()
+    }
+
+    /// Reads what has come since the last time.
+    fn read_events(&mut self) {
         let folder = self.state_dir().join("events");
         let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
             .map(|entries| {
@@ -126,16 +137,16 @@ impl Guarded {
             })
             .unwrap_or_default();
         files.sort();
-        let texts = files
+        let texts = files.iter().filter_map(|file| std::fs::read(file).ok());
+        let text: Vec<u8> = texts.flatten().skip(self.read).collect();
+        let whole = text
             .iter()
-            .filter_map(|file| std::fs::read_to_string(file).ok());
-        texts
-            .flat_map(|text| {
-                text.lines()
-                    .filter_map(|line| serde_json::from_str(line).ok())
-                    .collect::<Vec<_>>()
-            })
-            .collect()
+            .rposition(|&byte| byte == b'\n')
+            .map_or(0, |end| end + 1);
+        self.read += whole;
+        let lines = text[..whole].split(|&byte| byte == b'\n');
+        self.events
+            .extend(lines.filter_map(|line| serde_json::from_slice::<Value>(line).ok()));
     }
 
     /// Waits for the next event of this kind (about `service`), after those that
@@ -143,7 +154,8 @@ impl Guarded {
     pub(crate) fn wait_for(&mut self, event: &str, service: Option<&str>) -> Value {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let events = self.events();
+            self.read_events();
+            let events = &self.events;
             let wanted = |candidate: &&Value| {
                 candidate["event"] == event
                     && service.is_none_or(|service| candidate["service"] == service)

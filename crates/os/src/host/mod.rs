@@ -12,6 +12,8 @@ use unix as sys;
 #[cfg(windows)]
 use windows as sys;
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use outlast_model::service::StopSequence;
@@ -39,4 +41,21 @@ pub fn trim_memory() {
 /// a name here.
 pub fn signal_name(number: i32) -> Option<&'static str> {
     sys::signal_name(number)
+}
+
+/// Does the work of a helper process, when `arguments` (without the program's
+/// own name) say that this process is one, and gives the code to end with.
+/// Every program that starts services calls this first thing in `main`.
+///
+/// Only Windows needs one: a process can send a console event only to the
+/// console that it is attached to, so a short-lived copy of this program does.
+/// Blocks for some milliseconds.
+pub fn run_helper(arguments: impl Iterator<Item = OsString>) -> Option<i32> {
+    sys::run_helper(arguments)
+}
+
+/// Names the program that is started as a helper; without it, it is the running
+/// program. For programs whose `main` cannot call [`run_helper`], such as tests.
+pub fn set_helper(program: PathBuf) {
+    sys::set_helper(program);
 }

@@ -1,5 +1,7 @@
 //! The Unix answers.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use outlast_model::Signal;
@@ -70,6 +72,13 @@ const SIGNALS: &[(i32, &str)] = &[
     #[cfg(target_os = "linux")]
     (libc::SIGSTKFLT, "STKFLT"),
 ];
+
+/// Signals need no helper.
+pub(super) fn run_helper(_arguments: impl Iterator<Item = OsString>) -> Option<i32> {
+    None
+}
+
+pub(super) fn set_helper(_program: PathBuf) {}
 
 #[cfg(test)]
 mod tests {
