@@ -67,7 +67,11 @@ mod tests {
     #[test]
     fn the_whole_default_stop_takes_no_longer_than_asked() {
         for timeout in [Duration::from_secs(10), Duration::from_secs(1)] {
-            let waits = default_stop(timeout).steps.iter().map(|step| step.wait).sum();
+            let waits = default_stop(timeout)
+                .steps
+                .iter()
+                .map(|step| step.wait)
+                .sum();
             assert_eq!(timeout, waits);
         }
     }

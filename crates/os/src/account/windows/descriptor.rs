@@ -1,0 +1,107 @@
+//! Security descriptors that let in nobody but the guardian's own user, the
+//! system and administrators.
+
+use std::ffi::c_void;
+use std::io;
+use std::ptr;
+
+use windows_sys::Win32::Foundation::LocalFree;
+use windows_sys::Win32::Security::Authorization::{
+    ConvertStringSecurityDescriptorToSecurityDescriptorW, SDDL_REVISION_1,
+};
+use windows_sys::Win32::Security::{PSECURITY_DESCRIPTOR, SECURITY_ATTRIBUTES};
+
+use super::{is_privileged, own_sid};
+
+/// A descriptor with the attributes that point to it; what is made with it is
+/// not inheritable.
+#[derive(Debug)]
+pub(crate) struct Descriptor(PSECURITY_DESCRIPTOR);
+
+// SAFETY: memory of the process's heap, not changed after it was made.
+unsafe impl Send for Descriptor {}
+// SAFETY: shared access only reads it.
+unsafe impl Sync for Descriptor {}
+
+impl Descriptor {
+    /// For a pipe. The owner is named because an elevated process would else
+    /// leave it to all administrators, and the client checks it.
+    ///
+    /// The pipe of an elevated guardian takes no writes from below (`ML`, `NW`,
+    /// high): a program of the same user that is not elevated could otherwise
+    /// have anything run elevated, past User Account Control.
+    pub(crate) fn of_pipe() -> io::Result<Self> {
+        let label = if is_privileged() {
+            "S:(ML;;NW;;;HI)"
+        } else {
+            ""
+        };
+        Self::from_text(&format!("{}{label}", owner_only(&own_sid()?, "", "GA")))
+    }
+
+    /// For a folder; what is made in it inherits the same.
+    pub(crate) fn of_folder() -> io::Result<Self> {
+        Self::from_text(&owner_only(&own_sid()?, "OICI", "FA"))
+    }
+
+    fn from_text(text: &str) -> io::Result<Self> {
+        let text: Vec<u16> = text.encode_utf16().chain([0]).collect();
+        let mut descriptor = ptr::null_mut();
+        // SAFETY: the text is zero-terminated; the output is ours, to be freed
+        // with `LocalFree`.
+        let is_made = unsafe {
+            ConvertStringSecurityDescriptorToSecurityDescriptorW(
+                text.as_ptr(),
+                SDDL_REVISION_1,
+                &raw mut descriptor,
+                ptr::null_mut(),
+            )
+        };
+        if is_made == 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(Self(descriptor))
+    }
+
+    /// Points to this descriptor: use it only as long as that lives.
+    pub(crate) fn attributes(&self) -> SECURITY_ATTRIBUTES {
+        SECURITY_ATTRIBUTES {
+            nLength: size_of::<SECURITY_ATTRIBUTES>() as u32,
+            lpSecurityDescriptor: self.0.cast::<c_void>(),
+            bInheritHandle: 0,
+        }
+    }
+}
+
+impl Drop for Descriptor {
+    fn drop(&mut self) {
+        // SAFETY: it came from a function that says to free it so.
+        unsafe { LocalFree(self.0) };
+    }
+}
+
+/// "Security Descriptor String Format" (Microsoft): protected from inheriting
+/// (`P`); `SY` is the system, `BA` the administrators.
+fn owner_only(user: &str, inheritance: &str, rights: &str) -> String {
+    let entry = |who: &str| format!("(A;{inheritance};{rights};;;{who})");
+    format!("O:{user}D:P{}{}{}", entry(user), entry("SY"), entry("BA"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_and_nobody_else_are_let_in() {
+        assert_eq!(
+            owner_only("S-1-5-21-1", "", "GA"),
+            "O:S-1-5-21-1D:P(A;;GA;;;S-1-5-21-1)(A;;GA;;;SY)(A;;GA;;;BA)"
+        );
+    }
+
+    #[test]
+    fn the_system_understands_them() {
+        Descriptor::of_pipe().expect("a descriptor");
+        Descriptor::of_folder().expect("a descriptor");
+    }
+}

@@ -1,0 +1,80 @@
+//! Without `SystemRoot` sockets and cryptography do not work in many programs;
+//! the others are where programs look for their folders.
+
+use std::ffi::OsStr;
+use std::os::windows::ffi::OsStrExt;
+
+use crate::process::windows::compare_names;
+
+pub(super) const MINIMAL: &[&str] = &[
+    "ALLUSERSPROFILE",
+    "APPDATA",
+    "CommonProgramFiles*",
+    "COMPUTERNAME",
+    "ComSpec",
+    "DriverData",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "LOCALAPPDATA",
+    "LOGONSERVER",
+    "NUMBER_OF_PROCESSORS",
+    "OS",
+    "PATH",
+    "PATHEXT",
+    "PROCESSOR_*",
+    "ProgramData",
+    "ProgramFiles*",
+    "ProgramW6432",
+    "PUBLIC",
+    "SystemDrive",
+    "SystemRoot",
+    "TEMP",
+    "TMP",
+    "TZ",
+    "USERDOMAIN",
+    "USERNAME",
+    "USERPROFILE",
+    "windir",
+];
+
+pub(super) fn same_name(name: &OsStr, known: &str) -> bool {
+    let name: Vec<u16> = name.encode_wide().collect();
+    is_same(&name, known)
+}
+
+pub(super) fn begins_with(name: &OsStr, prefix: &str) -> bool {
+    let length = prefix.encode_utf16().count();
+    let name: Vec<u16> = name.encode_wide().collect();
+    name.get(..length)
+        .is_some_and(|start| is_same(start, prefix))
+}
+
+fn is_same(name: &[u16], known: &str) -> bool {
+    let known: Vec<u16> = known.encode_utf16().collect();
+    compare_names(name, &known).is_eq()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::environment::is_minimal;
+
+    #[test]
+    fn case_does_not_matter() {
+        for name in [
+            "Path",
+            "PATH",
+            "systemroot",
+            "PROGRAMFILES(X86)",
+            "Processor_Level",
+        ] {
+            assert!(is_minimal(name.as_ref()), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_the_guardian_stays_with_it() {
+        for name in ["SECRET", "PATHS", "PROCESSOR", "OUTLAST_STATE_DIR", ""] {
+            assert!(!is_minimal(name.as_ref()), "{name}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Console control events.
+//!
+//! Log-off is told to a native service whenever *any* user logs off, and the
+//! default is to end: the reason why so many services "vanish when I lock my
+//! session". A guardian in session 0, where services are, takes no notice; one
+//! in a user's session ends in good order, because it is about to be killed.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::{Context, Poll};
+
+use tokio::signal::windows::{
+    CtrlBreak, CtrlC, CtrlClose, CtrlLogoff, CtrlShutdown, ctrl_break, ctrl_c, ctrl_close,
+    ctrl_logoff, ctrl_shutdown,
+};
+use windows_sys::Win32::System::Console::{CTRL_LOGOFF_EVENT, SetConsoleCtrlHandler};
+use windows_sys::Win32::System::RemoteDesktop::ProcessIdToSessionId;
+use windows_sys::core::BOOL;
+
+use super::HostSignal;
+
+#[derive(Debug)]
+pub(super) struct HostSignals {
+    interrupt: CtrlC,
+    breaking: CtrlBreak,
+    /// After these three the system ends the process some seconds later (5 for
+    /// a closed console, 20 for a service at shutdown), whatever it does.
+    close: CtrlClose,
+    shutdown: CtrlShutdown,
+    logoff: Option<CtrlLogoff>,
+}
+
+impl HostSignals {
+    pub(super) fn listen() -> io::Result<Self> {
+        let listening = Self {
+            interrupt: ctrl_c()?,
+            breaking: ctrl_break()?,
+            close: ctrl_close()?,
+            shutdown: ctrl_shutdown()?,
+            logoff: if is_among_services() {
+                None
+            } else {
+                Some(ctrl_logoff()?)
+            },
+        };
+        if listening.logoff.is_none() {
+            outlive_logoff()?;
+        }
+        Ok(listening)
+    }
+
+    pub(super) async fn next(&mut self) -> HostSignal {
+        poll_fn(|context| self.poll(context)).await
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<HostSignal> {
+        let told = self.interrupt.poll_recv(context).is_ready()
+            || self.breaking.poll_recv(context).is_ready()
+            || self.close.poll_recv(context).is_ready()
+            || self.shutdown.poll_recv(context).is_ready()
+            || (self.logoff.as_mut()).is_some_and(|logoff| logoff.poll_recv(context).is_ready());
+        if told {
+            Poll::Ready(HostSignal::Terminate)
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+fn is_among_services() -> bool {
+    let mut session = u32::MAX;
+    // SAFETY: the output is ours.
+    let is_known = unsafe { ProcessIdToSessionId(std::process::id(), &raw mut session) };
+    is_known != 0 && session == 0
+}
+
+/// Handlers are asked latest first, so this one comes before tokio's.
+fn outlive_logoff() -> io::Result<()> {
+    // SAFETY: the handler is a function and stays for the process's life.
+    if unsafe { SetConsoleCtrlHandler(Some(ignore_logoff), 1) } == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+unsafe extern "system" fn ignore_logoff(event: u32) -> BOOL {
+    BOOL::from(event == CTRL_LOGOFF_EVENT)
+}

@@ -1,0 +1,86 @@
+//! A main process: asking it, and waiting for its end.
+
+pub(super) mod measure;
+
+use std::io;
+use std::os::windows::io::{AsRawHandle, OwnedHandle};
+use std::sync::Arc;
+
+use outlast_model::exit::Usage;
+use outlast_model::service::Ask;
+use outlast_model::{Exit, Pid};
+use windows_sys::Win32::System::Threading::GetExitCodeProcess;
+
+use super::asking;
+use super::forest::Ground;
+use super::job::Job;
+use crate::process::windows::{Newborn, waiting};
+
+#[derive(Debug)]
+pub(in super::super) struct Process(ProcessHandle);
+
+#[derive(Clone, Debug)]
+pub(in super::super) struct ProcessHandle(Arc<Main>);
+
+/// While its handle is open its number belongs to no other process.
+#[derive(Debug)]
+pub(super) struct Main {
+    pub(super) pid: Pid,
+    pub(super) handle: OwnedHandle,
+    pub(super) job: Arc<Job>,
+    pub(super) ground: Arc<Ground>,
+}
+
+impl Process {
+    pub(super) fn new(newborn: Newborn, job: Arc<Job>, ground: Arc<Ground>) -> Self {
+        Self(ProcessHandle(Arc::new(Main {
+            pid: newborn.pid,
+            handle: newborn.handle,
+            job,
+            ground,
+        })))
+    }
+
+    pub(in super::super) fn pid(&self) -> Pid {
+        self.0.0.pid
+    }
+
+    pub(in super::super) fn ask(&self, ask: Ask) -> io::Result<()> {
+        self.0.ask(ask)
+    }
+
+    pub(in super::super) fn handle(&self) -> ProcessHandle {
+        self.0.clone()
+    }
+
+    pub(in super::super) async fn exited(self) -> (Exit, Option<Usage>) {
+        let handle = &self.0.0.handle;
+        if waiting::ended(handle).await.is_err() {
+            wait_on_a_thread(&self.0.0).await;
+        }
+        (exit_of(handle), measure::usage(handle))
+    }
+}
+
+impl ProcessHandle {
+    pub(in super::super) fn ask(&self, ask: Ask) -> io::Result<()> {
+        asking::ask_main(ask, &self.0)
+    }
+}
+
+/// For when the thread pool has no memory left: the runtime may have a thread.
+async fn wait_on_a_thread(main: &Arc<Main>) {
+    let main = main.clone();
+    let waited = tokio::task::spawn_blocking(move || waiting::block_until_ended(&main.handle));
+    // It fails when the runtime shuts down, and then nobody waits.
+    let _ = waited.await;
+}
+
+fn exit_of(handle: &OwnedHandle) -> Exit {
+    let mut code = 0;
+    // SAFETY: the handle is open; the output is ours.
+    if unsafe { GetExitCodeProcess(handle.as_raw_handle(), &raw mut code) } == 0 {
+        return Exit::Unknown;
+    }
+    Exit::Code(code.cast_signed())
+}
