@@ -70,11 +70,12 @@ impl EventReader {
         let mut found = 0;
         let mut position = Position::Beginning;
         for number in EVENTS.list(dir)?.into_iter().rev() {
+            position = Position::At { number, offset: 0 };
+            found += count(dir, number)?;
+            // Even if none is wanted, the newest file is where following begins.
             if found >= wanted {
                 break;
             }
-            position = Position::At { number, offset: 0 };
-            found += count(dir, number)?;
         }
         let mut reader = Self::at(dir, position, None)?;
         for _ in wanted..found {

@@ -201,7 +201,7 @@ pub struct StoredFailure {
 
 /// The end that came before giving up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum StoredEnd {
     /// It ran and ended.
     Exit(StoredExit),
