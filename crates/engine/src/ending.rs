@@ -13,12 +13,9 @@ use crate::wish::Wish;
 
 /// The instance ended with `end` and its tree is empty, or it never began.
 pub(crate) fn on_gone(step: &mut Step<'_>, id: WardId, end: LastEnd) {
-    // Whoever waits for this end is not told by the state alone: the next
-    // instance may take the place of this one at once, and may not depend on
-    // what this one did.
-    step.enqueue_dependencies(id);
-    step.world.wards[id].remains = None;
-    match step.world.wards[id].wish {
+    let ward = &mut step.world.wards[id];
+    ward.remains = None;
+    match ward.wish {
         Wish::Rest(_) | Wish::Leave => instance::come_to_rest(step, id),
         Wish::Replace(_) => instance::attempt_start(step, id),
         Wish::Run => on_unwanted_end(step, id, end),
@@ -31,9 +28,9 @@ fn on_unwanted_end(step: &mut Step<'_>, id: WardId, end: LastEnd) {
         LastEnd::Exit(exit) => exit.is_success(&ward.spawned.success_codes),
         LastEnd::StartFailure(_) => false,
     };
-    ward.exited_ok = success;
     let when = ward.spawned.restart.when;
     if success {
+        ward.exited_ok = true;
         step.enqueue_waiting_dependants(id);
     } else {
         step.attempt_failed(id);

@@ -8,6 +8,7 @@ use outlast_model::{ServiceName, State};
 
 use crate::ward::Ward;
 use crate::wards::{WardId, Wards};
+use crate::wish::Wish;
 
 /// Works out who depends on whom, and who can ever start, from the definitions
 /// in force and from those of live instances. Looks at every service.
@@ -85,6 +86,18 @@ pub(crate) fn missing(wards: &Wards, id: WardId) -> Vec<ServiceName> {
         missing = condemned_dependants(wards, id);
     }
     missing
+}
+
+/// The dependencies that `id` lacks because they have completed or never ran.
+/// What someone has stopped is not among them: that stays until someone asks.
+pub(crate) fn asleep_dependencies(wards: &Wards, id: WardId) -> Vec<WardId> {
+    let dependencies = wards[id].definition.depends_on.iter();
+    dependencies
+        .filter(|dependency| !is_met(wards, dependency))
+        .filter_map(|dependency| wards.find(&dependency.service))
+        .filter(|on| matches!(wards[*on].wish, Wish::Rest(_)))
+        .filter(|on| !wards[*on].was_stopped())
+        .collect()
 }
 
 /// Whether `dependency` is as far as it has to be.

@@ -171,7 +171,9 @@ impl Step<'_> {
         };
         self.supersede(id, opposite);
         self.enqueue(id);
-        // Whoever waits for this one's end may not have to any more.
+        // Whoever waits for this one's end may not have to any more. That
+        // includes the end of an instance whose place another takes at once: it
+        // stays live, and its successor may not depend on what it did.
         self.enqueue_dependencies(id);
         // Whoever waits for it to be ready may not have to any more.
         self.enqueue_waiting_dependants(id);

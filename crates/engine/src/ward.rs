@@ -40,7 +40,8 @@ pub(crate) struct Ward {
     /// of it is needed when the tree ends after all, and that variant of the
     /// vocabulary has no room for it.
     pub(crate) remains: Option<Box<Stopping>>,
-    /// Whether the last run that someone asked for has ended well. Restarts by
+    /// Whether it has ended well by itself since someone last asked for it, and
+    /// not badly since then. An end that was asked for says nothing. Restarts by
     /// policy leave it: a dependant that waits for an `always` service to have
     /// run once shall not miss it.
     pub(crate) exited_ok: bool,
@@ -118,6 +119,17 @@ impl Ward {
         matches!(self.state, State::Running(_)) && self.wish == Wish::Run
     }
 
+    /// Whether it rests because someone wanted that.
+    pub(crate) const fn was_stopped(&self) -> bool {
+        matches!(
+            self.state,
+            State::Stopped(Stopped {
+                why: WhyStopped::Requested,
+                ..
+            })
+        )
+    }
+
     /// Whether it ended well by itself, as it is defined now.
     pub(crate) const fn has_completed(&self) -> bool {
         self.exited_ok
@@ -164,5 +176,15 @@ pub(crate) const fn due(state: &State) -> Option<AwakeTime> {
         | State::Starting(_)
         | State::Running(_)
         | State::Failed(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_costs_less_than_half_a_kibibyte_beside_its_definition() {
+        assert!(size_of::<Ward>() <= 512, "{}", size_of::<Ward>());
     }
 }

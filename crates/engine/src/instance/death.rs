@@ -23,6 +23,10 @@ pub(super) struct Dying {
 pub(super) fn record(step: &mut Step<'_>, id: WardId, dying: Dying, exited: Exited) {
     let ran_for = step.now.awake.since(dying.started);
     let ward = &mut step.world.wards[id];
+    let success = exited.exit.is_success(&ward.spawned.success_codes);
+    if !dying.asked && !success {
+        ward.exited_ok = false;
+    }
     if ran_for >= ward.spawned.restart.backoff.reset_after {
         ward.streak.reset();
     }
@@ -36,7 +40,7 @@ pub(super) fn record(step: &mut Step<'_>, id: WardId, dying: Dying, exited: Exit
         instance: exited.instance,
         pid: dying.pid,
         exit: exited.exit,
-        success: exited.exit.is_success(&ward.spawned.success_codes),
+        success,
         asked: dying.asked,
         ran_for,
         usage: exited.usage,

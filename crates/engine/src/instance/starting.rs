@@ -4,6 +4,7 @@
 //! there is one that nobody knows yet. So a stop waits for it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use outlast_model::record::ServiceEntry;
 use outlast_model::state::{LastEnd, Starting};
@@ -71,11 +72,12 @@ fn on_start_failed(step: &mut Step<'_>, id: WardId, instance: InstanceId, failur
     let end = LastEnd::StartFailure(failure.clone());
     step.record(id, ServiceEntry::StartFailed { instance, failure });
     let ward = &mut step.world.wards[id];
+    ward.exited_ok = false;
     ward.last_end = Some(Ended {
         instance,
         end: end.clone(),
         at: step.now.real,
-        ran_for: std::time::Duration::ZERO,
+        ran_for: Duration::ZERO,
     });
     ending::on_gone(step, id, end);
 }

@@ -5,6 +5,7 @@ use outlast_model::state::Waiting;
 use outlast_model::{ServiceName, State};
 
 use super::{Stimulus, starting, stopped};
+use crate::graph;
 use crate::propagate::By;
 use crate::step::Step;
 use crate::wards::WardId;
@@ -18,11 +19,7 @@ pub(super) fn enter(step: &mut Step<'_>, id: WardId, on: Vec<ServiceName>) {
         return;
     }
     step.record(id, ServiceEntry::Waiting { on: on.clone() });
-    let asleep: Vec<WardId> = on
-        .iter()
-        .filter_map(|name| step.world.wards.find(name))
-        .filter(|other| matches!(step.world.wards[*other].wish, Wish::Rest(_)))
-        .collect();
+    let asleep = graph::asleep_dependencies(&step.world.wards, id);
     let waiting = Waiting {
         since: step.now.real,
         on,

@@ -56,6 +56,7 @@ cases! {
     a_removed_service_can_come_back_before_it_is_gone,
     a_restart_goes_through_dependants,
     a_service_left_unfinished_by_its_main_process_is_stopped_first,
+    a_start_does_not_undo_a_restart_below_it,
     a_start_during_a_stop_starts_again,
     a_start_failure_counts_as_a_failed_end,
     a_stop_before_the_start_is_answered_waits_for_the_answer,
@@ -81,6 +82,7 @@ cases! {
     survivors_of_a_stop_are_asked_and_killed,
     the_start_limit_gives_up_and_a_request_begins_anew,
     unknown_services_are_refused,
+    what_someone_stopped_is_not_woken_by_a_dependant,
 }
 
 #[test]

@@ -1,0 +1,237 @@
+//! A case: the services of a world and what is asked of it, as data, so that a
+//! failing one can be made smaller.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use outlast_model::event::Tree;
+use outlast_model::request::{Target, Urgency, Verb};
+use outlast_model::service::{
+    Ask, Backoff, Dependency, RestartWhen, StartLimit, StopSequence, StopStep, Until,
+};
+use outlast_model::{Event, Exit, InstanceId, Pid, Service, Signal};
+
+use crate::random::Random;
+use crate::service::plain;
+
+/// Everything that a run depends on.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    /// Decides what processes and the timer do.
+    pub(crate) seed: u64,
+    pub(crate) services: Vec<Service>,
+    /// Each with the time since the one before.
+    pub(crate) actions: Vec<(Duration, Action)>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Action {
+    /// Someone asks.
+    Ask(Verb),
+    /// Someone sets the wall clock by this many seconds.
+    SetClock(i64),
+    /// An event that belongs to nothing.
+    Stray(Event),
+}
+
+impl Case {
+    pub(crate) fn generate(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let count = if random.chance(3) {
+            random.below(20) + 1
+        } else {
+            random.below(6) + 1
+        };
+        let services: Vec<Service> = (0..count).map(|n| service(&mut random, n)).collect();
+        let mut current = services.clone();
+        let mut actions = vec![(Duration::ZERO, Action::Ask(Verb::Start(Target::All)))];
+        for _ in 0..random.below(40) {
+            let gap = gap(&mut random);
+            actions.push((gap, action(&mut random, &mut current)));
+        }
+        Self {
+            seed,
+            services,
+            actions,
+        }
+    }
+
+    /// Without one service anywhere.
+    pub(crate) fn without_service(&self, index: usize) -> Self {
+        let mut case = self.clone();
+        let name = case.services.remove(index).name;
+        let mut lists = vec![&mut case.services];
+        for (_, action) in &mut case.actions {
+            match action {
+                Action::Ask(Verb::Apply(services)) => lists.push(services),
+                Action::Ask(
+                    Verb::Start(Target::Services(names))
+                    | Verb::Stop(Target::Services(names))
+                    | Verb::Restart(Target::Services(names)),
+                ) => names.retain(|other| *other != name),
+                Action::Ask(_) | Action::SetClock(_) | Action::Stray(_) => {}
+            }
+        }
+        for services in lists {
+            services.retain(|service| service.name != name);
+            for service in services {
+                service.depends_on.retain(|edge| edge.service != name);
+            }
+        }
+        case
+    }
+}
+
+fn gap(random: &mut Random) -> Duration {
+    match random.below(4) {
+        0 => Duration::ZERO,
+        1 => random.millis(0, 200),
+        2 => random.millis(0, 5_000),
+        _ => random.millis(0, 60_000),
+    }
+}
+
+fn action(random: &mut Random, current: &mut Vec<Service>) -> Action {
+    let verb = match random.below(100) {
+        0..25 => Verb::Start(target(random, current)),
+        25..50 => Verb::Stop(target(random, current)),
+        50..67 => Verb::Restart(target(random, current)),
+        67..85 => {
+            *current = edited(random, current);
+            Verb::Apply(current.clone())
+        }
+        85..88 => Verb::Shutdown(random.pick(&[Urgency::Orderly, Urgency::Immediate])),
+        88..94 => return Action::SetClock(random.below(20_000).cast_signed() - 10_000),
+        _ => return Action::Stray(stray(random, current)),
+    };
+    Action::Ask(verb)
+}
+
+fn target(random: &mut Random, current: &[Service]) -> Target {
+    if random.chance(10) {
+        return Target::All;
+    }
+    let mut names = Vec::new();
+    for _ in 0..=random.below(2) {
+        if random.chance(3) || current.is_empty() {
+            names.push(plain("nobody").name);
+        } else {
+            names.push(random.pick(current).name);
+        }
+    }
+    Target::Services(names)
+}
+
+fn stray(random: &mut Random, current: &[Service]) -> Event {
+    let known = plain("nobody");
+    let known = current.first().unwrap_or(&known);
+    let service = known.name.clone();
+    let instance = InstanceId(random.pick(&[0, u64::MAX]));
+    match random.below(4) {
+        0 => Event::TimerDue,
+        1 => Event::TreeEmptied { service, instance },
+        2 => Event::Started {
+            service,
+            instance,
+            pid: Pid(1),
+        },
+        _ => Event::Exited {
+            service,
+            instance,
+            exit: Exit::Unknown,
+            usage: None,
+            tree: random.pick(&[Tree::Empty, Tree::Populated]),
+        },
+    }
+}
+
+/// Another file: some services changed, gone, new or back.
+fn edited(random: &mut Random, current: &[Service]) -> Vec<Service> {
+    let mut services: Vec<Service> = Vec::new();
+    for n in 0..8 {
+        let name = plain(&format!("s{n}")).name;
+        let old = current.iter().find(|service| service.name == name);
+        match old {
+            Some(_) if random.chance(10) => {}
+            Some(_) if random.chance(20) => services.push(service(random, n)),
+            Some(old) => services.push(old.clone()),
+            None if random.chance(8) => services.push(service(random, n)),
+            None => {}
+        }
+    }
+    // A few files are wrong in a way that outlast-config would refuse.
+    if !random.chance(3) {
+        let names: Vec<_> = services
+            .iter()
+            .map(|service| service.name.clone())
+            .collect();
+        for service in &mut services {
+            service
+                .depends_on
+                .retain(|edge| names.contains(&edge.service));
+        }
+    }
+    services
+}
+
+/// Service number `n`; it depends on lower numbers only.
+fn service(random: &mut Random, n: u64) -> Service {
+    let mut service = plain(&format!("s{n}"));
+    service.enabled = random.chance(85);
+    service.restart.when = random.pick(&[
+        RestartWhen::Always,
+        RestartWhen::Always,
+        RestartWhen::OnFailure,
+        RestartWhen::Never,
+    ]);
+    service.restart.backoff = backoff(random);
+    service.restart.limit = limit(random);
+    service.success_codes = random.pick(&[vec![0], vec![0, 3]]);
+    service.stop = stop(random);
+    for on in 0..n {
+        if random.chance(60 / n) {
+            service.depends_on.push(dependency(random, on));
+        }
+    }
+    // Once in a while a cycle, which only must not hang.
+    if random.chance(1) {
+        service.depends_on.push(dependency(random, n + 1));
+    }
+    service
+}
+
+fn dependency(random: &mut Random, on: u64) -> Dependency {
+    Dependency {
+        service: plain(&format!("s{on}")).name,
+        until: random.pick(&[Until::Ready, Until::Ready, Until::ExitedOk]),
+    }
+}
+
+fn backoff(random: &mut Random) -> Backoff {
+    let delay = random.pick(&[0, 1, 100, 500, 1_000, 5_000]);
+    Backoff {
+        delay: Duration::from_millis(delay),
+        max_delay: Duration::from_millis(delay.max(1) * random.pick(&[1, 3, 20])),
+        factor: random.pick(&[1.0, 1.5, 2.0, 10.0]),
+        jitter: random.pick(&[0.0, 0.1, 1.0]),
+        reset_after: Duration::from_millis(random.pick(&[0, 1_000, 10_000, 60_000])),
+    }
+}
+
+fn limit(random: &mut Random) -> Option<StartLimit> {
+    let starts = u32::try_from(random.below(5)).expect("a small number");
+    Some(StartLimit {
+        starts: NonZeroU32::new(starts)?,
+        window: random.pick(&[1, 10, 60]).max(1) * Duration::from_secs(1),
+    })
+}
+
+fn stop(random: &mut Random) -> StopSequence {
+    let steps = (0..random.below(4)).map(|_| StopStep {
+        ask: random.pick(&[Ask::Signal(Signal::Term), Ask::CtrlC, Ask::CloseWindow]),
+        wait: Duration::from_millis(random.pick(&[0, 100, 1_000, 5_000])),
+    });
+    StopSequence {
+        steps: steps.collect(),
+    }
+}

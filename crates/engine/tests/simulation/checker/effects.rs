@@ -1,0 +1,269 @@
+//! What every effect has to observe.
+
+use std::sync::Arc;
+
+use outlast_model::record::{Death, Entry, GuardianEntry, ServiceEntry, StopReason};
+use outlast_model::request::{Outcome, Urgency};
+use outlast_model::service::Until;
+use outlast_model::{AwakeTime, Effect, InstanceId, Record, RequestId, Service, ServiceName};
+
+use super::{Checked, Checker};
+use crate::track::Live;
+
+impl Checker {
+    pub(crate) fn effect(&mut self, effect: &Effect) -> Checked {
+        if self.finished {
+            return Err("10: something came after the end".to_owned());
+        }
+        self.check_death_first(effect)?;
+        match effect {
+            Effect::Spawn { service, instance } => self.on_spawn(service, *instance),
+            Effect::Ask {
+                service, instance, ..
+            } => self.on_pressure(service, *instance),
+            Effect::Kill { service, instance } => {
+                if !self.killed.contains(instance) {
+                    return Err("a kill is not on record".to_owned());
+                }
+                self.on_pressure(service, *instance)
+            }
+            Effect::Record(record) => self.on_record(record),
+            Effect::SetTimer(at) if self.timer == Some(*at) => Err("8: set again".to_owned()),
+            Effect::SetTimer(at) => {
+                self.timer = Some(*at);
+                Ok(())
+            }
+            Effect::ClearTimer if self.timer.is_none() => Err("8: cleared again".to_owned()),
+            Effect::ClearTimer => {
+                self.timer = None;
+                Ok(())
+            }
+            Effect::Reply { request, outcome } => self.on_reply(*request, outcome),
+            Effect::Forget(service) => self.on_forget(service),
+            Effect::Finish => self.on_finish(),
+        }
+    }
+
+    /// Invariant 7.
+    fn check_death_first(&mut self, effect: &Effect) -> Checked {
+        let Some((of, number)) = self.death.take() else {
+            return Ok(());
+        };
+        match effect {
+            Effect::Record(Record {
+                entry:
+                    Entry::Service {
+                        service,
+                        entry: ServiceEntry::Death(Death { instance, .. }),
+                    },
+                ..
+            }) if *service == of && *instance == number => Ok(()),
+            other => Err(format!("7: {other:?} came before the death of {of}")),
+        }
+    }
+
+    fn on_spawn(&mut self, service: &Arc<Service>, instance: InstanceId) -> Checked {
+        let now = self.now;
+        if self.shutdown.is_some() {
+            return Err("3: something starts during a shutdown".to_owned());
+        }
+        if !self.announced.contains(&instance) {
+            return Err("a start is not on record".to_owned());
+        }
+        self.check_dependencies(service)?;
+        self.check_no_dependant_is_stopping(service)?;
+        let track = self.track(&service.name);
+        if track.live.is_some() {
+            return Err(format!("1: two instances of {}", service.name));
+        }
+        if track.removed || track.definition != **service {
+            return Err(format!("{} starts with an old definition", service.name));
+        }
+        if !track.wanted && now < track.not_before {
+            return Err(format!("{} starts before its delay is over", service.name));
+        }
+        track.starts.push(now);
+        track.all_starts.push(now);
+        track
+            .check_limit(now)
+            .map_err(|what| format!("5: {what}"))?;
+        track.wanted = false;
+        track.not_before = AwakeTime::ORIGIN;
+        track.live = Some(Live {
+            instance,
+            spawned: Arc::clone(service),
+            started: None,
+            ended: None,
+            stopping: None,
+            left_behind: false,
+            asked: false,
+            unkillable: false,
+        });
+        Ok(())
+    }
+
+    /// Invariant 6, first half.
+    fn check_dependencies(&self, service: &Service) -> Checked {
+        for edge in &service.depends_on {
+            let track = self.tracks.get(&edge.service);
+            let is_met = track.is_some_and(|track| match edge.until {
+                Until::Ready => track.live.as_ref().is_some_and(Live::is_ready),
+                Until::ExitedOk => track.ended_well,
+            });
+            if !is_met {
+                return Err(format!(
+                    "6: {} starts without {}",
+                    service.name, edge.service
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// A restart starts nothing before all that it stops is stopped.
+    fn check_no_dependant_is_stopping(&self, service: &Service) -> Checked {
+        let stopping = self.tracks.iter().find(|(name, track)| {
+            let live = track.live.as_ref().filter(|live| !live.unkillable);
+            **name != service.name
+                && live.is_some_and(|live| {
+                    live.stopping.is_some() && !live.left_behind && live.depends_on(&service.name)
+                })
+        });
+        match stopping {
+            Some((name, _)) => Err(format!("6: {} starts while {name} stops", service.name)),
+            None => Ok(()),
+        }
+    }
+
+    fn on_pressure(&mut self, service: &ServiceName, instance: InstanceId) -> Checked {
+        match self.live(service, instance) {
+            Some(live) if live.stopping.is_some() => Ok(()),
+            Some(_) => Err(format!("{service} is asked to end without a record")),
+            None => Err(format!(
+                "{service} #{instance} is asked to end and is not there"
+            )),
+        }
+    }
+
+    fn on_record(&mut self, record: &Record) -> Checked {
+        match &record.entry {
+            Entry::Service { service, entry } => self.on_service_record(service, entry),
+            Entry::Guardian(GuardianEntry::ShuttingDown) if self.shutdown.is_none() => {
+                Err("3: a shutdown nobody asked for".to_owned())
+            }
+            Entry::Guardian(_) => Ok(()),
+        }
+    }
+
+    fn on_service_record(&mut self, service: &ServiceName, entry: &ServiceEntry) -> Checked {
+        let now = self.now;
+        match entry {
+            ServiceEntry::Starting { instance } => {
+                self.announced.push(*instance);
+                Ok(())
+            }
+            ServiceEntry::Killed { instance } => {
+                self.killed.push(*instance);
+                Ok(())
+            }
+            ServiceEntry::Stopping { instance, reason } => {
+                self.on_stopping(service, *instance, *reason)
+            }
+            ServiceEntry::BackingOff { delay, attempt } => {
+                let track = self.track(service);
+                track.not_before = now.after(*delay);
+                let checked = track.check_delay(*attempt, *delay);
+                track.wanted = false;
+                checked.map_err(|what| format!("4: {service}: {what}"))
+            }
+            ServiceEntry::GaveUp { .. } => {
+                let track = self.track(service);
+                track.gave_up = true;
+                track
+                    .check_giving_up(now)
+                    .map_err(|what| format!("5: {what}"))
+            }
+            ServiceEntry::Finished { .. } => {
+                let track = self.track(service);
+                if track.ended_well {
+                    // A dependant may wake it, and that is no restart.
+                    track.want();
+                } else {
+                    track.gave_up = true;
+                }
+                Ok(())
+            }
+            ServiceEntry::Unkillable { instance } => {
+                let live = self
+                    .live(service, *instance)
+                    .ok_or("2: unkillable without a tree")?;
+                live.unkillable = true;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Invariant 6, second half.
+    fn on_stopping(
+        &mut self,
+        service: &ServiceName,
+        instance: InstanceId,
+        reason: StopReason,
+    ) -> Checked {
+        let now = self.now;
+        let live = self
+            .live(service, instance)
+            .ok_or("a stop of what is not there")?;
+        if live.stopping.replace(now).is_some() {
+            return Err(format!("{service} is stopped twice"));
+        }
+        live.left_behind = reason == StopReason::LeftBehind;
+        let alone = live.ended.is_some();
+        if alone != (reason == StopReason::LeftBehind) && reason == StopReason::LeftBehind {
+            return Err(format!("{service} left nothing behind"));
+        }
+        let at_once = matches!(self.shutdown, Some((_, Urgency::Immediate)));
+        if alone || at_once {
+            return Ok(());
+        }
+        let mut others = self.tracks.iter().filter(|(name, _)| *name != service);
+        let needed = others.find(|(_, track)| {
+            let live = track.live.as_ref();
+            live.is_some_and(|live| !live.unkillable && live.needs(service))
+        });
+        match needed {
+            Some((name, _)) => Err(format!("6: {service} is stopped before {name}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Invariant 9.
+    fn on_reply(&mut self, request: RequestId, outcome: &Outcome) -> Checked {
+        if !self.asked.contains_key(&request) {
+            return Err(format!("9: {request:?} was not asked"));
+        }
+        if self.answered.insert(request, outcome.clone()).is_some() {
+            return Err(format!("9: {request:?} is answered twice"));
+        }
+        self.replies.push(request);
+        Ok(())
+    }
+
+    fn on_forget(&mut self, service: &ServiceName) -> Checked {
+        let track = self.tracks.remove(service).ok_or("forgotten twice")?;
+        if !track.removed || track.live.is_some() {
+            return Err(format!("{service} is forgotten while it is there"));
+        }
+        Ok(())
+    }
+
+    fn on_finish(&mut self) -> Checked {
+        self.finished = true;
+        let mut live = self.tracks.values().filter_map(|track| track.live.as_ref());
+        if self.shutdown.is_none() || live.any(|live| !live.unkillable) {
+            return Err("10: the end came too early".to_owned());
+        }
+        Ok(())
+    }
+}

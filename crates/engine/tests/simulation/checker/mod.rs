@@ -1,0 +1,100 @@
+//! The invariants of the crate's documentation, checked after every step. The
+//! numbers in the messages are theirs.
+
+mod effects;
+mod inputs;
+mod state;
+
+use std::collections::{BTreeMap, HashMap};
+
+use outlast_engine::{Input, KILL_WAIT};
+use outlast_model::request::{Outcome, Urgency, Verb};
+use outlast_model::{AwakeTime, InstanceId, RequestId, Service, ServiceName};
+
+use self::inputs::is_valid;
+use crate::host::{ANSWER, LATE};
+use crate::track::Track;
+
+type Checked = Result<(), String>;
+
+pub(crate) struct Checker {
+    tracks: BTreeMap<ServiceName, Track>,
+    /// Whether the file in force is one that outlast-config would let pass.
+    valid: bool,
+    now: AwakeTime,
+    timer: Option<AwakeTime>,
+    shutdown: Option<(AwakeTime, Urgency)>,
+    finished: bool,
+    asked: HashMap<RequestId, Verb>,
+    answered: HashMap<RequestId, Outcome>,
+    /// The death that the first record of this step has to be about.
+    death: Option<(ServiceName, InstanceId)>,
+    /// What was announced in this step.
+    announced: Vec<InstanceId>,
+    killed: Vec<InstanceId>,
+    replies: Vec<RequestId>,
+    /// Instances that have to be gone by then, unless the request is answered.
+    leaving: Vec<Leaving>,
+}
+
+struct Leaving {
+    request: RequestId,
+    service: ServiceName,
+    instance: InstanceId,
+    deadline: AwakeTime,
+}
+
+impl Checker {
+    pub(crate) fn new(services: &[Service]) -> Self {
+        let tracks = services
+            .iter()
+            .map(|service| (service.name.clone(), Track::new(service.clone())));
+        Self {
+            tracks: tracks.collect(),
+            valid: is_valid(services),
+            now: AwakeTime::ORIGIN,
+            timer: None,
+            shutdown: None,
+            finished: false,
+            asked: HashMap::new(),
+            answered: HashMap::new(),
+            death: None,
+            announced: Vec::new(),
+            killed: Vec::new(),
+            replies: Vec::new(),
+            leaving: Vec::new(),
+        }
+    }
+
+    pub(crate) fn before(&mut self, input: &Input, now: AwakeTime) {
+        self.now = now;
+        self.death = None;
+        self.announced.clear();
+        self.killed.clear();
+        self.replies.clear();
+        match input {
+            Input::Event(event) => self.on_event(event),
+            Input::Request(request) => {
+                self.asked.insert(request.id, request.verb.clone());
+                self.on_request(&request.verb);
+                self.expect_end(request.id, &request.verb);
+            }
+        }
+    }
+
+    /// When a shutdown is over at the latest.
+    pub(crate) fn must_be_finished_at(&self) -> AwakeTime {
+        let (since, urgency) = self.shutdown.expect("every case ends with a shutdown");
+        since.after(match urgency {
+            Urgency::Orderly => self.longest_stops(),
+            Urgency::Immediate => ANSWER + KILL_WAIT + 2 * LATE,
+        })
+    }
+
+    pub(crate) fn at_the_end(&self) -> Checked {
+        match self.asked.keys().find(|id| !self.answered.contains_key(id)) {
+            Some(id) => Err(format!("9: {id:?} {:?} was not answered", self.asked[id])),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What has to be true between two steps.
+
+use std::collections::BTreeMap;
+
+use outlast_engine::{ServiceView, World};
+use outlast_model::request::{Outcome, Target, Verb};
+use outlast_model::service::{Dependency, Until};
+use outlast_model::state::{Stopped, WhyStopped};
+use outlast_model::{Desired, ServiceName, State};
+
+use super::{Checked, Checker};
+
+impl Checker {
+    pub(crate) fn after(&mut self, world: &World) -> Checked {
+        self.check_leaving()?;
+        if self.death.is_some() {
+            return Err("7: a death is not on record".to_owned());
+        }
+        let views: BTreeMap<&ServiceName, ServiceView<'_>> = world
+            .services()
+            .map(|view| (&view.definition.name, view))
+            .collect();
+        self.check_timer(&views)?;
+        self.check_stops()?;
+        self.check_replies(&views)?;
+        for (name, view) in &views {
+            self.check_progress(name, view, &views)?;
+        }
+        Ok(())
+    }
+
+    /// Invariant 8.
+    fn check_timer(&self, views: &BTreeMap<&ServiceName, ServiceView<'_>>) -> Checked {
+        let due = views.values().filter_map(|view| match view.state {
+            State::Stopping(stopping) => Some(stopping.deadline),
+            State::BackingOff(backing_off) => Some(backing_off.until),
+            _ => None,
+        });
+        let earliest = due.min();
+        if earliest != self.timer {
+            return Err(format!("8: due {earliest:?}, timer {:?}", self.timer));
+        }
+        if earliest.is_some_and(|at| at <= self.now) {
+            return Err("8: something is overdue".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Invariant 2.
+    fn check_stops(&self) -> Checked {
+        for (name, track) in &self.tracks {
+            if let Some(live) = &track.live
+                && let Some(since) = live.stopping
+                && !live.unkillable
+                && self.now > live.stop_ends_at(since)
+            {
+                return Err(format!("2: the stop of {name} does not end"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What an answer says is true, where it is about one service.
+    fn check_replies(&self, views: &BTreeMap<&ServiceName, ServiceView<'_>>) -> Checked {
+        for id in &self.replies {
+            if self.answered[id] != Outcome::Done {
+                continue;
+            }
+            let is_true = match &self.asked[id] {
+                Verb::Start(target) | Verb::Restart(target) => {
+                    one(target, views).is_none_or(|view| is_up(view) || completed(view))
+                }
+                Verb::Stop(target) => one(target, views).is_none_or(|view| {
+                    view.desired == Desired::Stopped && view.state.instance().is_none()
+                }),
+                Verb::Apply(_) | Verb::Shutdown(_) => true,
+            };
+            if !is_true {
+                return Err(format!("9: {id:?} is not done"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Invariant 11.
+    fn check_progress(
+        &self,
+        name: &ServiceName,
+        view: &ServiceView<'_>,
+        views: &BTreeMap<&ServiceName, ServiceView<'_>>,
+    ) -> Checked {
+        let hangs = match (view.desired, view.state) {
+            (Desired::Running, State::Stopped(_)) => true,
+            (Desired::Stopped, State::Waiting(_) | State::BackingOff(_)) => true,
+            (Desired::Stopped, State::Running(_)) => !self.is_needed(name),
+            (Desired::Running, State::Waiting(_)) => {
+                let mut needed = view.definition.depends_on.iter();
+                self.valid
+                    && !self.is_needed_at_all(name)
+                    && needed.all(|edge| self.is_there(edge, views))
+            }
+            _ => false,
+        };
+        if hangs {
+            let state = view.state;
+            return Err(format!("11: {name} hangs: {:?} {state:?}", view.desired));
+        }
+        Ok(())
+    }
+
+    /// Whether `edge` is met for certain: a running dependency may be about to
+    /// be replaced while its dependants are being stopped.
+    fn is_there(&self, edge: &Dependency, views: &BTreeMap<&ServiceName, ServiceView<'_>>) -> bool {
+        let Some(view) = views.get(&edge.service) else {
+            return false;
+        };
+        match edge.until {
+            Until::Ready => is_up(view) && !self.is_needed(&edge.service),
+            Until::ExitedOk => completed(view) && self.tracks[&edge.service].ended_well,
+        }
+    }
+
+    fn is_needed(&self, name: &ServiceName) -> bool {
+        let mut lives = self.tracks.values().filter_map(|track| track.live.as_ref());
+        lives.any(|live| !live.unkillable && live.needs(name))
+    }
+
+    fn is_needed_at_all(&self, name: &ServiceName) -> bool {
+        let mut lives = self.tracks.values().filter_map(|track| track.live.as_ref());
+        lives.any(|live| live.depends_on(name))
+    }
+}
+
+fn one<'a, 'b>(
+    target: &Target,
+    views: &'a BTreeMap<&ServiceName, ServiceView<'b>>,
+) -> Option<&'a ServiceView<'b>> {
+    match target {
+        Target::Services(names) if names.len() == 1 => views.get(&names[0]),
+        Target::Services(_) | Target::All => None,
+    }
+}
+
+fn is_up(view: &ServiceView<'_>) -> bool {
+    view.desired == Desired::Running && matches!(view.state, State::Running(_))
+}
+
+fn completed(view: &ServiceView<'_>) -> bool {
+    matches!(
+        view.state,
+        State::Stopped(Stopped {
+            why: WhyStopped::Completed(_),
+            ..
+        })
+    )
+}

@@ -1,0 +1,292 @@
+//! A simulated operating system: processes with bad habits and a timer that is
+//! late, early, or goes off although it was moved.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use outlast_model::effect::Scope;
+use outlast_model::event::Tree;
+use outlast_model::exit::StartStep;
+use outlast_model::{
+    AwakeTime, Effect, Event, Exit, InstanceId, Pid, Service, ServiceName, StartFailure,
+};
+
+use crate::random::Random;
+
+/// The most that the timer is late.
+pub(crate) const LATE: Duration = Duration::from_millis(400);
+
+/// The longest that the answer to a spawn takes.
+pub(crate) const ANSWER: Duration = Duration::from_millis(2_000);
+
+/// What one process will do.
+#[derive(Clone, Debug)]
+struct Behaviour {
+    answer: Duration,
+    start_fails: bool,
+    /// After which time it ends by itself.
+    lives: Option<Duration>,
+    exit: Exit,
+    /// How long it takes to obey; `None`: it does not.
+    obeys: Option<Duration>,
+    /// Whether others of its tree outlive it.
+    leaves: bool,
+    /// After which time they end by themselves.
+    they_live: Option<Duration>,
+    /// How long the system takes to kill it.
+    kill: Duration,
+}
+
+#[derive(Clone, Debug)]
+struct Process {
+    service: ServiceName,
+    behaviour: Behaviour,
+    main: bool,
+    others: bool,
+    killed: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Coming {
+    Answer(InstanceId),
+    MainEnds(InstanceId, Exit),
+    OthersEnd(InstanceId),
+    Timer(u64),
+}
+
+pub(crate) struct Host {
+    seed: u64,
+    random: Random,
+    spawned: HashMap<ServiceName, u64>,
+    processes: HashMap<InstanceId, Process>,
+    coming: BTreeMap<(AwakeTime, u64), Coming>,
+    order: u64,
+    timer: u64,
+}
+
+impl Host {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            random: Random::new(!seed),
+            spawned: HashMap::new(),
+            processes: HashMap::new(),
+            coming: BTreeMap::new(),
+            order: 0,
+            timer: 0,
+        }
+    }
+
+    pub(crate) fn next_at(&self) -> Option<AwakeTime> {
+        self.coming.keys().next().map(|(at, _)| *at)
+    }
+
+    /// The next thing that happens, if it is something that the engine hears of.
+    pub(crate) fn happen(&mut self) -> Option<Event> {
+        let ((now, _), coming) = self.coming.pop_first()?;
+        match coming {
+            Coming::Answer(instance) => self.answer(now, instance),
+            Coming::MainEnds(instance, exit) => self.main_ends(now, instance, exit),
+            Coming::OthersEnd(instance) => self.others_end(instance),
+            // A timer that was moved may have gone off just before.
+            Coming::Timer(number) => {
+                (number == self.timer || self.random.chance(5)).then_some(Event::TimerDue)
+            }
+        }
+    }
+
+    pub(crate) fn perform(&mut self, now: AwakeTime, effect: &Effect) {
+        match effect {
+            Effect::Spawn { service, instance } => self.spawn(now, service, *instance),
+            Effect::Ask {
+                instance, scope, ..
+            } => self.ask(now, *instance, *scope),
+            Effect::Kill { instance, .. } => self.kill(now, *instance),
+            Effect::SetTimer(at) => self.set_timer(now, *at),
+            Effect::ClearTimer => self.timer += 1,
+            Effect::Record(_) | Effect::Reply { .. } | Effect::Forget(_) | Effect::Finish => {}
+        }
+    }
+
+    fn schedule(&mut self, at: AwakeTime, coming: Coming) {
+        self.order += 1;
+        self.coming.insert((at, self.order), coming);
+    }
+
+    fn spawn(&mut self, now: AwakeTime, service: &Service, instance: InstanceId) {
+        let count = self.spawned.entry(service.name.clone()).or_default();
+        *count += 1;
+        let behaviour = behaviour(self.seed, service, *count);
+        self.schedule(now.after(behaviour.answer), Coming::Answer(instance));
+        let process = Process {
+            service: service.name.clone(),
+            behaviour,
+            main: false,
+            others: false,
+            killed: false,
+        };
+        self.processes.insert(instance, process);
+    }
+
+    fn answer(&mut self, now: AwakeTime, instance: InstanceId) -> Option<Event> {
+        let process = self.processes.get_mut(&instance)?;
+        let service = process.service.clone();
+        if process.behaviour.start_fails {
+            self.processes.remove(&instance);
+            return Some(Event::StartFailed {
+                service,
+                instance,
+                failure: failure(),
+            });
+        }
+        process.main = true;
+        let behaviour = process.behaviour.clone();
+        if let Some(lives) = behaviour.lives {
+            self.schedule(now.after(lives), Coming::MainEnds(instance, behaviour.exit));
+        }
+        Some(Event::Started {
+            service,
+            instance,
+            pid: Pid(7),
+        })
+    }
+
+    fn main_ends(&mut self, now: AwakeTime, instance: InstanceId, exit: Exit) -> Option<Event> {
+        let process = self.processes.get_mut(&instance)?;
+        if !process.main {
+            return None;
+        }
+        process.main = false;
+        process.others = process.behaviour.leaves;
+        let process = process.clone();
+        if process.others {
+            let killed = process.killed.then_some(Duration::from_millis(3));
+            if let Some(time) = killed.or(process.behaviour.they_live) {
+                self.schedule(now.after(time), Coming::OthersEnd(instance));
+            }
+        }
+        Some(Event::Exited {
+            service: process.service,
+            instance,
+            exit,
+            usage: None,
+            tree: if process.others {
+                Tree::Populated
+            } else {
+                Tree::Empty
+            },
+        })
+    }
+
+    fn others_end(&mut self, instance: InstanceId) -> Option<Event> {
+        let process = self.processes.get_mut(&instance)?;
+        if !process.others {
+            return None;
+        }
+        let process = self.processes.remove(&instance)?;
+        Some(Event::TreeEmptied {
+            service: process.service,
+            instance,
+        })
+    }
+
+    fn ask(&mut self, now: AwakeTime, instance: InstanceId, scope: Scope) {
+        let Some(process) = self.processes.get(&instance) else {
+            return;
+        };
+        let Some(time) = process.behaviour.obeys else {
+            return;
+        };
+        let exit = process.behaviour.exit;
+        let ending = match scope {
+            Scope::Main => Coming::MainEnds(instance, exit),
+            Scope::Tree => Coming::OthersEnd(instance),
+        };
+        self.schedule(now.after(time), ending);
+    }
+
+    fn kill(&mut self, now: AwakeTime, instance: InstanceId) {
+        let Some(process) = self.processes.get_mut(&instance) else {
+            return;
+        };
+        process.killed = true;
+        let at = now.after(process.behaviour.kill);
+        let exit = Exit::Signal {
+            number: 9,
+            core_dumped: false,
+        };
+        if process.main {
+            self.schedule(at, Coming::MainEnds(instance, exit));
+        } else {
+            self.schedule(at, Coming::OthersEnd(instance));
+        }
+    }
+
+    fn set_timer(&mut self, now: AwakeTime, at: AwakeTime) {
+        self.timer += 1;
+        let number = self.timer;
+        let at = match self.random.below(20) {
+            0 => at.after(LATE),
+            1..5 => at.after(self.random.millis(1, 50)),
+            5 => early(at),
+            _ => at,
+        };
+        self.schedule(at.max(now), Coming::Timer(number));
+    }
+}
+
+fn early(at: AwakeTime) -> AwakeTime {
+    let since = at.since_origin();
+    AwakeTime::from_origin(since.saturating_sub(Duration::from_millis(30)))
+}
+
+/// Depends on the service and the number of its start only, so that a case can
+/// be made smaller without becoming another.
+fn behaviour(seed: u64, service: &Service, count: u64) -> Behaviour {
+    let mut habits = Random::for_thing(seed, service.name.as_str(), 0);
+    let steady = habits.chance(40);
+    let stubborn = habits.chance(20);
+    let parent = habits.chance(20);
+    let mut random = Random::for_thing(seed, service.name.as_str(), count);
+    let answer = match random.below(4) {
+        0..3 => random.millis(1, 5),
+        _ => random.millis(1, 2_000),
+    };
+    let lives = match random.below(10) {
+        _ if steady && !random.chance(10) => None,
+        0 => Some(Duration::ZERO),
+        1..4 => Some(random.millis(1, 1_000)),
+        4..8 => Some(random.millis(500, 20_000)),
+        8 => Some(random.millis(10_000, 100_000)),
+        _ => None,
+    };
+    Behaviour {
+        answer,
+        start_fails: random.chance(if steady { 3 } else { 15 }),
+        lives,
+        exit: random.pick(&[
+            Exit::Code(0),
+            Exit::Code(0),
+            Exit::Code(1),
+            Exit::Code(3),
+            Exit::Unknown,
+        ]),
+        obeys: (!stubborn || random.chance(30)).then(|| random.millis(0, 1_500)),
+        leaves: random.chance(if parent { 70 } else { 8 }),
+        they_live: random.chance(50).then(|| random.millis(0, 8_000)),
+        kill: if random.chance(7) {
+            random.millis(9_000, 60_000)
+        } else {
+            random.millis(0, 30)
+        },
+    }
+}
+
+fn failure() -> StartFailure {
+    StartFailure {
+        step: StartStep::Execute,
+        subject: "/bin/true".into(),
+        os_error: Some(2),
+        message: String::new(),
+    }
+}

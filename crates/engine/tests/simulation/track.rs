@@ -1,0 +1,174 @@
+//! What the checker knows about one service, from inputs and effects alone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use outlast_engine::KILL_WAIT;
+use outlast_model::service::{Backoff, Until};
+use outlast_model::{AwakeTime, Exit, InstanceId, Service, ServiceName};
+
+use crate::host::LATE;
+
+/// An instance of which processes may exist.
+pub(crate) struct Live {
+    pub(crate) instance: InstanceId,
+    pub(crate) spawned: Arc<Service>,
+    pub(crate) started: Option<AwakeTime>,
+    pub(crate) ended: Option<Exit>,
+    /// Since when it is being stopped.
+    pub(crate) stopping: Option<AwakeTime>,
+    /// Whether it left others behind and is stopped only because of that.
+    pub(crate) left_behind: bool,
+    /// Whether a stop had begun when the main process ended.
+    pub(crate) asked: bool,
+    pub(crate) unkillable: bool,
+}
+
+impl Live {
+    pub(crate) fn is_ready(&self) -> bool {
+        self.started.is_some() && self.ended.is_none() && self.stopping.is_none()
+    }
+
+    pub(crate) fn needs(&self, name: &ServiceName) -> bool {
+        let mut needed = self.spawned.depends_on.iter();
+        needed.any(|edge| edge.service == *name && edge.until == Until::Ready)
+    }
+
+    /// Whether it depended on `name` in any way.
+    pub(crate) fn depends_on(&self, name: &ServiceName) -> bool {
+        let mut edges = self.spawned.depends_on.iter();
+        edges.any(|edge| edge.service == *name)
+    }
+
+    /// When a stop that began at `since` is over at the latest.
+    pub(crate) fn stop_ends_at(&self, since: AwakeTime) -> AwakeTime {
+        since.after(longest_stop(&self.spawned))
+    }
+}
+
+pub(crate) fn longest_stop(service: &Service) -> Duration {
+    let steps = &service.stop.steps;
+    let waits: Duration = steps.iter().map(|step| step.wait).sum();
+    let late = LATE * (u32::try_from(steps.len()).expect("few steps") + 2);
+    waits + KILL_WAIT + late
+}
+
+/// One service.
+pub(crate) struct Track {
+    pub(crate) definition: Service,
+    pub(crate) removed: bool,
+    pub(crate) live: Option<Live>,
+    /// Whether its last unasked end was a success.
+    pub(crate) ended_well: bool,
+    /// The starts that count towards the limit for certain.
+    pub(crate) starts: Vec<AwakeTime>,
+    pub(crate) all_starts: Vec<AwakeTime>,
+    /// Whether somebody's wish may be behind the next start.
+    pub(crate) wanted: bool,
+    /// Whether somebody's wish may have made the next delay the first.
+    pub(crate) anew: bool,
+    pub(crate) gave_up: bool,
+    /// The last delay and its number.
+    pub(crate) last_delay: (u32, Duration),
+    /// Whether the next delay has to be the first.
+    pub(crate) healthy: bool,
+    pub(crate) not_before: AwakeTime,
+}
+
+impl Track {
+    pub(crate) fn new(definition: Service) -> Self {
+        Self {
+            definition,
+            removed: false,
+            live: None,
+            ended_well: false,
+            starts: Vec::new(),
+            all_starts: Vec::new(),
+            wanted: false,
+            anew: false,
+            gave_up: false,
+            last_delay: (0, Duration::ZERO),
+            healthy: false,
+            not_before: AwakeTime::ORIGIN,
+        }
+    }
+
+    /// Somebody may have asked for this service to run.
+    pub(crate) fn want(&mut self) {
+        self.wanted = true;
+        self.anew = true;
+        if self.gave_up {
+            self.gave_up = false;
+            self.starts.clear();
+        }
+    }
+
+    pub(crate) fn redefine(&mut self, definition: Service) {
+        self.definition = definition;
+        self.ended_well = false;
+        self.starts.clear();
+    }
+
+    pub(crate) fn check_delay(&mut self, attempt: u32, delay: Duration) -> Result<(), String> {
+        let backoff = &self.definition.restart.backoff;
+        let (last, before) = self.last_delay;
+        let goes_on = attempt == last + 1 && delay >= before;
+        let anew = attempt == 1 && (self.anew || self.healthy);
+        if self.healthy && attempt != 1 {
+            return Err(format!("restart {attempt} after a healthy period"));
+        }
+        if !(goes_on || anew) {
+            return Err(format!(
+                "{delay:?} ({attempt}) came after {before:?} ({last})"
+            ));
+        }
+        let before = if attempt == 1 { Duration::ZERO } else { before };
+        let (least, most) = range(backoff, attempt);
+        let slack = Duration::from_micros(1);
+        if delay > backoff.max_delay || delay + slack < least || delay > most.max(before) + slack {
+            return Err(format!("{delay:?} is not within {least:?} and {most:?}"));
+        }
+        self.last_delay = (attempt, delay);
+        self.healthy = false;
+        self.anew = false;
+        Ok(())
+    }
+
+    /// Whether a start now is one that the policy makes by itself and too many.
+    pub(crate) fn check_limit(&self, now: AwakeTime) -> Result<(), String> {
+        let Some(limit) = self.definition.restart.limit else {
+            return Ok(());
+        };
+        let recent = self.starts.iter();
+        let recent = recent.filter(|at| now.since(**at) < limit.window).count();
+        if !self.wanted && recent > limit.starts.get() as usize {
+            return Err(format!("{recent} starts in {:?}", limit.window));
+        }
+        Ok(())
+    }
+
+    /// Giving up before the limit is reached is wrong, too.
+    pub(crate) fn check_giving_up(&self, now: AwakeTime) -> Result<(), String> {
+        let Some(limit) = self.definition.restart.limit else {
+            return Err("gave up without a limit".to_owned());
+        };
+        let recent = self.all_starts.iter();
+        let recent = recent.filter(|at| now.since(**at) < limit.window).count();
+        if recent < limit.starts.get() as usize {
+            return Err(format!("gave up after {recent} starts"));
+        }
+        Ok(())
+    }
+}
+
+/// The shortest and the longest delay before restart number `attempt`.
+fn range(backoff: &Backoff, attempt: u32) -> (Duration, Duration) {
+    let exponent = i32::try_from(attempt).expect("few attempts") - 1;
+    let plain = backoff.delay.as_secs_f64() * backoff.factor.powi(exponent);
+    let cap = backoff.max_delay.as_secs_f64();
+    let most = (plain * (1.0 + backoff.jitter)).min(cap);
+    (
+        Duration::from_secs_f64(plain.min(cap)),
+        Duration::from_secs_f64(most),
+    )
+}
