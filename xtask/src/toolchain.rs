@@ -35,7 +35,7 @@ impl CrossToolchain {
     /// `cargo VERB` for `target`, for the whole workspace.
     ///
     /// It has a target directory of its own, as the two compilers would else rebuild each other's work, and a low
-    /// priority, as it runs beside the tests of this machine. Warnings in our code are errors.
+    /// priority, as it runs beside the tests of this machine.
     pub(crate) fn cargo(&self, workspace: &Workspace, target: &Target, verb: &str) -> Command {
         let mut command = if cfg!(unix) {
             let mut nice = Command::new("nice");
@@ -49,13 +49,11 @@ impl CrossToolchain {
             verb,
             "--locked",
             "-Zbuild-std=std,panic_abort",
-            "-Zwarnings",
             "--target",
             target.triple,
         ]);
         command.arg("--workspace");
         command.env("CARGO_TARGET_DIR", target.dir(workspace));
-        command.env("CARGO_BUILD_WARNINGS", "deny");
         command
             .env("RUSTC", &self.rustc)
             .env("RUSTDOC", self.rustc.with_file_name("rustdoc"));
@@ -64,6 +62,13 @@ impl CrossToolchain {
         command.env_remove("CARGO");
         command
     }
+}
+
+/// Makes warnings in our own code errors, and leaves those of other packages alone.
+pub(crate) fn deny_warnings(command: &mut Command) -> &mut Command {
+    command
+        .arg("-Zwarnings")
+        .env("CARGO_BUILD_WARNINGS", "deny")
 }
 
 /// A system that is built for from another.

@@ -10,7 +10,7 @@ use crate::process::{self, Log, is_installed};
 use crate::test::Context;
 use crate::test::host_parts::count_tests;
 use crate::test::outcome::Outcome;
-use crate::toolchain::{CrossToolchain, Target};
+use crate::toolchain::{CrossToolchain, Target, deny_warnings};
 use crate::wine::{self, Prefix};
 
 const DARWIN: Target = Target {
@@ -54,12 +54,11 @@ pub(crate) fn windows_build(context: &Context<'_>, log: &Log) -> Result<Outcome,
         )));
     }
     let mut build = toolchain.cargo(context.workspace, &WINDOWS, "build");
-    process::run(build.args(WITHOUT_XTASK).arg("--bins"), log, BUILD_LIMIT)?;
-    process::run(
-        windows_test(&toolchain, context).arg("--no-run"),
-        log,
-        BUILD_LIMIT,
-    )?;
+    build.args(WITHOUT_XTASK).arg("--bins");
+    process::run(deny_warnings(&mut build), log, BUILD_LIMIT)?;
+    let mut tests = windows_test(&toolchain, context);
+    tests.arg("--no-run");
+    process::run(deny_warnings(&mut tests), log, BUILD_LIMIT)?;
     Ok(Outcome::passed())
 }
 
@@ -100,7 +99,8 @@ fn check(context: &Context<'_>, log: &Log, target: &Target) -> Result<Outcome, E
         return Ok(no_toolchain());
     };
     let mut command = toolchain.cargo(context.workspace, target, "check");
-    process::run(command.arg("--all-targets"), log, BUILD_LIMIT)?;
+    command.arg("--all-targets");
+    process::run(deny_warnings(&mut command), log, BUILD_LIMIT)?;
     Ok(Outcome::passed())
 }
 
