@@ -6,6 +6,7 @@
 //! | `__console-event …` | is the helper of a guardian ([`outlast_os::host::run_helper`]) |
 //! | `on-ctrl-c CODE` | says `ready`; ends with that code when Ctrl-C comes |
 //! | `parent-on-ctrl-c CODE` | starts one such, says its `ready`, and ends |
+//! | `host-signals CODE` | says `ready`; ends with that code when told to end, as a guardian is |
 //! | `window CODE` | makes a window, says `ready` or `no window`; ends with that code when it is closed |
 //! | `handle NUMBER` | says whether that handle is open in it |
 //! | `write-nothing` | writes no bytes, then `after`, to its standard output |
@@ -29,7 +30,7 @@ mod companion {
         reason = "it does what only the system's own functions do"
     )]
 
-    use std::path::PathBuf;
+    use std::path::Path;
     use std::process::{Command, Stdio, exit};
     use std::ptr;
     use std::sync::atomic::{AtomicI32, Ordering};
@@ -37,6 +38,7 @@ mod companion {
 
     use outlast_model::ServiceName;
     use outlast_os::process::{Output, Spawn};
+    use outlast_os::signals::{HostSignal, HostSignals};
     use outlast_os::tree::Forest;
     use windows_sys::Win32::Foundation::{GetHandleInformation, HANDLE};
     use windows_sys::Win32::Storage::FileSystem::WriteFile;
@@ -58,10 +60,11 @@ mod companion {
         match arguments.first().map_or("", String::as_str) {
             "on-ctrl-c" => on_ctrl_c(),
             "parent-on-ctrl-c" => parent(second),
+            "host-signals" => host_signals(),
             "window" => window(),
             "handle" => handle(second),
             "write-nothing" => write_nothing(),
-            "guard" => guard(PathBuf::from(second)),
+            "guard" => guard(Path::new(second)),
             other => panic!("{other:?} is nothing it can do"),
         }
     }
@@ -155,16 +158,29 @@ mod companion {
         println!("after");
     }
 
-    fn guard(program: PathBuf) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
+    fn host_signals() {
+        runtime().block_on(async {
+            let mut signals = HostSignals::listen().expect("installed");
+            println!("ready");
+            if signals.next().await == HostSignal::Terminate {
+                exit(CODE.load(Ordering::Relaxed));
+            }
+        });
+    }
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .expect("a runtime");
-        runtime.block_on(async {
+            .expect("a runtime")
+    }
+
+    fn guard(program: &Path) {
+        runtime().block_on(async {
             let forest = Forest::open("guard").expect("a forest");
             let tree = forest.tree(&ServiceName::new("six").expect("valid"));
             let spawn = Spawn {
-                program: &program,
+                program,
                 arguments: &["six".into()],
                 environment: &[],
                 dir: program.parent().expect("a folder"),

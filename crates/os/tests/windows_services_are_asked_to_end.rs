@@ -84,6 +84,19 @@ async fn ctrl_c_reaches_who_is_left_after_the_main_process() {
 }
 
 #[tokio::test]
+async fn a_guardian_is_told_to_end_by_ctrl_c() {
+    set_helper(companion_path());
+    let forest = forest("guardian", Means::Best);
+    let guardian = companion(&["host-signals", "48"]);
+    let (process, source) = guardian
+        .talking(&forest.tree(&service("s")))
+        .expect("it starts");
+    assert_eq!(read_line(&source).await, "ready");
+    process.ask(Ask::CtrlC).expect("asked");
+    assert_eq!(exit_of(process).await, Exit::Code(48));
+}
+
+#[tokio::test]
 async fn a_window_is_closed() {
     let forest = forest("window", Means::Best);
     let tree = forest.tree(&service("s"));

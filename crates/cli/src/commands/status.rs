@@ -118,7 +118,7 @@ fn tell_absent(state_dir: &Path, arguments: &Status, global: &Global) -> Result<
 
 fn rows(status: &GuardianStatus) -> Vec<Vec<String>> {
     let head = [
-        "NAME", "STATE", "PID", "UPTIME", "RESTARTS", "MEMORY", "CPU", "",
+        "NAME", "STATE", "PID", "UPTIME", "RESTARTS", "MEMORY", "CPU", "NOTE",
     ];
     let head = head.iter().map(|title| styled(FAINT, title)).collect();
     std::iter::once(head)

@@ -38,8 +38,9 @@ pub(super) fn own_parent() -> io::Result<PathBuf> {
 pub(super) fn system_parent() -> PathBuf {
     let data = variable("ProgramData").map_or_else(
         || {
-            let drive = variable("SystemDrive").unwrap_or_else(|| "C:".into());
-            Path::new(&drive).join(r"\ProgramData")
+            let mut data = variable("SystemDrive").unwrap_or_else(|| "C:".into());
+            data.push(r"\ProgramData");
+            PathBuf::from(data)
         },
         PathBuf::from,
     );
@@ -64,10 +65,11 @@ pub(super) fn create_private_dir(dir: &Path) -> io::Result<()> {
 }
 
 fn create(dir: &Path) -> io::Result<()> {
-    if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        if parent == system_parent() || !parent.exists() {
-            create_private_dir(parent)?;
-        }
+    let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if let Some(parent) = parent
+        && (parent == system_parent() || !parent.exists())
+    {
+        create_private_dir(parent)?;
     }
     let path = wide::plain_path(dir)?;
     let descriptor = Descriptor::of_folder()?;

@@ -60,7 +60,7 @@ impl Disk {
     fn run(mut self, jobs: &Receiver<Job>) {
         for job in jobs {
             if let Job::Finish(acknowledgement) = job {
-                self.events.flush();
+                self.finish();
                 return acknowledgement.give();
             }
             // After a panic one job is half done; the next ones are not its
@@ -77,6 +77,7 @@ impl Disk {
                 acknowledgement.give();
             }
             Job::Death(record, acknowledgement) => {
+                self.tell_expired_of(&record);
                 let record = self.with_last_output(record);
                 self.append(record);
                 acknowledgement.give();
@@ -103,6 +104,24 @@ impl Disk {
             death.last_output = self.logs.last_output(service, death);
         }
         record
+    }
+
+    /// What a dead instance cost in old output is on record before its death.
+    fn tell_expired_of(&mut self, record: &Record) {
+        if let Entry::Service { service, .. } = &record.entry
+            && let Some(entry) = self.logs.expired(service)
+        {
+            self.note(service, entry);
+        }
+    }
+
+    fn finish(&mut self) {
+        for service in self.logs.services() {
+            if let Some(entry) = self.logs.expired(&service) {
+                self.note(&service, entry);
+            }
+        }
+        self.events.flush();
     }
 
     fn deliver(&mut self, delivery: Delivery) {

@@ -23,6 +23,11 @@ const TAIL: TailLimits = TailLimits {
 /// How much is read at the seam between two segments.
 const SEAM_CHUNK: usize = 16 * 1024;
 
+/// How often the deletion of old output is told at the most: a service that
+/// prints without end deletes many segments a second, and the events of all
+/// services share one journal.
+const EXPIRED_INTERVAL: Duration = Duration::from_secs(60);
+
 /// How often segments are looked at for their age, while something is written.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(3600);
 
@@ -40,6 +45,10 @@ struct Log {
     salvage: Option<Salvage>,
     /// When segments are looked at for their age again.
     expiry: RealTime,
+    /// Deleted and not told yet: segments and bytes.
+    expired: (u32, u64),
+    /// When it may be told again.
+    next_told: RealTime,
 }
 
 impl LogStore {
@@ -76,14 +85,7 @@ impl LogStore {
         }
         pool.give_back(carrier);
         log.expire(at);
-        entries.extend(
-            log.segments
-                .take_expired()
-                .map(|expired| ServiceEntry::OutputExpired {
-                    segments: expired.segments,
-                    bytes: expired.bytes,
-                }),
-        );
+        entries.extend(log.tell_expired(at));
         entries
     }
 
@@ -101,6 +103,16 @@ impl LogStore {
         lines
     }
 
+    /// What was deleted of a service's output and is not on record yet.
+    pub(crate) fn expired(&mut self, service: &ServiceName) -> Option<ServiceEntry> {
+        self.logs.get_mut(service)?.take_expired()
+    }
+
+    /// The services of which there are segments.
+    pub(crate) fn services(&self) -> Vec<ServiceName> {
+        self.logs.keys().cloned().collect()
+    }
+
     /// Closes the segments of a service that is no longer there.
     pub(crate) fn forget(&mut self, service: &ServiceName) {
         self.logs.remove(service);
@@ -114,6 +126,8 @@ impl Log {
             drops: Drops::default(),
             salvage: None,
             expiry: RealTime::default(),
+            expired: (0, 0),
+            next_told: RealTime::default(),
         }
     }
 
@@ -173,6 +187,27 @@ impl Log {
         self.salvage = Some(salvage);
         origin.losses.count(bytes);
         self.drops.dropped(bytes, arrival.at, &error.to_string())
+    }
+
+    /// What was deleted to keep the bounds, now and then.
+    fn tell_expired(&mut self, now: RealTime) -> Option<ServiceEntry> {
+        if let Some(expired) = self.segments.take_expired() {
+            self.expired.0 += expired.segments;
+            self.expired.1 += expired.bytes;
+        }
+        if now < self.next_told {
+            return None;
+        }
+        let told = self.take_expired();
+        if told.is_some() {
+            self.next_told = now.after(EXPIRED_INTERVAL);
+        }
+        told
+    }
+
+    fn take_expired(&mut self) -> Option<ServiceEntry> {
+        let (segments, bytes) = std::mem::take(&mut self.expired);
+        (segments > 0).then_some(ServiceEntry::OutputExpired { segments, bytes })
     }
 
     fn expire(&mut self, now: RealTime) {

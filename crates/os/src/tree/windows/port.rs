@@ -55,7 +55,7 @@ impl Port {
                 }
             });
         let _quit = thread.is_ok().then_some(Quit(self));
-        future::pending().await
+        future::pending::<()>().await;
     }
 
     /// The key of the next packet; `None` when it is time to end. What the
