@@ -124,52 +124,34 @@ impl Step<'_> {
     }
 
     /// The end of a step: looks at the goals of every service whose state
-    /// changed, and of those that wait for it.
+    /// changed, and of those that now wait for it in vain.
     pub(crate) fn answer(&mut self) {
-        let touched = std::mem::take(&mut self.touched);
+        let mut open = std::mem::take(&mut self.touched);
         if self.world.answers.open.is_empty() {
             return;
         }
-        let concerned = self.with_waiting_dependants(touched);
-        let waiting: Vec<WardId> = concerned
-            .iter()
-            .copied()
-            .filter(|id| self.waits(*id))
-            .collect();
-        let in_vain = graph::waiting_in_vain(&self.world.wards, &waiting);
-        for id in concerned {
-            if let Some(ward) = self.world.wards.get(id)
-                && !ward.awaited.is_empty()
-            {
-                let facts = Facts::of(ward, in_vain.contains(&id));
+        let mut in_vain = HashSet::new();
+        let mut seen = HashSet::new();
+        while !open.is_empty() {
+            open.retain(|id| seen.insert(*id) && self.world.wards.get(*id).is_some());
+            graph::find_waiting_in_vain(&self.world.wards, &open, &mut in_vain);
+            for &id in &open {
+                let facts = Facts::of(&self.world.wards[id], in_vain.contains(&id));
                 self.judge(id, |goal| facts.verdict(goal));
             }
+            open = self.dependants_in_doubt(&open, &in_vain);
         }
     }
 
-    fn waits(&self, id: WardId) -> bool {
-        self.world.wards.get(id).is_some_and(Ward::is_waiting)
-    }
-
-    /// Adds everyone who may now wait in vain: the waiting dependants of what
-    /// does not run, and theirs.
-    fn with_waiting_dependants(&self, touched: Vec<WardId>) -> Vec<WardId> {
-        let mut seen = HashSet::new();
-        let mut concerned = Vec::new();
-        let mut open = touched;
-        while let Some(id) = open.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
-            concerned.push(id);
-            if let Some(ward) = self.world.wards.get(id)
-                && !ward.is_live()
-            {
-                let waiting = ward.dependants.iter().copied();
-                open.extend(waiting.filter(|dependant| self.waits(*dependant)));
-            }
-        }
-        concerned
+    /// Who waits for those of `open` that will not come.
+    fn dependants_in_doubt(&self, open: &[WardId], in_vain: &HashSet<WardId>) -> Vec<WardId> {
+        let wards = &self.world.wards;
+        open.iter()
+            .filter(|id| in_vain.contains(id) || !wards[**id].is_under_way())
+            .flat_map(|id| &wards[*id].dependants)
+            .copied()
+            .filter(|dependant| wards.get(*dependant).is_some_and(Ward::is_waiting))
+            .collect()
     }
 
     /// Closes the goals of `id` for which there is a verdict, and answers the

@@ -176,19 +176,20 @@ pub(crate) fn needed_by(wards: &Wards, roots: &[WardId]) -> Vec<WardId> {
     })
 }
 
-/// Of `roots`, which wait, and all waiting ones that they wait for: those that
-/// wait in vain, because what they need has failed, was not asked for, does not
+/// Adds to `in_vain` those of `ids`, and of all that these wait for, which wait
+/// in vain, because what they need has failed, was not asked for, does not
 /// exist or waits in vain itself.
-pub(crate) fn waiting_in_vain(wards: &Wards, roots: &[WardId]) -> HashSet<WardId> {
-    let order = dependencies_first(roots, |id| {
+pub(crate) fn find_waiting_in_vain(wards: &Wards, ids: &[WardId], in_vain: &mut HashSet<WardId>) {
+    let is_open = |id: &WardId| wards[*id].is_waiting() && !in_vain.contains(id);
+    let roots: Vec<WardId> = ids.iter().copied().filter(|id| is_open(id)).collect();
+    let order = dependencies_first(&roots, |id| {
         let needed = wards[id].definition.depends_on.iter();
         needed
             .filter_map(|edge| wards.find(&edge.service))
-            .filter(|id| wards[*id].is_waiting())
+            .filter(|id| is_open(id))
             .collect()
     });
     let mut hopeful: HashSet<WardId> = HashSet::new();
-    let mut in_vain = HashSet::new();
     for id in order {
         let mut unmet = wards[id].definition.depends_on.iter();
         let hopeless = unmet.any(|edge| !is_met(wards, edge) && !may_come(wards, edge, &hopeful));
@@ -198,7 +199,6 @@ pub(crate) fn waiting_in_vain(wards: &Wards, roots: &[WardId]) -> HashSet<WardId
             hopeful.insert(id);
         }
     }
-    in_vain
 }
 
 /// Whether something is under way that can meet `dependency`. One that waits

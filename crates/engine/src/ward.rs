@@ -95,6 +95,11 @@ impl Ward {
         matches!(self.state, State::Waiting(_))
     }
 
+    /// Whether it is live or waits to be.
+    pub(crate) const fn is_under_way(&self) -> bool {
+        self.is_live() || self.is_waiting()
+    }
+
     pub(crate) const fn is_stopping(&self) -> bool {
         matches!(self.state, State::Stopping(_))
     }
