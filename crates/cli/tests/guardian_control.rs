@@ -84,11 +84,11 @@ fn status_says_with_its_exit_code_what_runs() {
     assert_eq!(guarded.outlast(&["status", "b"]).status.code(), Some(3));
     assert_eq!(guarded.outlast(&["status", "a"]).status.code(), Some(0));
     let state_dir = guarded.state_dir();
-    let folder = guarded.kill();
+    guarded.shut_down();
     let status = outlast()
         .args(["status", "--state-dir"])
         .arg(state_dir)
-        .current_dir(folder.path())
+        .current_dir(std::env::temp_dir())
         .output()
         .expect("run");
     assert_eq!(status.status.code(), Some(3), "{status:?}");
