@@ -2,7 +2,7 @@
 
 mod guarded;
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use guarded::outlast;
 use outlast_testkit::victim_path;
@@ -66,7 +66,7 @@ fn a_crashing_program_is_given_up_in_the_end_with_its_exit_code() {
 #[test]
 fn as_the_first_process_it_reaps_orphans_and_passes_signals_on() {
     let folder = tempfile::tempdir().expect("a folder");
-    let probe = Command::new("unshare")
+    let probe = std::process::Command::new("unshare")
         .args(["-pf", "--mount-proc", "true"])
         .output();
     if !probe.is_ok_and(|probe| probe.status.success()) {
@@ -75,7 +75,7 @@ fn as_the_first_process_it_reaps_orphans_and_passes_signals_on() {
     }
     let script = "trap 'echo got usr1; kill -TERM 1' USR1; (setsid sleep 0.1 &) ; sleep 0.4; \
                   ps -eo stat= | grep -c Z; kill -USR1 1; while :; do sleep 0.05; done";
-    let output = Command::new("unshare")
+    let output = std::process::Command::new("unshare")
         .args(["-pf", "--mount-proc"])
         .arg(env!("CARGO_BIN_EXE_outlast"))
         .args(["run", "--state-dir"])

@@ -53,9 +53,8 @@ pub(crate) fn windows_build(context: &Context<'_>, log: &Log) -> Result<Outcome,
             wine::COMPILER
         )));
     }
-    let mut build = toolchain.cargo(context.workspace, &WINDOWS, "build");
-    build.args(WITHOUT_XTASK).arg("--bins");
-    process::run(deny_warnings(&mut build), log, BUILD_LIMIT)?;
+    let mut programs = windows_programs(&toolchain, context);
+    process::run(deny_warnings(&mut programs), log, BUILD_LIMIT)?;
     let mut tests = windows_test(&toolchain, context);
     tests.arg("--no-run");
     process::run(deny_warnings(&mut tests), log, BUILD_LIMIT)?;
@@ -76,6 +75,9 @@ pub(crate) fn windows_tests(context: &Context<'_>, log: &Log) -> Result<Outcome,
             wine::COMPILER
         )));
     }
+    // Done already unless this part was chosen alone.
+    let mut programs = windows_programs(&toolchain, context);
+    process::run(&mut programs, log, BUILD_LIMIT)?;
     let prefix = Prefix::prepare(context.workspace, log)?;
     let mut test = windows_test(&toolchain, context);
     test.args([
@@ -102,6 +104,13 @@ fn check(context: &Context<'_>, log: &Log, target: &Target) -> Result<Outcome, E
     command.arg("--all-targets");
     process::run(deny_warnings(&mut command), log, BUILD_LIMIT)?;
     Ok(Outcome::passed())
+}
+
+/// Builds what tests start as processes of their own; `cargo test --tests` would build only some of it.
+fn windows_programs(toolchain: &CrossToolchain, context: &Context<'_>) -> Command {
+    let mut command = toolchain.cargo(context.workspace, &WINDOWS, "build");
+    command.args(WITHOUT_XTASK).args(["--bins", "--examples"]);
+    command
 }
 
 /// `cargo test` without documentation tests: `--tests` means everything with a test harness.

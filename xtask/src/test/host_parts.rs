@@ -63,7 +63,7 @@ pub(crate) fn clippy(context: &Context<'_>, log: &Log) -> Result<Outcome, Error>
 /// `cargo test --workspace`, after the programs that tests start as processes of their own.
 pub(crate) fn tests(context: &Context<'_>, log: &Log) -> Result<Outcome, Error> {
     let mut build = context.workspace.cargo();
-    build.args(["build", "--locked", "--workspace", "--bins"]);
+    build.args(["build", "--locked", "--workspace", "--bins", "--examples"]);
     process::run(&mut build, log, BUILD_LIMIT)?;
     let mut test = context.workspace.cargo();
     test.args(["test", "--locked", "--workspace", "--no-fail-fast"]);
