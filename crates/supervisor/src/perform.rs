@@ -71,12 +71,13 @@ impl Dispatcher {
                 .map_err(|error| no_capture(&error))?;
         }
         let name = &service.name;
-        let forest = &self.forest;
+        let (forest, recorder) = (&self.forest, &mut self.recorder);
         let slot = self.slots.entry(name.clone()).or_insert_with(|| Slot {
             tree: forest.tree(name),
             live: None,
         });
-        let Spawned { process, output } = spawn(service, instance, &slot.tree)?;
+        let Spawned { process, output } =
+            spawn(service, instance, &slot.tree, || recorder.await_deaths())?;
         let pid = process.pid();
         slot.live = Some(Live {
             instance,

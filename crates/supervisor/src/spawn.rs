@@ -21,7 +21,8 @@ pub(crate) struct Spawned {
     pub(crate) output: Option<[PipeReader; 2]>,
 }
 
-/// Starts `instance` of `service` in `tree`.
+/// Starts `instance` of `service` in `tree`; `ready` is called when everything
+/// is prepared and the next thing is the process itself.
 ///
 /// It blocks until the program has been executed: normally some 100 µs, but a
 /// program on a network drive that does not answer takes as long as the drive.
@@ -32,6 +33,7 @@ pub(crate) fn spawn(
     service: &Service,
     instance: InstanceId,
     tree: &Tree,
+    ready: impl FnOnce(),
 ) -> Result<Spawned, StartFailure> {
     let account = service.user.as_deref().map(find_account).transpose()?;
     let variables = environment::build(service, instance, account.as_ref())?;
@@ -39,6 +41,7 @@ pub(crate) fn spawn(
     let program = find_program(&service.command.program, &service.dir, search_path)?;
     let arguments: Vec<OsString> = service.command.arguments.iter().map(Into::into).collect();
     let pipes = Pipes::make(&service.log)?;
+    ready();
     let process = tree.spawn(&Spawn {
         program: &program,
         arguments: &arguments,

@@ -39,7 +39,7 @@ use outlast_model::{InstanceId, Record, ServiceName};
 use outlast_os::pipe::PipeReader;
 
 use self::capture::CaptureThread;
-use self::job::{Acknowledgement, Job, Losses};
+use self::job::{Acknowledgement, Done, Job, Losses};
 use crate::narrator::Narrator;
 
 /// How long a restart waits for the death before it to be on record when the
@@ -60,6 +60,8 @@ pub(crate) struct Recorder {
     capture: Option<CaptureThread>,
     health: Arc<Health>,
     captured: HashMap<ServiceName, Kept>,
+    /// Deaths that may not be on record yet.
+    deaths: Vec<Done>,
     /// Whether the last death was not on record in time.
     stalled: bool,
 }
@@ -113,6 +115,7 @@ impl Recorder {
             capture: None,
             health,
             captured: HashMap::new(),
+            deaths: Vec::new(),
             stalled: false,
         };
         Ok((recorder, next_instance))
@@ -128,7 +131,8 @@ impl Recorder {
     }
 
     /// Puts the record of a death on record, with the last lines that the
-    /// instance printed, and returns when that is done or has taken too long.
+    /// instance printed. Before an instance is started,
+    /// [`Recorder::await_deaths`] has to be called.
     pub(crate) fn record_death(&mut self, record: Record) {
         let Some((service, death)) = death_of(&record) else {
             return self.record(record);
@@ -147,7 +151,25 @@ impl Recorder {
             }
             None => self.hand_over(Job::AppendAcknowledged(record, acknowledgement)),
         }
-        self.stalled = is_behind || done.wait(DEATH_PATIENCE).is_err();
+        self.stalled = is_behind;
+        if !is_behind {
+            self.deaths.push(done);
+        }
+    }
+
+    /// Returns when every death so far is on record, or has taken too long.
+    /// Apart from [`Recorder::record_death`], so that a start is prepared while
+    /// the disk thread works.
+    pub(crate) fn await_deaths(&mut self) {
+        for done in std::mem::take(&mut self.deaths) {
+            self.stalled = done
+                .wait(if self.stalled {
+                    Duration::ZERO
+                } else {
+                    DEATH_PATIENCE
+                })
+                .is_err();
+        }
     }
 
     /// Makes ready to keep output. Before this has succeeded no pipe must be
