@@ -3,7 +3,7 @@
 use std::io;
 
 use outlast_model::Pid;
-use windows_sys::Win32::Foundation::{HWND, LPARAM};
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_NOT_ENOUGH_QUOTA, HWND, LPARAM};
 use windows_sys::Win32::UI::WindowsAndMessaging::{
     EnumWindows, GW_OWNER, GetWindow, GetWindowThreadProcessId, PostMessageW, WM_CLOSE,
 };
@@ -12,6 +12,22 @@ use windows_sys::core::BOOL;
 struct Search<'a> {
     pids: &'a [Pid],
     refusal: Option<io::Error>,
+}
+
+impl Search<'_> {
+    /// Windows of more privileged processes refuse messages
+    /// (`ERROR_ACCESS_DENIED`), hung programs have no room for more
+    /// (`ERROR_NOT_ENOUGH_QUOTA`). Any other error is a window on its way out:
+    /// a program often ends at the first message, and its further windows
+    /// disappear while they are being looked at.
+    fn note(&mut self, error: io::Error) {
+        let is_refusal = [ERROR_ACCESS_DENIED, ERROR_NOT_ENOUGH_QUOTA]
+            .iter()
+            .any(|code| error.raw_os_error() == Some(code.cast_signed()));
+        if is_refusal {
+            self.refusal.get_or_insert(error);
+        }
+    }
 }
 
 /// Posts `WM_CLOSE` to every top-level window of these processes that no other
@@ -42,7 +58,7 @@ unsafe extern "system" fn visit(window: HWND, search: LPARAM) -> BOOL {
         GetWindowThreadProcessId(window, &raw mut pid);
         let is_ours = search.pids.contains(&Pid(pid)) && GetWindow(window, GW_OWNER).is_null();
         if is_ours && PostMessageW(window, WM_CLOSE, 0, 0) == 0 {
-            search.refusal.get_or_insert_with(io::Error::last_os_error);
+            search.note(io::Error::last_os_error());
         }
     }
     1
