@@ -17,6 +17,7 @@ use outlast_os::clock;
 use outlast_os::pipe::{Moved, PipeReader, PipeSource};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::Output;
@@ -75,6 +76,8 @@ impl CaptureThread {
 struct Capture {
     disk: Sender<Job>,
     pool: Arc<Pool>,
+    /// Deaths whose output is being lifted.
+    deaths: JoinSet<()>,
     /// The streams of the newest instance of each service.
     followed: HashMap<ServiceName, (InstanceId, Vec<Arc<Followed>>)>,
 }
@@ -93,6 +96,7 @@ impl Capture {
         Self {
             disk,
             pool: Arc::new(Pool::new()),
+            deaths: JoinSet::new(),
             followed: HashMap::new(),
         }
     }
@@ -149,13 +153,14 @@ impl Capture {
     }
 
     /// On a task of its own, so that other services' deaths need not wait.
-    fn settle_death(&self, (service, instance): &(ServiceName, InstanceId), job: Job) {
+    fn settle_death(&mut self, (service, instance): &(ServiceName, InstanceId), job: Job) {
         let streams = match self.followed.get(service) {
             Some((newest, streams)) if newest == instance => streams.clone(),
             _ => Vec::new(),
         };
         let (pool, disk) = (Arc::clone(&self.pool), self.disk.clone());
-        tokio::spawn(async move {
+        while self.deaths.try_join_next().is_some() {}
+        self.deaths.spawn(async move {
             for stream in streams {
                 stream.settle(&pool, &disk).await;
             }
@@ -163,7 +168,8 @@ impl Capture {
         });
     }
 
-    async fn finish(self, job: Job) {
+    async fn finish(mut self, job: Job) {
+        while self.deaths.join_next().await.is_some() {}
         for stream in self.followed.values().flat_map(|(_, streams)| streams) {
             stream.settle(&self.pool, &self.disk).await;
         }
