@@ -18,7 +18,7 @@
 //!
 //! Around it: who may talk to the guardian ([`endpoint`]), where it lives
 //! ([`paths`], [`lock`]), what the machine tells it ([`signals`], [`host`]),
-//! whom it runs things as ([`account`], [`environment`]), how many files it may
+//! whom it runs things as and who may read them ([`account`], [`access`], [`environment`]), how many files it may
 //! open ([`limits`]) and what time it is ([`clock`]).
 //!
 //! Everything asynchronous is for a tokio runtime with I/O enabled; functions
@@ -37,6 +37,7 @@ pub mod endpoint;
 pub mod lock;
 pub mod paths;
 
+pub mod access;
 pub mod account;
 pub mod environment;
 

@@ -41,6 +41,19 @@ pub fn state_dirs() -> Vec<PathBuf> {
     parents
 }
 
+/// The folder of the machine's own guardians.
+pub fn system_parent() -> PathBuf {
+    sys::system_parent()
+}
+
+/// The folder of this user's guardians.
+///
+/// # Errors
+/// When this user has no home folder.
+pub fn user_parent() -> io::Result<PathBuf> {
+    sys::user_parent()
+}
+
 /// Makes a folder that only this user (and the administrator) can enter, with
 /// its parents. One that exists is left as it is.
 ///

@@ -23,6 +23,10 @@ pub(super) fn own_parent() -> io::Result<PathBuf> {
     if Account::is_privileged() {
         return Ok(system_parent());
     }
+    user_parent()
+}
+
+pub(super) fn user_parent() -> io::Result<PathBuf> {
     if cfg!(target_vendor = "apple") {
         return Ok(home()?.join("Library/Application Support/Outlast"));
     }

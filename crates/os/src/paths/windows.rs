@@ -22,6 +22,10 @@ pub(super) fn own_parent() -> io::Result<PathBuf> {
     if Account::is_privileged() {
         return Ok(system_parent());
     }
+    user_parent()
+}
+
+pub(super) fn user_parent() -> io::Result<PathBuf> {
     let local = variable("LOCALAPPDATA").map(PathBuf::from);
     let local = local.or_else(|| {
         let profile = PathBuf::from(variable("USERPROFILE")?);

@@ -21,10 +21,14 @@ mod vfork;
 #[cfg(windows)]
 pub(crate) mod windows;
 
+mod tool;
+
 #[cfg(unix)]
 use unix as sys;
 #[cfg(windows)]
 use windows as sys;
+
+pub use tool::{ToolEnded, run_tool};
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};

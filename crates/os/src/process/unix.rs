@@ -124,6 +124,16 @@ fn null_device() -> io::Result<BorrowedFd<'static>> {
     Ok(NULL.get_or_init(|| file).as_fd())
 }
 
+/// Where the system's own tools are, on every Unix that there is.
+pub(super) const TOOL_FOLDERS: &[&str] = &[
+    "/usr/sbin",
+    "/usr/bin",
+    "/sbin",
+    "/bin",
+    "/usr/local/sbin",
+    "/usr/local/bin",
+];
+
 pub(super) fn find_program(
     program: &str,
     dir: &Path,

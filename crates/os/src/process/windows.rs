@@ -34,6 +34,9 @@ pub(crate) use self::image::is_console_host;
 use self::streams::Streams;
 use super::Spawn;
 
+/// None: what Windows is asked for has an interface, and no tool is run.
+pub(super) const TOOL_FOLDERS: &[&str] = &[];
+
 /// A process that has just begun to run its program.
 #[derive(Debug)]
 pub(crate) struct Newborn {

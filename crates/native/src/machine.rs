@@ -1,0 +1,134 @@
+//! The machine as a [`Host`]: files here, everything else by the backends.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use outlast_os::access;
+
+use crate::manager::Error;
+use crate::step::{Access, Call, Step};
+use crate::tool;
+use crate::transaction::Host;
+
+/// The machine that this process runs on.
+#[derive(Clone, Copy, Debug)]
+pub struct Machine;
+
+impl Host for Machine {
+    fn inverse(&self, step: &Step) -> Result<Vec<Step>, Error> {
+        match step {
+            Step::Dir { path, .. } => Ok(missing_folders(path)),
+            Step::File { path, .. } | Step::NoFile { path } | Step::Link { path, .. } => {
+                as_it_is(path)
+            }
+            Step::NoDir { path } => folder_as_it_is(path),
+            Step::NoTree { .. } => Ok(Vec::new()),
+            Step::Call(call) => inverse_of_call(call),
+        }
+    }
+
+    fn take(&mut self, step: &Step) -> Result<(), Error> {
+        match step {
+            Step::Dir { path, access } => give_dir(path, access),
+            Step::File { path, text, mode } => access::write_whole(path, text.as_bytes(), *mode)
+                .map_err(|source| Error::io("write", path, source)),
+            Step::Link { path, target } => access::link_whole(path, target)
+                .map_err(|source| Error::io("make the link", path, source)),
+            Step::NoFile { path } => unless_absent(fs::remove_file(path))
+                .map_err(|source| Error::io("remove", path, source)),
+            Step::NoDir { path } => remove_if_empty(path),
+            Step::NoTree { path } => unless_absent(fs::remove_dir_all(path))
+                .map_err(|source| Error::io("remove", path, source)),
+            Step::Call(call) => make_call(call),
+        }
+    }
+}
+
+/// What takes back the making of `path`: the removal of each folder on the way
+/// that is not there yet, the deepest first.
+fn missing_folders(path: &Path) -> Vec<Step> {
+    path.ancestors()
+        .take_while(|folder| fs::symlink_metadata(folder).is_err())
+        .map(|folder| Step::NoDir {
+            path: folder.to_owned(),
+        })
+        .collect()
+}
+
+/// What brings a file or link back as it is now.
+fn as_it_is(path: &Path) -> Result<Vec<Step>, Error> {
+    let broken = |source| Error::io("read", path, source);
+    let found = match fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let mut steps = vec![Step::NoFile {
+                path: path.to_owned(),
+            }];
+            steps.extend(path.parent().map(missing_folders).unwrap_or_default());
+            return Ok(steps);
+        }
+        Err(source) => return Err(broken(source)),
+    };
+    if found.is_symlink() {
+        let target = fs::read_link(path).map_err(broken)?;
+        let path = path.to_owned();
+        return Ok(vec![Step::Link { path, target }]);
+    }
+    Ok(vec![Step::File {
+        path: path.to_owned(),
+        text: fs::read_to_string(path).map_err(broken)?,
+        mode: access::mode_of(path).map_err(broken)?,
+    }])
+}
+
+/// The owner of a folder is not brought back: who removes one, removes it for
+/// good, and only when it is empty.
+fn folder_as_it_is(path: &Path) -> Result<Vec<Step>, Error> {
+    let Ok(mode) = access::mode_of(path) else {
+        return Ok(Vec::new());
+    };
+    Ok(vec![Step::Dir {
+        path: path.to_owned(),
+        access: Access { owner: None, mode },
+    }])
+}
+
+fn give_dir(path: &Path, access: &Access) -> Result<(), Error> {
+    access::give_dir(path, access.owner.as_deref(), access.mode)
+        .map_err(|source| Error::io("make the folder", path, source))
+}
+
+fn remove_if_empty(path: &Path) -> Result<(), Error> {
+    match fs::remove_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+        other => unless_absent(other).map_err(|source| Error::io("remove", path, source)),
+    }
+}
+
+fn unless_absent(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+fn inverse_of_call(call: &Call) -> Result<Vec<Step>, Error> {
+    match call {
+        Call::Tool { does, undo } => Ok(undo
+            .iter()
+            .map(|undo| {
+                Step::Call(Call::Tool {
+                    does: undo.clone(),
+                    undo: Some(does.clone()),
+                })
+            })
+            .collect()),
+    }
+}
+
+fn make_call(call: &Call) -> Result<(), Error> {
+    match call {
+        Call::Tool { does, .. } => tool::run(does).map(drop),
+    }
+}
