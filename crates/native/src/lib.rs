@@ -19,6 +19,9 @@
 //! behind, and the next command for that name carries them out first. So an
 //! installation is there or it is not.
 //!
+//! An [`Installer`] puts these together: it plans ([`Plan`]), refuses names that
+//! are not ours, updates in place and removes.
+//!
 //! What was registered is kept in the [`register`], one small file a service:
 //! that is how a service is known to be ours, how it is found by `list`, and how
 //! it is removed without a guess. What nobody registered here is never touched.
@@ -29,7 +32,10 @@ mod manager;
 mod step;
 
 mod backends;
+mod install;
 mod machine;
+mod plan;
+mod reversal;
 mod tool;
 
 pub mod freebsd;
@@ -49,8 +55,10 @@ pub use definition::{
     StartType, Trigger,
 };
 pub use fidelity::{Fidelity, Shortfall};
+pub use install::{Installer, Removed};
 pub use machine::Machine;
 pub use manager::{
     Backend, Error, Manager, NativeState, NativeStatus, Property, Rendered, Request,
 };
+pub use plan::{Change, Plan, Purge, removal};
 pub use step::{Access, Call, Step, Tool};

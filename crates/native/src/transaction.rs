@@ -50,6 +50,13 @@ pub enum Failure {
     },
 }
 
+impl From<Error> for Failure {
+    /// For what fails before the first step.
+    fn from(error: Error) -> Self {
+        Self::TakenBack(error)
+    }
+}
+
 /// The right to change what is registered; for one process at a time.
 #[derive(Debug)]
 pub struct Exclusive {
@@ -125,6 +132,12 @@ pub fn recover(
         name: name.clone(),
         source: Box::new(source),
     })
+}
+
+/// Whether a process died halfway with `name`, so that [`recover`] has something
+/// to do.
+pub fn is_half_done(register: &Register, name: &NativeName) -> bool {
+    register.undo_path(name).exists()
 }
 
 /// The list of inverses on disk: a line a step, each a JSON array.
