@@ -49,6 +49,9 @@ pub(crate) enum Verb {
         after_help = "Examples:\n  outlast run\n  outlast run shop.toml\n  outlast run -- ./server --port 8080"
     )]
     Run(Run),
+    /// Tell every guardian on this machine
+    #[command(after_help = "Example:\n  outlast list --json")]
+    List(List),
     /// Tell what the services do
     #[command(after_help = "Examples:\n  outlast status\n  outlast status api --json")]
     Status(Status),
@@ -107,6 +110,13 @@ pub(crate) struct Run {
     /// A program and its arguments, guarded with the defaults
     #[arg(last = true, value_name = "CMD")]
     pub(crate) command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -225,6 +235,7 @@ impl Verb {
             | Self::Logs(Logs { json, .. })
             | Self::Events(Events { json, .. })
             | Self::Check(Check { json, .. })
+            | Self::List(List { json })
             | Self::Version(Version { json }) => *json,
             Self::Run(_) | Self::Init(_) | Self::Schema | Self::Completions(_) | Self::Services => {
                 false

@@ -5,6 +5,7 @@ use std::io;
 
 use outlast_api::CallError;
 use outlast_api::v1::{ErrorBody, ErrorCode};
+use outlast_os::account::Account;
 
 use crate::exit_code::ExitCode;
 use crate::terminal;
@@ -110,5 +111,34 @@ impl From<ErrorBody> for Failure {
             hint: body.hint,
             code,
         }
+    }
+}
+
+impl From<outlast_native::Error> for Failure {
+    fn from(error: outlast_native::Error) -> Self {
+        use outlast_native::Error as Native;
+        let failure = Self::new(native_code(&error), with_causes(&error));
+        match error {
+            Native::NoPermission { .. } => failure.hint(Account::how_to_be_privileged()),
+            Native::Taken { .. } => {
+                failure.hint("choose another name: `name` in the file, or --name for a command")
+            }
+            Native::NoManager => failure.hint(
+                "in a container, make `outlast run` its first process (PID 1): it starts the services, passes signals \
+                 on and reaps orphans; elsewhere, --manager names a manager",
+            ),
+            Native::NotInstalled(_) => failure.hint("`outlast list` shows what is installed"),
+            _ => failure,
+        }
+    }
+}
+
+const fn native_code(error: &outlast_native::Error) -> ExitCode {
+    use outlast_native::Error as Native;
+    match error {
+        Native::NoPermission { .. } => ExitCode::NoPermission,
+        Native::NotInstalled(_) => ExitCode::NotInstalled,
+        Native::Inexpressible { .. } | Native::Account { .. } => ExitCode::BadConfiguration,
+        _ => ExitCode::Failed,
     }
 }

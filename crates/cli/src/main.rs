@@ -22,6 +22,7 @@ mod exit_code;
 mod failure;
 mod follow;
 mod moment;
+mod registered;
 mod table;
 mod terminal;
 mod unit;

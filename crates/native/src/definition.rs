@@ -150,6 +150,20 @@ pub enum StartType {
     Trigger(Trigger),
 }
 
+impl StartType {
+    /// One word for it, as in the file.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Delayed => "delayed",
+            Self::Manual => "manual",
+            Self::Disabled => "disabled",
+            Self::Trigger(Trigger::Network) => "on network",
+            Self::Trigger(Trigger::Path(_)) => "on path",
+        }
+    }
+}
+
 /// What a service can be started by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

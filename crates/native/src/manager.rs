@@ -127,6 +127,21 @@ pub enum NativeState {
     Unknown,
 }
 
+impl NativeState {
+    /// One word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Stopped => "stopped",
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::Stopping => "stopping",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// One property of a registered service, as the manager tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Property {

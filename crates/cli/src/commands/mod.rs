@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod events;
 mod init;
+mod list;
 mod logs;
 mod reload;
 mod restart;
@@ -16,6 +17,7 @@ mod stop;
 mod version;
 
 mod change;
+mod whole;
 
 use crate::args::{Arguments, Verb};
 use crate::exit_code::ExitCode;
@@ -25,6 +27,7 @@ use crate::failure::Failure;
 pub(crate) fn perform(Arguments { global, verb }: Arguments) -> Result<ExitCode, Failure> {
     match verb {
         Verb::Run(arguments) => run::perform(arguments, &global),
+        Verb::List(arguments) => list::perform(&arguments),
         Verb::Status(arguments) => status::perform(&arguments, &global),
         Verb::Start(arguments) => start::perform(&arguments, &global),
         Verb::Stop(arguments) => stop::perform(&arguments, &global),

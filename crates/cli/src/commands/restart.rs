@@ -1,8 +1,9 @@
-//! `outlast restart`.
+//! `outlast restart`: services, or a whole guardian.
 
-use outlast_api::v1::Request;
+use outlast_api::v1::{Request, Target};
 
-use super::change::{request, target};
+use super::change::request;
+use super::whole;
 use crate::args::{Change, Global};
 use crate::at_hand;
 use crate::exit_code::ExitCode;
@@ -10,10 +11,12 @@ use crate::failure::Failure;
 
 pub(crate) fn perform(arguments: &Change, global: &Global) -> Result<ExitCode, Failure> {
     let addressed = at_hand::address(&arguments.targets, global)?;
-    let target = target(addressed.services);
-    request(
-        &addressed.state_dir,
-        &Request::Restart { target },
-        arguments.json.into(),
-    )
+    let form = arguments.json.into();
+    match addressed.services {
+        Some(services) => {
+            let target = Target::Services(services);
+            request(&addressed.state_dir, &Request::Restart { target }, form)
+        }
+        None => whole::restart(&addressed.state_dir, form),
+    }
 }

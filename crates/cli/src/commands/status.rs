@@ -10,11 +10,13 @@ use outlast_os::clock;
 use serde_json::json;
 
 use super::change::target;
+use super::list::native_json;
 use crate::args::{Global, Status};
 use crate::at_hand::{self, Addressed};
 use crate::connection;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::registered::{self, Installed};
 use crate::table;
 use crate::terminal::{self, BAD, CHANGING, FAINT, GOOD, styled};
 use crate::unit;
@@ -63,6 +65,7 @@ fn tell(status: &GuardianStatus, arguments: &Status) -> Result<ExitCode, Failure
         let mut value =
             serde_json::to_value(status).map_err(|error| Failure::of("write JSON", &error))?;
         value["running"] = json!(true);
+        value["native"] = native(Path::new(&status.state_dir));
         terminal::print(&value.to_string())?;
     } else {
         if let Some(reason) = &status.journal.degraded {
@@ -104,16 +107,53 @@ fn tell_absent(state_dir: &Path, arguments: &Status, global: &Global) -> Result<
             .iter()
             .map(|name| json!({ "name": name, "state": "stopped" }))
             .collect();
-        let value = json!({ "running": false, "state_dir": state_dir.display().to_string(), "services": services });
+        let value = json!({
+            "running": false,
+            "state_dir": state_dir.display().to_string(),
+            "native": native(state_dir),
+            "services": services,
+        });
         terminal::print(&value.to_string())?;
-    } else {
-        terminal::print(&format!("no guardian runs in {}", state_dir.display()))?;
-        for name in defined {
-            terminal::print(&format!("{name}  not running"))?;
-        }
-        terminal::tell("hint: `outlast run` starts one");
+        return Ok(ExitCode::StatusNotRunning);
     }
+    let installed = registered::by_state_dir(state_dir)?;
+    match &installed {
+        Some(installed) => terminal::print(&native_line(installed))?,
+        None => terminal::print(&format!("no guardian runs in {}", state_dir.display()))?,
+    }
+    for name in defined {
+        terminal::print(&format!("{name}  not running"))?;
+    }
+    terminal::tell(&match installed {
+        Some(installed) => format!("hint: `outlast start {}/` starts it", installed.name()),
+        None => "hint: `outlast run` starts one".to_owned(),
+    });
     Ok(ExitCode::StatusNotRunning)
+}
+
+/// The native service of the guardian in `state_dir`, or null. What the manager
+/// does not tell is unknown, and no reason to tell nothing.
+fn native(state_dir: &Path) -> serde_json::Value {
+    let installed = registered::by_state_dir(state_dir).ok().flatten();
+    installed.map_or(serde_json::Value::Null, |installed| {
+        native_json(&installed, installed.status().ok().as_ref())
+    })
+}
+
+fn native_line(installed: &Installed) -> String {
+    let state = match installed.status() {
+        Ok(status) => {
+            let remark = status.remark.map(|remark| format!(": {remark}"));
+            format!("{}{}", status.state.word(), remark.unwrap_or_default())
+        }
+        Err(failure) => format!("in an unknown state: {}", failure.message),
+    };
+    format!(
+        "{} is installed with {} (start: {}) and {state}",
+        installed.name(),
+        installed.registration.backend.word(),
+        installed.registration.definition.start.word(),
+    )
 }
 
 fn rows(status: &GuardianStatus) -> Vec<Vec<String>> {

@@ -69,6 +69,11 @@ impl Account {
         sys::is_privileged()
     }
 
+    /// How a person gets to be [privileged](Self::is_privileged), for a hint.
+    pub const fn how_to_be_privileged() -> &'static str {
+        sys::HOW_TO_BE_PRIVILEGED
+    }
+
     /// What it is called.
     pub fn name(&self) -> &str {
         &self.name

@@ -14,6 +14,8 @@ const FIRST_BUFFER: usize = 1024;
 /// No sane entry is larger; a directory that says otherwise is broken.
 const LAST_BUFFER: usize = 1 << 20;
 
+pub(super) const HOW_TO_BE_PRIVILEGED: &str = "run the same command with sudo";
+
 pub(super) fn find(name: &str) -> Result<Account, AccountError> {
     let unknown = || AccountError::Unknown(name.to_owned());
     let by_name = CString::new(name).map_err(|_| unknown())?;

@@ -20,6 +20,9 @@ pub(crate) use self::descriptor::Descriptor;
 pub(crate) use self::owner::{is_trusted, owner_of_file, owner_of_handle};
 use super::{Account, AccountError};
 
+pub(super) const HOW_TO_BE_PRIVILEGED: &str =
+    "run the same command in a terminal that was opened with \"Run as administrator\"";
+
 pub(super) fn find(_name: &str) -> Result<Account, AccountError> {
     Err(AccountError::Unsupported)
 }

@@ -1,0 +1,103 @@
+//! Which guardians are installed as native services on this machine.
+
+use std::path::{Path, PathBuf};
+
+use outlast_model::GuardianName;
+use outlast_native::register::{Origin, Register, Registration};
+use outlast_native::{Manager, NativeName, NativeStatus, Scope};
+use outlast_os::account::Account;
+
+use crate::failure::{Failure, with_causes};
+use crate::terminal;
+
+/// A guardian that the operating system's manager keeps.
+#[derive(Debug)]
+pub(crate) struct Installed {
+    /// What is on record.
+    pub(crate) registration: Registration,
+    /// Its file; `None`: a command given once.
+    pub(crate) file: Option<PathBuf>,
+    /// Where it keeps its state.
+    pub(crate) state_dir: PathBuf,
+}
+
+impl Installed {
+    fn new(registration: Registration) -> Option<Self> {
+        let Origin::Guardian { file, state_dir } = registration.origin.clone() else {
+            return None;
+        };
+        Some(Self {
+            registration,
+            file,
+            state_dir,
+        })
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> &NativeName {
+        &self.registration.definition.name
+    }
+
+    /// Whether it is the machine's or a user's.
+    pub(crate) const fn scope(&self) -> Scope {
+        self.registration.definition.scope
+    }
+
+    /// Who keeps it.
+    pub(crate) fn manager(&self) -> Box<dyn Manager> {
+        self.registration.backend.manager()
+    }
+
+    /// How its manager says that it is.
+    pub(crate) fn status(&self) -> Result<NativeStatus, Failure> {
+        Ok(self.manager().status(self.name(), self.scope())?)
+    }
+}
+
+/// The registers that concern this user, the own one first.
+pub(crate) fn registers() -> Vec<(Scope, Register)> {
+    let order = if Account::is_privileged() {
+        [Scope::System, Scope::User]
+    } else {
+        [Scope::User, Scope::System]
+    };
+    order
+        .into_iter()
+        .filter_map(|scope| Some((scope, Register::of(scope).ok()?)))
+        .collect()
+}
+
+/// All of them. A record that cannot be understood is told, and costs no other.
+pub(crate) fn all() -> Result<Vec<Installed>, Failure> {
+    let mut found = Vec::new();
+    for (_, register) in registers() {
+        for record in register.all()? {
+            match record {
+                Ok(registration) => found.extend(Installed::new(registration)),
+                Err(error) => terminal::tell(&format!("warning: {}", with_causes(&error))),
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The one called `name`.
+pub(crate) fn by_name(name: &GuardianName) -> Result<Option<Installed>, Failure> {
+    let name = NativeName::new(name.as_str())
+        .map_err(|error| Failure::of("look for the guardian", &error))?;
+    for (_, register) in registers() {
+        if let Some(registration) = register.get(&name)? {
+            return Ok(Installed::new(registration));
+        }
+    }
+    Ok(None)
+}
+
+/// The one that keeps its state in `state_dir`.
+pub(crate) fn by_state_dir(state_dir: &Path) -> Result<Option<Installed>, Failure> {
+    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let wanted = whole(state_dir);
+    Ok(all()?
+        .into_iter()
+        .find(|installed| whole(&installed.state_dir) == wanted))
+}
