@@ -8,6 +8,7 @@
 //! [`report`] prints what a part printed only if the part failed.
 
 mod cross_parts;
+mod example_parts;
 mod host_parts;
 mod outcome;
 mod parts;

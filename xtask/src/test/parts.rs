@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::process::Log;
 use crate::test::outcome::Outcome;
-use crate::test::{Context, cross_parts, host_parts, tools_part};
+use crate::test::{Context, cross_parts, example_parts, host_parts, tools_part};
 
 /// Which of the two threads runs a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub(crate) const PARTS: &[Part] = &[
     },
     Part {
         name: "tools",
-        about: "the cross toolchain and Wine are there, installed with apt-get if they can be",
+        about: "the cross toolchain, Wine, Go and Node are there, installed with apt-get if they can be",
         lane: Lane::Back,
         after: &[],
         run: tools_part::tools,
@@ -64,6 +64,13 @@ pub(crate) const PARTS: &[Part] = &[
         lane: Lane::Back,
         after: &["tools"],
         run: cross_parts::windows_build,
+    },
+    Part {
+        name: "go-examples",
+        about: "the Go program in examples/ compiles for Linux and for Windows",
+        lane: Lane::Back,
+        after: &["tools"],
+        run: example_parts::go_build,
     },
     Part {
         name: "tests",
@@ -85,6 +92,13 @@ pub(crate) const PARTS: &[Part] = &[
         lane: Lane::Back,
         after: &["tools"],
         run: cross_parts::freebsd,
+    },
+    Part {
+        name: "examples",
+        about: "the Go, Python and Node programs in examples/ are guarded",
+        lane: Lane::Front,
+        after: &["tests", "go-examples"],
+        run: example_parts::run,
     },
     Part {
         name: "windows-tests",

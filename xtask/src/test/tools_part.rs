@@ -4,6 +4,7 @@ use crate::debian;
 use crate::error::Error;
 use crate::process::{Log, is_installed};
 use crate::test::Context;
+use crate::test::example_parts::LANGUAGES;
 use crate::test::outcome::Outcome;
 use crate::toolchain::{self, CrossToolchain};
 use crate::wine;
@@ -52,5 +53,11 @@ fn missing_packages() -> Vec<&'static str> {
     if !wine::is_wine_installed() {
         packages.extend(wine::PACKAGES);
     }
+    let languages = LANGUAGES.into_iter();
+    packages.extend(
+        languages
+            .filter(|(program, _)| !is_installed(program))
+            .map(|(_, package)| package),
+    );
     packages
 }

@@ -1,0 +1,3 @@
+module outlast.example/go-http
+
+go 1.19
