@@ -27,6 +27,7 @@
 //! it is removed without a guess. What nobody registered here is never touched.
 
 mod definition;
+mod describe;
 mod fidelity;
 mod manager;
 mod step;

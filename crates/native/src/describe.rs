@@ -1,0 +1,46 @@
+//! Steps as people read them.
+
+use std::fmt;
+
+use crate::step::{Call, Step};
+
+impl fmt::Display for Step {
+    /// One line, as in `write /etc/init.d/shop (mode 755)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dir { path, access } => {
+                write!(f, "make the folder {}", path.display())?;
+                match &access.owner {
+                    Some(owner) => write!(f, " (mode {:o}, owner {owner})", access.mode),
+                    None => write!(f, " (mode {:o})", access.mode),
+                }
+            }
+            Self::File { path, mode, .. } => {
+                write!(f, "write {} (mode {mode:o})", path.display())
+            }
+            Self::Link { path, target } => {
+                write!(f, "link {} to {}", path.display(), target.display())
+            }
+            Self::NoFile { path } => write!(f, "remove {}", path.display()),
+            Self::NoDir { path } => {
+                write!(f, "remove the folder {} if it is empty", path.display())
+            }
+            Self::NoTree { path } => {
+                write!(
+                    f,
+                    "remove the folder {} with everything in it",
+                    path.display()
+                )
+            }
+            Self::Call(call) => call.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tool { does, .. } => write!(f, "run {does}"),
+        }
+    }
+}
