@@ -46,6 +46,7 @@ pub fn ad_hoc(command: &[String], dir: &Path, host: &Host) -> Result<Config, Dia
     Ok(Config {
         name: GuardianName::nearest(&stem),
         path: dir.to_owned(),
+        native: defaults::NATIVE,
         services: vec![service(&stem, command, dir, host)],
         places: vec![Places {
             program: program_span,

@@ -9,6 +9,7 @@ use toml::de::DeTable;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::file::File;
 use crate::load::MAX_FILE_SIZE;
+use crate::native::NativeKeys;
 use crate::read;
 use crate::report::Report;
 use crate::resolve::{Context, Places, resolve};
@@ -35,6 +36,8 @@ pub struct Config {
     pub name: GuardianName,
     /// The file; for [`ad_hoc`](crate::ad_hoc) the folder.
     pub path: PathBuf,
+    /// How it is to be kept by the operating system's own manager.
+    pub native: NativeKeys,
     /// The services in the order of the file.
     pub services: Vec<Service>,
     pub(crate) places: Vec<Places>,
@@ -107,6 +110,7 @@ pub(crate) fn parse_source(
     Ok(Config {
         name: resolved.name,
         path: path.to_owned(),
+        native: resolved.native,
         services: resolved.services,
         places: resolved.places,
         warnings: diagnostics,

@@ -12,10 +12,13 @@ use outlast_model::service::{
     Backoff, Capture, LogPolicy, RestartPolicy, RestartWhen, StartLimit, StopSequence, StopStep,
 };
 
+use crate::native::{NativeKeys, Network, Sandbox, Start};
+
 /// A default as a user would write it.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyDefault {
-    /// The key of a service, with a dot for keys inside tables.
+    /// The key of a service, with a dot for keys inside tables; those of the
+    /// guardian as a native service begin with `native.`.
     pub key: &'static str,
     /// Its value in TOML.
     pub written: &'static str,
@@ -66,6 +69,26 @@ pub const CAPTURE: Capture = Capture {
 /// What becomes of output.
 pub const LOG: LogPolicy = LogPolicy::Capture(CAPTURE);
 
+/// The guardian as a native service.
+pub const NATIVE: NativeKeys = NativeKeys {
+    display_name: None,
+    description: None,
+    start: Start::Auto,
+    account: None,
+    groups: Vec::new(),
+    capabilities: Vec::new(),
+    sandbox: Sandbox::Modest,
+    depends_on: Vec::new(),
+    network: Network::Unneeded,
+    restart_delay: Duration::from_secs(1),
+    watchdog: Some(Duration::from_secs(30)),
+    stop_timeout: None,
+};
+
+/// What a guardian is given to end beyond the time of its services: for the
+/// kill, the last bytes of output and the disk.
+pub const NATIVE_STOP_MARGIN: Duration = Duration::from_secs(10);
+
 /// The sequence of `asks` that takes [`STOP_TIMEOUT`] altogether, in equal
 /// parts. Made for the caller of [`load`](crate::load), who knows how the OS
 /// asks a process to end.
@@ -78,7 +101,7 @@ pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
 }
 
 /// Every default, in the order of the reference.
-pub const TABLE: [KeyDefault; 21] = [
+pub const TABLE: [KeyDefault; 31] = [
     KeyDefault {
         key: "dir",
         written: r#"".""#,
@@ -183,5 +206,55 @@ pub const TABLE: [KeyDefault; 21] = [
         key: "user",
         written: "",
         reason: "the guardian's own account: no rights change hands unasked",
+    },
+    KeyDefault {
+        key: "native.start",
+        written: r#""auto""#,
+        reason: "there after every reboot, with nobody logged in: that is what a native service is for",
+    },
+    KeyDefault {
+        key: "native.account",
+        written: "",
+        reason: "the least that will do: on Windows the service's own virtual account; on Unix the owner of the file's folder, and root only if that is the owner or a service has a `user`; a user's own guardian runs as that user",
+    },
+    KeyDefault {
+        key: "native.groups",
+        written: "[]",
+        reason: "no rights are given unasked",
+    },
+    KeyDefault {
+        key: "native.capabilities",
+        written: "[]",
+        reason: "no rights are given unasked",
+    },
+    KeyDefault {
+        key: "native.sandbox",
+        written: r#""modest""#,
+        reason: "takes away only what programs do not miss, so that a service that ran in a terminal runs here",
+    },
+    KeyDefault {
+        key: "native.depends_on",
+        written: "[]",
+        reason: "an order nobody asked for only delays the start",
+    },
+    KeyDefault {
+        key: "native.network",
+        written: r#""unneeded""#,
+        reason: "a machine without its network should still start what it can; a service that needs the network is restarted until it is there",
+    },
+    KeyDefault {
+        key: "native.restart_delay",
+        written: r#""1s""#,
+        reason: "the guardian almost never dies; when it does, its services should not wait for long, nor the machine be kept busy",
+    },
+    KeyDefault {
+        key: "native.watchdog",
+        written: r#""30s""#,
+        reason: "far above any pause of a loaded machine, and a hang is still noticed within half a minute",
+    },
+    KeyDefault {
+        key: "native.stop_timeout",
+        written: "",
+        reason: "the longest chain of the services' stop sequences (dependants stop first) and 10 seconds: so the manager never kills what the guardian is still stopping in good order",
     },
 ];

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
 use crate::defaults::TABLE;
-use crate::file::{File, LogKeys, RestartKeys, ServiceKeys, StopKeys};
+use crate::file::{File, LogKeys, NativeTable, RestartKeys, ServiceKeys, StopKeys};
 
 /// The schema (JSON Schema 2020-12), generated from the types that the file is
 /// read into, with the defaults from [`defaults`](crate::defaults).
@@ -18,6 +18,7 @@ pub fn schema() -> Value {
         add_defaults::<RestartKeys>("restart.", definitions);
         add_defaults::<StopKeys>("stop.", definitions);
         add_defaults::<LogKeys>("log.", definitions);
+        add_defaults::<NativeTable>("native.", definitions);
     }
     schema.into()
 }
@@ -80,8 +81,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::file::StepKeys;
     use crate::file::dependency::DependencyKeys;
+    use crate::file::{StepKeys, TriggerKeys};
     use crate::read::Keys;
 
     fn check<T: JsonSchema>(keys: Keys) {
@@ -113,6 +114,8 @@ mod tests {
         check::<StopKeys>(StopKeys::KEYS);
         check::<StepKeys>(StepKeys::KEYS);
         check::<LogKeys>(LogKeys::KEYS);
+        check::<NativeTable>(NativeTable::KEYS);
+        check::<TriggerKeys>(TriggerKeys::KEYS);
     }
 
     #[test]
@@ -122,6 +125,7 @@ mod tests {
             ("restart.", RestartKeys::KEYS.known),
             ("stop.", StopKeys::KEYS.known),
             ("log.", LogKeys::KEYS.known),
+            ("native.", NativeTable::KEYS.known),
         ];
         let keys: Vec<String> = tables
             .into_iter()

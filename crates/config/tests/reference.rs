@@ -45,6 +45,8 @@ fn reference() -> String {
             "depends_on[].",
             "DependencyKeys",
         ),
+        ("`native`", "native.", "NativeTable"),
+        ("`native.start` as a table", "native.start.", "TriggerKeys"),
     ] {
         section(&mut text, title, prefix, &schema["$defs"][definition]);
     }

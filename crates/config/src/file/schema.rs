@@ -6,9 +6,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::file::dependency::UntilWord;
 use crate::file::log::{LogWord, MaxAge};
+use crate::file::native::{AccountText, Capability, StartWord, TriggerWord, WatchdogSetting};
 use crate::file::restart::RestartWord;
 use crate::file::stop::{ConsoleWord, KillWord, SignalName, WindowWord};
-use crate::read::{DurationText, Size, choice_schema};
+use crate::native::{Network, Sandbox};
+use crate::read::{DurationText, Line, Size, choice_schema};
 use crate::source::Located;
 
 /// Where something was written is nothing that a user writes.
@@ -54,6 +56,13 @@ described_by!(RestartWord, choice_schema::<Self>());
 described_by!(ConsoleWord, choice_schema::<Self>());
 described_by!(KillWord, choice_schema::<Self>());
 described_by!(WindowWord, choice_schema::<Self>());
+described_by!(StartWord, choice_schema::<Self>());
+described_by!(TriggerWord, choice_schema::<Self>());
+described_by!(Capability, choice_schema::<Self>());
+described_by!(Sandbox, choice_schema::<Self>());
+described_by!(Network, choice_schema::<Self>());
+described_by!(Line, one_line());
+described_by!(AccountText, one_line());
 described_by!(SignalName, {
     let plain = Self::all().map(str::to_owned);
     let prefixed = Self::all().map(|name| format!("SIG{name}"));
@@ -73,12 +82,18 @@ described_by!(
     DurationText,
     json_schema!({ "type": "string", "pattern": DURATION_PATTERN })
 );
-described_by!(
-    MaxAge,
+described_by!(MaxAge, duration_or_false());
+described_by!(WatchdogSetting, duration_or_false());
+
+fn one_line() -> Schema {
+    json_schema!({ "type": "string", "minLength": 1 })
+}
+
+fn duration_or_false() -> Schema {
     json_schema!({
         "anyOf": [{ "type": "string", "pattern": DURATION_PATTERN }, { "const": false }]
     })
-);
+}
 
 /// A little more than what `duration::parse` accepts: that the units come in
 /// order would take a look-ahead, which not every validator knows.

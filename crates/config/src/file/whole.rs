@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, quoted};
-use crate::file::ServiceKeys;
+use crate::file::{NativeTable, ServiceKeys};
 use crate::read::{Fields, FromToml, Keys, Place, Text, wrong_type};
 use crate::report::Report;
 use crate::source::{Located, Span};
@@ -25,6 +25,10 @@ pub(crate) struct File {
     /// The tables `env`, `restart` and `log` are merged key by key, everything
     /// else is replaced whole.
     pub(crate) defaults: Option<ServiceKeys>,
+    /// How the operating system's own service manager keeps the guardian: what
+    /// `outlast install` registers. A change takes effect with the next
+    /// `outlast install`, or at once by `outlast config set`.
+    pub(crate) native: Option<NativeTable>,
     /// The services by name: 1 to 64 of `A-Z a-z 0-9 . _ -`, beginning with a
     /// letter or digit. Names that differ only in case count as equal.
     #[schemars(with = "BTreeMap<String, ServiceKeys>")]
@@ -51,7 +55,7 @@ impl File {
     /// The keys of the table.
     pub(crate) const KEYS: Keys = Keys {
         table: "",
-        known: &["name", "defaults", "services"],
+        known: &["name", "defaults", "native", "services"],
         later: &[],
     };
 
@@ -61,6 +65,9 @@ impl File {
         let defaults = fields
             .take::<ServiceKeys>("defaults")
             .map(|located| located.value);
+        let native = fields
+            .take::<NativeTable>("native")
+            .map(|located| located.value);
         let services = match fields.take_raw("services") {
             Some(services) => read_services(services, fields.report()),
             None => Vec::new(),
@@ -69,6 +76,7 @@ impl File {
         Self {
             name,
             defaults,
+            native,
             services,
         }
     }
@@ -82,6 +90,9 @@ fn misplaced(key: &str, value: &DeValue<'_>) -> Option<String> {
         return Some(format!(
             "`{meant}` belongs into [services.NAME], or into [defaults] for all services"
         ));
+    }
+    if let Some(meant) = suggest::nearest(key, NativeTable::KEYS.known.iter().copied()) {
+        return Some(format!("`{meant}` belongs into [native]"));
     }
     let is_service = value.is_table() && ServiceName::new(key).is_ok();
     is_service.then(|| format!("a service is written [services.{key}]"))

@@ -19,5 +19,5 @@ mod syntax;
 pub(crate) use choice::{Choice, choice_schema};
 pub(crate) use fields::{Fields, Keys};
 pub(crate) use from_toml::{FromToml, Key, Place, kind, wrong_type};
-pub(crate) use plain::{DurationText, Size, Text};
+pub(crate) use plain::{DurationText, Line, Size, Text};
 pub(crate) use repair::repair;

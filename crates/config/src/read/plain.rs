@@ -31,6 +31,30 @@ impl FromToml for Text {
     }
 }
 
+/// Text in one line for people and for the operating system: not empty, and
+/// without control characters, which no list and no unit file can show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line(pub(crate) String);
+
+impl FromToml for Line {
+    const EXPECTED: &'static str = "a string";
+
+    fn from_toml(value: DeValue<'_>, place: Place<'_>, report: &mut Report) -> Option<Self> {
+        let Text(text) = Text::from_toml(value, place, report)?;
+        if text.contains(char::is_control) {
+            let message = format!(
+                "{} has a line break or another control character",
+                place.key
+            );
+            report.push(
+                Diagnostic::error(place.span, message).help("write it in one line of plain text"),
+            );
+            return None;
+        }
+        Some(Self(text))
+    }
+}
+
 /// Text without NUL.
 impl FromToml for String {
     const EXPECTED: &'static str = "a string";

@@ -4,6 +4,7 @@
 //! - `merge`: a service's own keys over `[defaults]`
 //! - `service`: one service, key by key
 //! - `restart`, `stop`, `log`: the keys that must fit each other
+//! - `native`: the guardian as a native service
 //! - `dependencies`: who needs whom
 //! - `cycles`: who needs himself, by way of others
 
@@ -12,6 +13,7 @@ mod dependencies;
 mod log;
 mod merge;
 mod names;
+mod native;
 mod restart;
 mod service;
 mod stop;
@@ -22,6 +24,7 @@ use outlast_model::service::StopSequence;
 use outlast_model::{GuardianName, Service};
 
 use crate::file::File;
+use crate::native::NativeKeys;
 use crate::report::Report;
 use crate::source::Span;
 
@@ -39,6 +42,7 @@ pub(crate) struct Context<'a> {
 #[derive(Debug)]
 pub(crate) struct Resolved {
     pub(crate) name: GuardianName,
+    pub(crate) native: NativeKeys,
     pub(crate) services: Vec<Service>,
     /// For each service, in the same order.
     pub(crate) places: Vec<Places>,
@@ -56,6 +60,8 @@ pub(crate) struct Places {
 pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> Resolved {
     let name = names::guardian(file.name.as_ref(), context.folder, report);
     let defaults = file.defaults.unwrap_or_default();
+    let stop_timeout = file.native.as_ref().and_then(|native| native.stop_timeout);
+    let native = native::resolve(file.native, context, report);
     let names = names::services(&file.services, report);
     let mut needs = dependencies::Needs::new(&file.services, &names);
     let mut services = Vec::with_capacity(names.len());
@@ -73,8 +79,10 @@ pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> 
         }
     }
     needs.check(&services, report);
+    native::check_time(stop_timeout, &services, report);
     Resolved {
         name,
+        native,
         services,
         places,
     }
