@@ -17,7 +17,8 @@
 //! prints to a file without ever holding it up for longer than asked.
 //!
 //! Around it: who may talk to the guardian ([`endpoint`]), where it lives
-//! ([`paths`], [`lock`]), what the machine tells it ([`signals`], [`host`]),
+//! ([`paths`], [`lock`]), what the machine tells it ([`signals`], [`host`]), the
+//! native manager that has started it ([`manager_link`]),
 //! whom it runs things as and who may read them ([`account`], [`access`], [`environment`]), how many files it may
 //! open ([`limits`]) and what time it is ([`clock`]).
 //!
@@ -44,6 +45,7 @@ pub mod environment;
 pub mod clock;
 pub mod host;
 pub mod limits;
+pub mod manager_link;
 pub mod signals;
 
 #[cfg(unix)]

@@ -1,5 +1,6 @@
 //! What the machine or its user tells the guardian.
 
+mod apart;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -13,6 +14,8 @@ use windows as sys;
 use std::io;
 
 use outlast_model::Signal;
+
+pub use apart::listen_apart;
 
 /// Something that the guardian was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +44,18 @@ impl HostSignals {
     /// Outside a tokio runtime with I/O enabled.
     pub fn listen() -> io::Result<Self> {
         sys::HostSignals::listen().map(Self)
+    }
+
+    /// The same for [`HostSignal::Terminate`] and [`HostSignal::Reload`] only:
+    /// the others keep their default actions.
+    ///
+    /// # Errors
+    /// When a handler cannot be installed.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with I/O enabled.
+    pub fn listen_for_end_and_reload() -> io::Result<Self> {
+        sys::HostSignals::listen_for_end_and_reload().map(Self)
     }
 
     /// The next one. Cancel-safe. Several of one kind may arrive as one.

@@ -13,6 +13,12 @@ pub(super) struct HostSignals {
     terminate: Stream,
     interrupt: Stream,
     hangup: Stream,
+    forwarded: Option<Forwarded>,
+}
+
+/// Those that are meant for the services.
+#[derive(Debug)]
+struct Forwarded {
     quit: Stream,
     user_1: Stream,
     user_2: Stream,
@@ -22,13 +28,17 @@ pub(super) struct HostSignals {
 impl HostSignals {
     pub(super) fn listen() -> io::Result<Self> {
         Ok(Self {
+            forwarded: Some(Forwarded::listen()?),
+            ..Self::listen_for_end_and_reload()?
+        })
+    }
+
+    pub(super) fn listen_for_end_and_reload() -> io::Result<Self> {
+        Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hangup: signal(SignalKind::hangup())?,
-            quit: signal(SignalKind::quit())?,
-            user_1: signal(SignalKind::user_defined1())?,
-            user_2: signal(SignalKind::user_defined2())?,
-            window: signal(SignalKind::window_change())?,
+            forwarded: None,
         })
     }
 
@@ -38,10 +48,34 @@ impl HostSignals {
             _ = self.terminate.recv() => HostSignal::Terminate,
             _ = self.interrupt.recv() => HostSignal::Terminate,
             _ = self.hangup.recv() => HostSignal::Reload,
-            _ = self.quit.recv() => HostSignal::Forward(Signal::Quit),
-            _ = self.user_1.recv() => HostSignal::Forward(Signal::Usr1),
-            _ = self.user_2.recv() => HostSignal::Forward(Signal::Usr2),
-            _ = self.window.recv() => HostSignal::Forward(Signal::Winch),
+            signal = next_forwarded(self.forwarded.as_mut()) => HostSignal::Forward(signal),
+        }
+    }
+}
+
+async fn next_forwarded(forwarded: Option<&mut Forwarded>) -> Signal {
+    match forwarded {
+        Some(forwarded) => forwarded.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+impl Forwarded {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            quit: signal(SignalKind::quit())?,
+            user_1: signal(SignalKind::user_defined1())?,
+            user_2: signal(SignalKind::user_defined2())?,
+            window: signal(SignalKind::window_change())?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.quit.recv() => Signal::Quit,
+            _ = self.user_1.recv() => Signal::Usr1,
+            _ = self.user_2.recv() => Signal::Usr2,
+            _ = self.window.recv() => Signal::Winch,
         }
     }
 }

@@ -18,6 +18,7 @@ use windows_sys::Win32::System::RemoteDesktop::ProcessIdToSessionId;
 use windows_sys::core::BOOL;
 
 use super::HostSignal;
+use crate::manager_link::is_linked;
 
 #[derive(Debug)]
 pub(super) struct HostSignals {
@@ -49,6 +50,11 @@ impl HostSignals {
         Ok(listening)
     }
 
+    /// There are no others.
+    pub(super) fn listen_for_end_and_reload() -> io::Result<Self> {
+        Self::listen()
+    }
+
     pub(super) async fn next(&mut self) -> HostSignal {
         poll_fn(|context| self.poll(context)).await
     }
@@ -68,6 +74,10 @@ impl HostSignals {
 }
 
 fn is_among_services() -> bool {
+    is_linked() || is_in_session_0()
+}
+
+fn is_in_session_0() -> bool {
     let mut session = u32::MAX;
     // SAFETY: the output is ours.
     let is_known = unsafe { ProcessIdToSessionId(std::process::id(), &raw mut session) };
