@@ -22,6 +22,8 @@
 //! whom it runs things as and who may read them ([`account`], [`access`], [`environment`]), how many files it may
 //! open ([`limits`]) and what time it is ([`clock`]).
 //!
+//! [`scm`] is the one native manager that has an interface instead of files.
+//!
 //! Everything asynchronous is for a tokio runtime with I/O enabled; functions
 //! that need one say so.
 #![expect(
@@ -41,6 +43,8 @@ pub mod paths;
 pub mod access;
 pub mod account;
 pub mod environment;
+
+pub mod scm;
 
 pub mod clock;
 pub mod host;
