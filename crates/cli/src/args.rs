@@ -49,9 +49,22 @@ pub(crate) enum Verb {
         after_help = "Examples:\n  outlast run\n  outlast run shop.toml\n  outlast run -- ./server --port 8080"
     )]
     Run(Run),
+    /// Make a file, or one command, a service of the operating system: there after every reboot
+    #[command(
+        after_help = "Examples:\n  outlast install\n  outlast install shop.toml --now\n  outlast install -- ./server --port 8080\n  outlast install --set start=manual --set account=www --dry-run\n\nKeys for --set: `outlast config get` prints them; docs/configuration.md, [native]"
+    )]
+    Install(Install),
+    /// Remove a guardian's native service; its logs and its journal stay
+    #[command(after_help = "Examples:\n  outlast uninstall shop\n  outlast uninstall shop --purge")]
+    Uninstall(Uninstall),
     /// Tell every guardian on this machine
     #[command(after_help = "Example:\n  outlast list --json")]
     List(List),
+    /// Read or change how a guardian is installed: start type, account, description, …
+    #[command(
+        after_help = "Examples:\n  outlast config get shop\n  outlast config get shop start\n  outlast config set shop start=manual description=\"The shop\""
+    )]
+    Config(Config),
     /// Tell what the services do
     #[command(after_help = "Examples:\n  outlast status\n  outlast status api --json")]
     Status(Status),
@@ -113,7 +126,125 @@ pub(crate) struct Run {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Install {
+    /// The file [default: outlast.toml in the current folder]
+    #[arg(value_name = "FILE", conflicts_with = "command")]
+    pub(crate) path: Option<PathBuf>,
+    /// What to call the guardian of a command [default: the program's name]
+    #[arg(long, value_name = "NAME", requires = "command")]
+    pub(crate) name: Option<String>,
+    /// The folder that a command works in [default: the current one]
+    #[arg(long, value_name = "DIR", requires = "command")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Make it a service of this user, not of the machine
+    #[arg(long)]
+    pub(crate) user: bool,
+    /// A key of the file's [native] table, for this installation
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<String>,
+    /// Read the account's password from standard input (its first line)
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Start it, too
+    #[arg(long)]
+    pub(crate) now: bool,
+    /// Install in spite of this danger; `outlast doctor` names them
+    #[arg(long = "accept-risk", value_name = "RISK")]
+    pub(crate) accepted: Vec<String>,
+    #[command(flatten)]
+    pub(crate) how: How,
+    /// A program and its arguments, guarded with the defaults
+    #[arg(last = true, value_name = "CMD")]
+    pub(crate) command: Vec<String>,
+}
+
+/// What the verbs that change an installation have in common.
+#[derive(Debug, Args)]
+pub(crate) struct How {
+    /// The native manager [default: the one that runs this machine]
+    #[arg(long, value_name = "MANAGER")]
+    pub(crate) manager: Option<ManagerWord>,
+    /// Print what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ManagerWord {
+    Windows,
+    Systemd,
+    Launchd,
+    Openrc,
+    Sysv,
+    Freebsd,
+    Runit,
+    S6,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Uninstall {
+    /// The guardian [default: the one at hand]
+    #[arg(value_name = "GUARDIAN")]
+    pub(crate) guardian: Option<String>,
+    /// Remove its state directory, too: logs, journal, everything
+    #[arg(long)]
+    pub(crate) purge: bool,
+    /// Print what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct List {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Config {
+    #[command(subcommand)]
+    pub(crate) act: ConfigAct,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigAct {
+    /// Print how a guardian is installed, as its manager tells it
+    Get(ConfigGet),
+    /// Change it in place, and show the difference
+    Set(ConfigSet),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigGet {
+    /// The guardian [default: the one at hand] and one key [default: all]
+    #[arg(value_name = "GUARDIAN] [KEY", num_args = 0..=2)]
+    pub(crate) what: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigSet {
+    /// The guardian [default: the one at hand], and what to change; an empty VALUE sets the default
+    #[arg(value_name = "GUARDIAN] [KEY=VALUE", required = true)]
+    pub(crate) what: Vec<String>,
+    /// Read the account's password from standard input (its first line)
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Change it in spite of this danger; `outlast doctor` names them
+    #[arg(long = "accept-risk", value_name = "RISK")]
+    pub(crate) accepted: Vec<String>,
+    /// Print the difference, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -235,7 +366,15 @@ impl Verb {
             | Self::Logs(Logs { json, .. })
             | Self::Events(Events { json, .. })
             | Self::Check(Check { json, .. })
+            | Self::Install(Install {
+                how: How { json, .. },
+                ..
+            })
+            | Self::Uninstall(Uninstall { json, .. })
             | Self::List(List { json })
+            | Self::Config(Config {
+                act: ConfigAct::Get(ConfigGet { json, .. }) | ConfigAct::Set(ConfigSet { json, .. }),
+            })
             | Self::Version(Version { json }) => *json,
             Self::Run(_) | Self::Init(_) | Self::Schema | Self::Completions(_) | Self::Services => {
                 false

@@ -21,6 +21,7 @@ mod describe;
 mod exit_code;
 mod failure;
 mod follow;
+mod installation;
 mod moment;
 mod registered;
 mod table;

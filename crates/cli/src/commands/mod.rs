@@ -2,8 +2,10 @@
 
 mod check;
 mod completions;
+mod config;
 mod events;
 mod init;
+mod install;
 mod list;
 mod logs;
 mod reload;
@@ -14,6 +16,7 @@ mod services;
 mod start;
 mod status;
 mod stop;
+mod uninstall;
 mod version;
 
 mod change;
@@ -23,10 +26,15 @@ use crate::args::{Arguments, Verb};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 
+pub(crate) use run::load;
+
 /// Does what the command line says.
 pub(crate) fn perform(Arguments { global, verb }: Arguments) -> Result<ExitCode, Failure> {
     match verb {
         Verb::Run(arguments) => run::perform(arguments, &global),
+        Verb::Install(arguments) => install::perform(&arguments, &global),
+        Verb::Uninstall(arguments) => uninstall::perform(&arguments, &global),
+        Verb::Config(arguments) => config::perform(&arguments.act, &global),
         Verb::List(arguments) => list::perform(&arguments),
         Verb::Status(arguments) => status::perform(&arguments, &global),
         Verb::Start(arguments) => start::perform(&arguments, &global),

@@ -18,7 +18,7 @@ use crate::terminal;
 
 /// How long a guardian may take until it says that it is up. It says so after
 /// 90 s at the latest.
-const START_PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const START_PATIENCE: Duration = Duration::from_secs(120);
 
 /// On top of the time that the manager gives a guardian to end.
 const STOP_MARGIN: Duration = Duration::from_secs(30);

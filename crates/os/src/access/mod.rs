@@ -38,6 +38,15 @@ pub fn write_whole(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     sys::write_whole(path, content, mode)
 }
 
+/// The account that owns a file or folder, by its number when it has no name.
+/// `None` on Windows, where ownership says little.
+///
+/// # Errors
+/// As the file system tells them.
+pub fn owner_of(path: &Path) -> io::Result<Option<String>> {
+    sys::owner_of(path)
+}
+
 /// The permission bits of a file or folder; on Windows 0.
 ///
 /// # Errors

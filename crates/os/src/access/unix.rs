@@ -3,7 +3,7 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{
-    DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _, chown, symlink,
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown, symlink,
 };
 use std::path::{Path, PathBuf};
 
@@ -60,6 +60,14 @@ fn flush_dir_of(path: &Path) -> io::Result<()> {
         Some(parent) => File::open(parent)?.sync_all(),
         None => Ok(()),
     }
+}
+
+pub(super) fn owner_of(path: &Path) -> io::Result<Option<String>> {
+    let uid = fs::metadata(path)?.uid().to_string();
+    Ok(Some(match Account::find(&uid) {
+        Ok(account) => account.name().to_owned(),
+        Err(_) => uid,
+    }))
 }
 
 pub(super) fn mode_of(path: &Path) -> io::Result<u32> {

@@ -38,6 +38,10 @@ fn beside(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+pub(super) fn owner_of(path: &Path) -> io::Result<Option<String>> {
+    fs::metadata(path).map(|_| None)
+}
+
 pub(super) fn mode_of(path: &Path) -> io::Result<u32> {
     fs::metadata(path).map(|_| 0)
 }

@@ -1,0 +1,252 @@
+//! A guardian's definition as a native service.
+
+use std::env;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use outlast_config::native::{self as keys, NativeKeys};
+use outlast_config::stop_timeout;
+use outlast_native::register::Origin;
+use outlast_native::{
+    Account, Backend, Definition, NativeName, Network, Protocol, Sandbox, Scope, StartType, Trigger,
+};
+use outlast_os::access::owner_of;
+use outlast_os::paths;
+
+use super::subject::{Source, Subject};
+use crate::exit_code::ExitCode;
+use crate::failure::Failure;
+
+/// Where a guardian is to be installed.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) backend: Backend,
+    pub(crate) scope: Scope,
+    /// Where it keeps its state; absolute.
+    pub(crate) state_dir: PathBuf,
+}
+
+impl Place {
+    /// With `backend` in `scope`; its state in `state_dir`, else where guardians
+    /// of that scope keep theirs.
+    pub(crate) fn new(
+        backend: Backend,
+        scope: Scope,
+        state_dir: Option<&Path>,
+        name: &str,
+    ) -> Result<Self, Failure> {
+        let found = match (state_dir, scope) {
+            (Some(dir), _) => std::path::absolute(dir),
+            (None, Scope::System) => Ok(paths::system_parent().join(name)),
+            (None, Scope::User) => paths::user_parent().map(|parent| parent.join(name)),
+        };
+        let state_dir = found.map_err(|error| Failure::of("find the state directory", &error))?;
+        Ok(Self {
+            backend,
+            scope,
+            state_dir,
+        })
+    }
+}
+
+/// What the register says about the program.
+pub(crate) fn origin(subject: &Subject, place: &Place) -> Origin {
+    Origin::Guardian {
+        file: subject.file().map(Path::to_owned),
+        state_dir: place.state_dir.clone(),
+    }
+}
+
+/// `subject` as a native service at `place`.
+pub(crate) fn definition(subject: &Subject, place: &Place) -> Result<Definition, Failure> {
+    let native = &subject.native;
+    let name = NativeName::new(subject.name.as_str())
+        .map_err(|error| Failure::of("name the native service", &error))?;
+    Ok(Definition {
+        program: own_program()?,
+        arguments: arguments(subject, place)?,
+        dir: subject.dir.clone(),
+        environment: Vec::new(),
+        display_name: native.display_name.clone(),
+        description: native
+            .description
+            .clone()
+            .or_else(|| Some(format!("{name}, kept running by Outlast"))),
+        start: start(&native.start),
+        account: account(subject, place)?,
+        groups: native.groups.clone(),
+        capabilities: native.capabilities.clone(),
+        sandbox: sandbox(native.sandbox),
+        depends_on: native.depends_on.clone(),
+        network: network(native.network),
+        protocol: Protocol::Native {
+            watchdog: native.watchdog,
+        },
+        restart_delay: native.restart_delay,
+        stop_timeout: native
+            .stop_timeout
+            .unwrap_or_else(|| stop_timeout(&subject.services)),
+        state_dir: Some(place.state_dir.clone()),
+        scope: place.scope,
+        name,
+    })
+}
+
+/// `definition` with those of its properties changed that `changed` names, to
+/// what `native` says. For guardians of a command, whose other settings are on
+/// record and nowhere else.
+pub(crate) fn with_changes(
+    definition: &Definition,
+    native: &NativeKeys,
+    changed: &[&str],
+) -> Definition {
+    let mut new = definition.clone();
+    for key in changed {
+        match *key {
+            "display_name" => new.display_name.clone_from(&native.display_name),
+            "description" => new.description.clone_from(&native.description),
+            "start" => new.start = start(&native.start),
+            "account" => {
+                if let Some(account) = &native.account {
+                    new.account = named_account(account);
+                }
+            }
+            "groups" => new.groups.clone_from(&native.groups),
+            "capabilities" => new.capabilities.clone_from(&native.capabilities),
+            "sandbox" => new.sandbox = sandbox(native.sandbox),
+            "depends_on" => new.depends_on.clone_from(&native.depends_on),
+            "network" => new.network = network(native.network),
+            "restart_delay" => new.restart_delay = native.restart_delay,
+            "watchdog" => {
+                new.protocol = Protocol::Native {
+                    watchdog: native.watchdog,
+                };
+            }
+            "stop_timeout" => {
+                if let Some(timeout) = native.stop_timeout {
+                    new.stop_timeout = timeout;
+                }
+            }
+            // The reader of the file knows no other key.
+            _ => {}
+        }
+    }
+    new
+}
+
+/// This program, as it will be found after a reboot: without the links that a
+/// package manager or a shell may have on the way.
+fn own_program() -> Result<PathBuf, Failure> {
+    let failed = |error| Failure::of("find the path of this program", &error);
+    let path = env::current_exe().map_err(failed)?;
+    // Windows' canonical paths begin with `\\?\`, which some programs and many
+    // people do not understand; there the path is absolute and final as it is.
+    let canonical = path.canonicalize().map_err(failed)?;
+    let is_verbatim = canonical.to_string_lossy().starts_with(r"\\?\");
+    Ok(if is_verbatim { path } else { canonical })
+}
+
+fn arguments(subject: &Subject, place: &Place) -> Result<Vec<String>, Failure> {
+    let mut arguments = vec!["run".to_owned()];
+    if let Source::File(path) = &subject.source {
+        arguments.push(text(path.as_os_str())?);
+    }
+    arguments.extend(["--state-dir".to_owned(), text(place.state_dir.as_os_str())?]);
+    arguments.extend(["--native".to_owned(), place.backend.word().to_owned()]);
+    if let Source::Command(command) = &subject.source {
+        arguments.extend(["--name".to_owned(), subject.name.to_string()]);
+        arguments.extend(["--dir".to_owned(), text(subject.dir.as_os_str())?]);
+        arguments.push("--".to_owned());
+        arguments.extend(command.iter().cloned());
+    }
+    Ok(arguments)
+}
+
+/// A path that is no Unicode has no spelling in most managers' formats.
+fn text(path: &OsStr) -> Result<String, Failure> {
+    path.to_str().map(str::to_owned).ok_or_else(|| {
+        Failure::new(
+            ExitCode::BadConfiguration,
+            format!(
+                "the path {} is not UTF-8, and no native manager could be told of it",
+                path.display()
+            ),
+        )
+        .hint("rename the folder, or use another one")
+    })
+}
+
+/// Whom the guardian runs as: who was named; else the least that will do, see
+/// docs/design/native.md.
+fn account(subject: &Subject, place: &Place) -> Result<Account, Failure> {
+    if let Some(account) = &subject.native.account {
+        return Ok(named_account(account));
+    }
+    if place.scope == Scope::User {
+        return Ok(Account::System);
+    }
+    if place.backend == Backend::Windows {
+        return Ok(Account::Virtual);
+    }
+    let changes_user = subject
+        .services
+        .iter()
+        .any(|service| service.user.is_some());
+    if changes_user {
+        return Ok(Account::System);
+    }
+    let owner = owner_of(&subject.dir).map_err(|error| {
+        Failure::of(
+            &format!("find the owner of {}", subject.dir.display()),
+            &error,
+        )
+    })?;
+    Ok(match owner.as_deref() {
+        None | Some("root") => Account::System,
+        Some(name) => Account::User {
+            name: name.to_owned(),
+            password: None,
+        },
+    })
+}
+
+fn named_account(account: &keys::Account) -> Account {
+    match account {
+        keys::Account::System => Account::System,
+        keys::Account::LocalService => Account::LocalService,
+        keys::Account::NetworkService => Account::NetworkService,
+        keys::Account::Virtual => Account::Virtual,
+        keys::Account::Dynamic => Account::Dynamic,
+        keys::Account::Managed(name) => Account::Managed(name.clone()),
+        keys::Account::Named(name) => Account::User {
+            name: name.clone(),
+            password: None,
+        },
+    }
+}
+
+fn start(start: &keys::Start) -> StartType {
+    match start {
+        keys::Start::Auto => StartType::Auto,
+        keys::Start::Delayed => StartType::Delayed,
+        keys::Start::Manual => StartType::Manual,
+        keys::Start::Disabled => StartType::Disabled,
+        keys::Start::OnNetwork => StartType::Trigger(Trigger::Network),
+        keys::Start::OnPath(path) => StartType::Trigger(Trigger::Path(path.clone())),
+    }
+}
+
+const fn sandbox(sandbox: keys::Sandbox) -> Sandbox {
+    match sandbox {
+        keys::Sandbox::Off => Sandbox::Off,
+        keys::Sandbox::Modest => Sandbox::Modest,
+        keys::Sandbox::Strict => Sandbox::Strict,
+    }
+}
+
+const fn network(network: keys::Network) -> Network {
+    match network {
+        keys::Network::Unneeded => Network::Unneeded,
+        keys::Network::Online => Network::Online,
+    }
+}
