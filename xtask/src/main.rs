@@ -5,6 +5,7 @@
 
 mod bench;
 mod debian;
+mod debian_base;
 mod error;
 mod process;
 mod test;

@@ -78,7 +78,7 @@ pub(crate) fn windows_tests(context: &Context<'_>, log: &Log) -> Result<Outcome,
     // Done already unless this part was chosen alone.
     let mut programs = windows_programs(&toolchain, context);
     process::run(&mut programs, log, BUILD_LIMIT)?;
-    let prefix = Prefix::prepare(context.workspace, log)?;
+    let prefix = Prefix::prepare(context.workspace, "wine", log)?;
     let mut test = windows_test(&toolchain, context);
     test.args([
         "--no-fail-fast",

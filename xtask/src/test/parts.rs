@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::process::Log;
 use crate::test::outcome::Outcome;
-use crate::test::{Context, cross_parts, example_parts, host_parts, tools_part};
+use crate::test::{Context, container_parts, cross_parts, example_parts, host_parts, tools_part};
 
 /// Which of the two threads runs a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub(crate) const PARTS: &[Part] = &[
     },
     Part {
         name: "tools",
-        about: "the cross toolchain, Wine, Go and Node are there, installed with apt-get if they can be",
+        about: "the cross toolchain, Wine, Go, Node and containers are there, installed with apt-get if they can be",
         lane: Lane::Back,
         after: &[],
         run: tools_part::tools,
@@ -73,11 +73,32 @@ pub(crate) const PARTS: &[Part] = &[
         run: example_parts::go_build,
     },
     Part {
+        name: "systemd-base",
+        about: "a small Debian with systemd, to boot containers from",
+        lane: Lane::Back,
+        after: &["tools"],
+        run: container_parts::base,
+    },
+    Part {
+        name: "release",
+        about: "the release binary",
+        lane: Lane::Back,
+        after: &[],
+        run: container_parts::release,
+    },
+    Part {
         name: "tests",
         about: "unit, integration and documentation tests on this machine",
         lane: Lane::Front,
         after: &[],
         run: host_parts::tests,
+    },
+    Part {
+        name: "systemd-tests",
+        about: "services are installed under systemd and survive reboots, in containers",
+        lane: Lane::Front,
+        after: &["go-examples", "systemd-base", "release"],
+        run: container_parts::tests,
     },
     Part {
         name: "darwin",

@@ -1,6 +1,7 @@
 //! The part that installs what the cross parts need.
 
 use crate::debian;
+use crate::debian_base;
 use crate::error::Error;
 use crate::process::{Log, is_installed};
 use crate::test::Context;
@@ -53,9 +54,9 @@ fn missing_packages() -> Vec<&'static str> {
     if !wine::is_wine_installed() {
         packages.extend(wine::PACKAGES);
     }
-    let languages = LANGUAGES.into_iter();
+    let programs = LANGUAGES.into_iter().chain(debian_base::PACKAGES);
     packages.extend(
-        languages
+        programs
             .filter(|(program, _)| !is_installed(program))
             .map(|(_, package)| package),
     );

@@ -27,9 +27,9 @@ impl Prefix {
         Self { dir }
     }
 
-    /// The workspace's prefix, made first if it is missing or of another Wine. Nothing runs in it afterwards.
-    pub(crate) fn prepare(workspace: &Workspace, log: &Log) -> Result<Self, Error> {
-        let prefix = Self::at(workspace.target_dir().join("wine"));
+    /// The workspace's prefix `name`, made first if it is missing or of another Wine. Nothing runs in it afterwards.
+    pub(crate) fn prepare(workspace: &Workspace, name: &str, log: &Log) -> Result<Self, Error> {
+        let prefix = Self::at(workspace.target_dir().join(name));
         let wine_version = output_of(prefix.command("wine").arg("--version")).unwrap_or_default();
         let identity = format!("layout {LAYOUT}, {wine_version}\n");
         let identity_path = prefix.dir.join("outlast-identity");
