@@ -15,7 +15,8 @@ use std::io;
 use std::path::Path;
 
 /// Makes a folder with its parents, or takes the one that is there, and gives it
-/// to `owner` (`None`: whoever calls) with the permission bits `mode`. Parents
+/// to `owner` (`None`: whoever calls) with the permission bits `mode`. What is
+/// in it goes to a new owner, too, except what has a name elsewhere. Parents
 /// that are made belong to the caller and can be entered by everybody.
 ///
 /// On Windows the access list of the folder names `owner`, SYSTEM and the

@@ -3,7 +3,7 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{
-    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown, symlink,
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, lchown, symlink,
 };
 use std::path::{Path, PathBuf};
 
@@ -22,9 +22,32 @@ pub(super) fn give_dir(path: &Path, owner: Option<&str>, mode: u32) -> io::Resul
     }
     if let Some(owner) = owner {
         let account = Account::find(owner).map_err(not_found)?;
-        chown(path, Some(account.uid()), Some(account.gid()))?;
+        give_tree(path, &account)?;
     }
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+/// Gives a folder and what is in it to `account`. What has belonged to it is not
+/// looked through again.
+///
+/// The old owner may have put anything there: links are not followed, and a
+/// file with a second name somewhere else is not given away, as that name could
+/// be one of the system's.
+fn give_tree(dir: &Path, account: &Account) -> io::Result<()> {
+    if fs::symlink_metadata(dir)?.uid() == account.uid() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        let found = fs::symlink_metadata(&path)?;
+        if found.is_dir() {
+            give_tree(&path, account)?;
+        } else if found.nlink() == 1 {
+            lchown(&path, Some(account.uid()), Some(account.gid()))?;
+        }
+    }
+    // Last, so that one that was interrupted begins again.
+    lchown(dir, Some(account.uid()), Some(account.gid()))
 }
 
 fn not_found(error: AccountError) -> io::Error {
@@ -131,6 +154,27 @@ mod tests {
         give_dir(&path, None, 0o700).expect("it is given");
         assert_eq!(mode_of(&path).expect("it is there"), 0o700);
         assert!(path.join("kept").exists());
+    }
+
+    #[test]
+    fn a_folder_is_given_with_its_content_but_not_what_has_another_name_elsewhere() {
+        use std::os::unix::fs::MetadataExt as _;
+        if !crate::account::Account::is_privileged() {
+            return;
+        }
+        let dir = tempfile::tempdir().expect("a folder");
+        let state = dir.path().join("state");
+        fs::create_dir_all(state.join("logs")).expect("folders");
+        fs::write(state.join("logs/one"), "").expect("a file");
+        let elsewhere = dir.path().join("elsewhere");
+        fs::write(&elsewhere, "").expect("a file");
+        fs::hard_link(&elsewhere, state.join("planted")).expect("another name");
+        give_dir(&state, Some("nobody"), 0o700).expect("it is given");
+        let uid = |path: &std::path::Path| fs::metadata(path).expect("it is there").uid();
+        let nobody = uid(&state);
+        assert_ne!(nobody, 0);
+        assert_eq!(uid(&state.join("logs/one")), nobody);
+        assert_eq!(uid(&elsewhere), 0, "it has a name elsewhere");
     }
 
     #[test]
