@@ -20,7 +20,7 @@
 //! ([`paths`], [`lock`]), what the machine tells it ([`signals`], [`host`]), the
 //! native manager that has started it ([`manager_link`]),
 //! whom it runs things as and who may read them ([`account`], [`access`], [`environment`]), how many files it may
-//! open ([`limits`]) and what time it is ([`clock`]).
+//! open ([`limits`]), where the machine keeps its own log ([`platform_log`]) and what time it is ([`clock`]).
 //!
 //! [`scm`] is the one native manager that has an interface instead of files.
 //!
@@ -50,6 +50,7 @@ pub mod clock;
 pub mod host;
 pub mod limits;
 pub mod manager_link;
+pub mod platform_log;
 pub mod signals;
 
 #[cfg(unix)]
