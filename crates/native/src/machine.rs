@@ -18,6 +18,7 @@ pub struct Machine;
 impl Host for Machine {
     fn inverse(&self, step: &Step) -> Result<Vec<Step>, Error> {
         match step {
+            Step::Dir { path, .. } if path.is_dir() => folder_as_it_is(path),
             Step::Dir { path, .. } => Ok(missing_folders(path)),
             Step::File { path, .. } | Step::NoFile { path } | Step::Link { path, .. } => {
                 as_it_is(path)
@@ -82,15 +83,15 @@ fn as_it_is(path: &Path) -> Result<Vec<Step>, Error> {
     }])
 }
 
-/// The owner of a folder is not brought back: who removes one, removes it for
-/// good, and only when it is empty.
+/// What gives a folder the owner and the mode that it has now.
 fn folder_as_it_is(path: &Path) -> Result<Vec<Step>, Error> {
     let Ok(mode) = access::mode_of(path) else {
         return Ok(Vec::new());
     };
+    let owner = access::owner_of(path).map_err(|source| Error::io("read", path, source))?;
     Ok(vec![Step::Dir {
         path: path.to_owned(),
-        access: Access { owner: None, mode },
+        access: Access { owner, mode },
     }])
 }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use outlast_native::register::Register;
 use outlast_native::transaction::{Exclusive, Failure, Host, recover, run};
 use outlast_native::{Access, Error, Machine, NativeName, Step};
+use outlast_os::access;
 use tempfile::TempDir;
 
 /// The machine, until a step that fails or that the process does not survive.
@@ -180,6 +181,16 @@ fn a_line_that_was_torn_by_the_end_is_of_a_step_that_was_not_taken() {
     fs::write(&undo, text).expect("it is written");
     assert!(next_command(root.path()));
     assert_eq!(picture(root.path()), before);
+}
+
+#[test]
+fn a_folder_that_was_there_gets_its_mode_back() {
+    let root = machine();
+    let state = root.path().join("var/lib/outlast/shop");
+    access::give_dir(&state, None, 0o750).expect("a folder");
+    let before = access::mode_of(&state).expect("it is there");
+    install(root.path(), 3, How::StepFails).expect_err("it fails");
+    assert_eq!(access::mode_of(&state).expect("it is there"), before);
 }
 
 #[test]
