@@ -41,6 +41,8 @@ impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tool { does, .. } => write!(f, "run {does}"),
+            Self::EventSource { name } => write!(f, "register the Event Log source {name}"),
+            Self::NoEventSource { name } => write!(f, "remove the Event Log source {name}"),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use outlast_os::access;
+use outlast_os::platform_log::source;
 
 use crate::manager::Error;
 use crate::step::{Access, Call, Step};
@@ -125,11 +126,28 @@ fn inverse_of_call(call: &Call) -> Result<Vec<Step>, Error> {
                 })
             })
             .collect()),
+        Call::EventSource { name } | Call::NoEventSource { name } => source_as_it_is(name),
     }
+}
+
+/// What brings a source back as it is now. One that is not ours was not removed,
+/// and is not changed by being made anew.
+fn source_as_it_is(name: &str) -> Result<Vec<Step>, Error> {
+    let found = source::message_file(name)
+        .map_err(|error| Error::system(format!("look for the Event Log source {name}"), error))?;
+    let name = name.to_owned();
+    Ok(vec![Step::Call(match found {
+        Some(_) => Call::EventSource { name },
+        None => Call::NoEventSource { name },
+    })])
 }
 
 fn make_call(call: &Call) -> Result<(), Error> {
     match call {
         Call::Tool { does, .. } => tool::run(does).map(drop),
+        Call::EventSource { name } => source::register(name)
+            .map_err(|error| Error::system(format!("register the Event Log source {name}"), error)),
+        Call::NoEventSource { name } => source::unregister(name)
+            .map_err(|error| Error::system(format!("remove the Event Log source {name}"), error)),
     }
 }

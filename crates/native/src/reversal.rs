@@ -68,12 +68,19 @@ impl Call {
                 does: undo.clone(),
                 undo: Some(does.clone()),
             }),
+            Self::EventSource { name } => Some(Self::NoEventSource { name: name.clone() }),
+            Self::NoEventSource { .. } => None,
         }
     }
 
     fn concerns_the_same_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Tool { does: one, .. }, Self::Tool { does: other, .. }) => one == other,
+            (
+                Self::EventSource { name: one } | Self::NoEventSource { name: one },
+                Self::EventSource { name: other } | Self::NoEventSource { name: other },
+            ) => one == other,
+            _ => false,
         }
     }
 }

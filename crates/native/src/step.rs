@@ -79,6 +79,17 @@ pub enum Call {
         /// What takes it back; `None`: nothing need be taken back.
         undo: Option<Tool>,
     },
+    /// Register a source of Windows' Event Log, so that what the service writes
+    /// there can be read. One that is there stays as it is.
+    EventSource {
+        /// The source: the service's name.
+        name: String,
+    },
+    /// Remove a source of Windows' Event Log, if it is one of ours.
+    NoEventSource {
+        /// The source.
+        name: String,
+    },
 }
 
 /// A command line of a manager's tool. It has a bounded time to end.
