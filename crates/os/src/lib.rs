@@ -23,6 +23,7 @@
 //! open ([`limits`]), where the machine keeps its own log ([`platform_log`]) and what time it is ([`clock`]).
 //!
 //! [`scm`] is the one native manager that has an interface instead of files.
+//! [`inspection`] is what an auditor of a service would look at.
 //!
 //! Everything asynchronous is for a tokio runtime with I/O enabled; functions
 //! that need one say so.
@@ -44,6 +45,7 @@ pub mod access;
 pub mod account;
 pub mod environment;
 
+pub mod inspection;
 pub mod scm;
 
 pub mod clock;
