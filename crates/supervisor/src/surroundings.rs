@@ -6,7 +6,7 @@ use outlast_config::{Fault, Host, Surroundings, defaults};
 use outlast_model::Service;
 use outlast_os::account::Account;
 use outlast_os::host;
-use outlast_os::process::find_program;
+use outlast_os::process::{find_program, why_not_executable};
 
 use crate::environment;
 
@@ -27,16 +27,24 @@ impl ThisHost {
 impl Surroundings for ThisHost {
     fn program(&self, service: &Service) -> Result<(), Fault> {
         let search_path = environment::search_path(service);
-        find_program(&service.command.program, &service.dir, search_path.as_deref()).map(drop).map_err(|failure| {
-            Fault {
-                reason: failure.message,
-                hint: Some(
-                    "give the program's whole path, or a path from the service's `dir`; a bare name is looked for in \
-                     PATH"
+        let program = &service.command.program;
+        let found = find_program(program, &service.dir, search_path.as_deref()).map_err(|failure| Fault {
+            reason: failure.message,
+            hint: Some(
+                "give the program's whole path, or a path from the service's `dir`; a bare name is looked for in PATH"
                     .to_owned(),
-                ),
-            }
-        })
+            ),
+        })?;
+        match why_not_executable(&found) {
+            None => Ok(()),
+            Some(reason) => Err(Fault {
+                reason,
+                hint: Some(format!(
+                    "correct {}, or name the interpreter: command = [\"sh\", {program:?}, …]",
+                    found.display()
+                )),
+            }),
+        }
     }
 
     fn dir(&self, dir: &Path) -> Result<(), Fault> {
