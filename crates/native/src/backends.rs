@@ -19,7 +19,7 @@ impl Backend {
     pub fn manager(self) -> Box<dyn Manager> {
         match self {
             Self::Windows => Box::new(crate::windows::Windows),
-            Self::Systemd => Box::new(crate::systemd::Systemd),
+            Self::Systemd => Box::new(crate::systemd::Systemd::here()),
             Self::Launchd => Box::new(crate::launchd::Launchd),
             Self::OpenRc => Box::new(crate::openrc::OpenRc),
             Self::SysV => Box::new(crate::sysv::SysV),

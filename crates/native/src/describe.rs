@@ -43,6 +43,7 @@ impl fmt::Display for Call {
             Self::Tool { does, .. } => write!(f, "run {does}"),
             Self::EventSource { name } => write!(f, "register the Event Log source {name}"),
             Self::NoEventSource { name } => write!(f, "remove the Event Log source {name}"),
+            Self::Systemd(call) => write!(f, "do as {call}"),
         }
     }
 }

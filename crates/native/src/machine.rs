@@ -9,6 +9,7 @@ use outlast_os::platform_log::source;
 
 use crate::manager::Error;
 use crate::step::{Access, Call, Step};
+use crate::systemd::Systemd;
 use crate::tool;
 use crate::transaction::Host;
 
@@ -127,6 +128,10 @@ fn inverse_of_call(call: &Call) -> Result<Vec<Step>, Error> {
             })
             .collect()),
         Call::EventSource { name } | Call::NoEventSource { name } => source_as_it_is(name),
+        Call::Systemd(call) => Ok(Systemd::inverse(call)
+            .into_iter()
+            .map(|call| Step::Call(Call::Systemd(call)))
+            .collect()),
     }
 }
 
@@ -149,5 +154,6 @@ fn make_call(call: &Call) -> Result<(), Error> {
             .map_err(|error| Error::system(format!("register the Event Log source {name}"), error)),
         Call::NoEventSource { name } => source::unregister(name)
             .map_err(|error| Error::system(format!("remove the Event Log source {name}"), error)),
+        Call::Systemd(call) => Systemd::make(call),
     }
 }

@@ -70,6 +70,7 @@ impl Call {
             }),
             Self::EventSource { name } => Some(Self::NoEventSource { name: name.clone() }),
             Self::NoEventSource { .. } => None,
+            Self::Systemd(call) => call.reversal().map(Self::Systemd),
         }
     }
 
@@ -80,6 +81,7 @@ impl Call {
                 Self::EventSource { name: one } | Self::NoEventSource { name: one },
                 Self::EventSource { name: other } | Self::NoEventSource { name: other },
             ) => one == other,
+            (Self::Systemd(one), Self::Systemd(other)) => one == other,
             _ => false,
         }
     }

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::systemd::SystemdCall;
+
 /// One thing that is done to the machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -90,6 +92,8 @@ pub enum Call {
         /// The source.
         name: String,
     },
+    /// Ask systemd, or its part for logins.
+    Systemd(SystemdCall),
 }
 
 /// A command line of a manager's tool. It has a bounded time to end.

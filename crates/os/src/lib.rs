@@ -22,8 +22,9 @@
 //! whom it runs things as and who may read them ([`account`], [`access`], [`environment`]), how many files it may
 //! open ([`limits`]), where the machine keeps its own log ([`platform_log`]) and what time it is ([`clock`]).
 //!
-//! [`scm`] is the one native manager that has an interface instead of files.
-//! [`inspection`] is what an auditor of a service would look at.
+//! [`scm`] is the one native manager that has an interface instead of files;
+//! [`bus`] is how systemd is asked. [`inspection`] is what an auditor of a
+//! service would look at.
 //!
 //! Everything asynchronous is for a tokio runtime with I/O enabled; functions
 //! that need one say so.
@@ -48,6 +49,7 @@ pub mod environment;
 pub mod inspection;
 pub mod scm;
 
+pub mod bus;
 pub mod clock;
 pub mod host;
 pub mod limits;

@@ -1,14 +1,62 @@
-//! Native services of systemd.
+//! Native services of systemd: units of the machine and of a user.
+//!
+//! Units are files and links, so they are plain steps, and enabling is one of
+//! them: it works while systemd does not (in a chroot), and is taken back like
+//! any other. systemd itself is only told to look again, and asked for states,
+//! starts and stops: over D-Bus ([`outlast_os::bus`]), or by `systemctl` where
+//! there is no D-Bus.
+
+mod apply;
+mod ask;
+mod call;
+mod folders;
+mod identity;
+mod linger;
+mod render;
+mod sandbox;
+mod state;
+mod text;
+mod unit;
 
 use std::time::Duration;
+
+use outlast_os::bus::{self, Whose};
 
 use crate::definition::{Definition, NativeName, Scope};
 use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
 use crate::register::Registration;
 
+pub use call::SystemdCall;
+pub use folders::{Folders, User};
+pub use text::{Place, spell, spell_path};
+
 /// systemd, as a native manager.
-#[derive(Clone, Copy, Debug)]
-pub struct Systemd;
+#[derive(Clone, Debug)]
+pub struct Systemd {
+    folders: Folders,
+}
+
+impl Systemd {
+    /// The one of this machine, and of the user who runs this process.
+    pub fn here() -> Self {
+        Self::with(Folders::here())
+    }
+
+    /// One with its units in other folders; for tests.
+    pub const fn with(folders: Folders) -> Self {
+        Self { folders }
+    }
+
+    /// What `call` means right now, for whoever wants to take it back.
+    pub(crate) fn inverse(call: &SystemdCall) -> Vec<SystemdCall> {
+        apply::inverse(call)
+    }
+
+    /// Does `call`.
+    pub(crate) fn make(call: &SystemdCall) -> Result<(), Error> {
+        apply::make(call)
+    }
+}
 
 impl Manager for Systemd {
     fn backend(&self) -> Backend {
@@ -16,27 +64,27 @@ impl Manager for Systemd {
     }
 
     fn is_running_here(&self) -> bool {
-        false
+        bus::is_running(Whose::Machine)
     }
 
-    fn render(&self, _definition: &Definition) -> Result<Rendered, Error> {
-        Err(Error::NoManager)
+    fn render(&self, definition: &Definition) -> Result<Rendered, Error> {
+        render::render(definition, &self.folders)
     }
 
-    fn status(&self, _name: &NativeName, _scope: Scope) -> Result<NativeStatus, Error> {
-        Err(Error::NoManager)
+    fn status(&self, name: &NativeName, scope: Scope) -> Result<NativeStatus, Error> {
+        apply::status(&self.folders, name, scope)
     }
 
-    fn properties(&self, _registration: &Registration) -> Result<Vec<Property>, Error> {
-        Err(Error::NoManager)
+    fn properties(&self, registration: &Registration) -> Result<Vec<Property>, Error> {
+        apply::properties(registration)
     }
 
     fn control(
         &self,
-        _registration: &Registration,
-        _request: Request,
-        _patience: Duration,
+        registration: &Registration,
+        request: Request,
+        patience: Duration,
     ) -> Result<(), Error> {
-        Err(Error::NoManager)
+        apply::control(registration, request, patience)
     }
 }
