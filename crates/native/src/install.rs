@@ -4,6 +4,7 @@
 use std::fs;
 use std::time::Duration;
 
+use crate::accounts;
 use crate::definition::{Definition, NativeName, Scope};
 use crate::manager::{Backend, Error, Manager, NativeState, Request};
 use crate::plan::{Plan, Purge, removal};
@@ -40,12 +41,14 @@ impl Installer<'_> {
     /// What installing `definition` would do. Changes nothing.
     ///
     /// # Errors
-    /// When the manager cannot have such a service, does not answer, or has one
+    /// When the manager cannot have such a service, an account is not there, the
+    /// manager does not answer, or has one
     /// of this name that was not installed from here ([`Error::Taken`]).
     pub fn plan(&self, definition: &Definition, origin: Origin) -> Result<Plan, Error> {
         let name = &definition.name;
         let before = self.register.get(name)?;
         let rendered = self.manager.render(definition)?;
+        accounts::check(definition)?;
         // What died halfway is not there for long: `install` removes it first.
         if !transaction::is_half_done(self.register, name) {
             let known = before.as_ref();

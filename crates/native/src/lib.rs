@@ -32,6 +32,7 @@ mod fidelity;
 mod manager;
 mod step;
 
+mod accounts;
 mod backends;
 mod install;
 mod machine;

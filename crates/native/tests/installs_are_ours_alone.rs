@@ -286,6 +286,28 @@ fn names_and_files_of_others_are_refused_and_left_alone() {
     assert_eq!(world.picture(), before);
 }
 
+/// On Windows the manager's own backend asks.
+#[test]
+fn accounts_and_groups_that_are_not_there_change_nothing() {
+    let mut world = World::new();
+    let before = world.picture();
+    let mut unknown = definition(world.root.path());
+    unknown.account = Account::User {
+        name: "no-such-account-here".to_owned(),
+        password: None,
+    };
+    let mut ungrouped = definition(world.root.path());
+    ungrouped.groups = vec!["no-such-group-here".to_owned()];
+    for wrong in [unknown, ungrouped] {
+        match world.install(&wrong) {
+            Err(Failure::TakenBack(Error::Account { .. })) => {}
+            Ok(_) if outlast_os::account::Account::current().is_err() => return,
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(world.picture(), before);
+    }
+}
+
 #[test]
 fn a_plan_changes_nothing_and_is_what_is_done() {
     let mut world = World::new();

@@ -104,3 +104,12 @@ impl Account {
         &self.shell
     }
 }
+
+/// Whether there is a group of this name, or with this number. Blocks as
+/// [`Account::find`] does.
+///
+/// # Errors
+/// When the directory does not answer, and always on Windows.
+pub fn is_group(name: &str) -> Result<bool, AccountError> {
+    sys::is_group(name)
+}

@@ -26,6 +26,40 @@ pub(super) fn find(name: &str) -> Result<Account, AccountError> {
     look_up(name, &Key::Number(uid))?.ok_or_else(unknown)
 }
 
+pub(super) fn is_group(name: &str) -> Result<bool, AccountError> {
+    let Ok(by_name) = CString::new(name) else {
+        return Ok(false);
+    };
+    let found = growing(|buffer| group_in(&by_name, name.parse().ok(), buffer));
+    found.map_err(|source| AccountError::Lookup {
+        name: name.to_owned(),
+        source,
+    })
+}
+
+/// `getgrnam_r`, then `getgrgid_r`.
+fn group_in(name: &CStr, number: Option<u32>, buffer: &mut [u8]) -> io::Result<bool> {
+    // SAFETY: all-zero is a valid `group`: integers and null pointers.
+    let mut group: libc::group = unsafe { std::mem::zeroed() };
+    let mut found: *mut libc::group = std::ptr::null_mut();
+    let (place, room) = (buffer.as_mut_ptr().cast(), buffer.len());
+    // SAFETY: every pointer is valid for the call, `room` is the size of the
+    // buffer behind `place`.
+    let mut code =
+        unsafe { libc::getgrnam_r(name.as_ptr(), &raw mut group, place, room, &raw mut found) };
+    if let Some(number) = number
+        && found.is_null()
+    {
+        // SAFETY: as above.
+        code = unsafe { libc::getgrgid_r(number, &raw mut group, place, room, &raw mut found) };
+    }
+    match code {
+        _ if !found.is_null() => Ok(true),
+        code if is_not_found(code) => Ok(false),
+        code => Err(io::Error::from_raw_os_error(code)),
+    }
+}
+
 pub(super) fn current() -> Result<Account, AccountError> {
     let uid = rustix::process::geteuid().as_raw();
     let name = uid.to_string();
@@ -49,9 +83,14 @@ fn look_up(asked: &str, key: &Key<'_>) -> Result<Option<Account>, AccountError> 
 }
 
 fn entry(key: &Key<'_>) -> io::Result<Option<Account>> {
+    growing(|buffer| entry_in(key, buffer))
+}
+
+/// What `ask` gives with a buffer that is large enough for the answer.
+fn growing<T>(mut ask: impl FnMut(&mut [u8]) -> io::Result<T>) -> io::Result<T> {
     let mut buffer = vec![0_u8; FIRST_BUFFER];
     loop {
-        match entry_in(key, &mut buffer) {
+        match ask(&mut buffer) {
             Err(error)
                 if error.raw_os_error() == Some(libc::ERANGE) && buffer.len() < LAST_BUFFER =>
             {
@@ -86,10 +125,17 @@ fn entry_in(key: &Key<'_>, buffer: &mut [u8]) -> io::Result<Option<Account>> {
         return unsafe { account(&passwd) }.map(Some);
     }
     match code {
-        // The manual page lists these four as ways of saying "not found".
-        0 | libc::ENOENT | libc::ESRCH | libc::EBADF | libc::EPERM => Ok(None),
+        code if is_not_found(code) => Ok(None),
         code => Err(io::Error::from_raw_os_error(code)),
     }
+}
+
+/// The manual page of `getpwnam_r` lists these as ways of saying so.
+const fn is_not_found(code: libc::c_int) -> bool {
+    matches!(
+        code,
+        0 | libc::ENOENT | libc::ESRCH | libc::EBADF | libc::EPERM
+    )
 }
 
 /// # Safety
@@ -148,7 +194,7 @@ fn groups(name: &CStr, primary: u32) -> io::Result<Vec<u32>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::account::{Account, AccountError};
+    use crate::account::{Account, AccountError, is_group};
 
     #[test]
     fn root_is_found_by_name_and_by_number() {
@@ -156,6 +202,14 @@ mod tests {
         assert_eq!((by_name.uid(), by_name.gid()), (0, 0));
         assert!(by_name.groups().contains(&0));
         assert_eq!(Account::find("0").expect("root again"), by_name);
+    }
+
+    #[test]
+    fn groups_are_found_by_name_and_by_number() {
+        assert!(is_group("daemon").expect("the directory answers"));
+        assert!(is_group("0").expect("the directory answers"));
+        assert!(!is_group("no-such-group-here").expect("the directory answers"));
+        assert!(!is_group("a\0b").expect("the directory answers"));
     }
 
     #[test]

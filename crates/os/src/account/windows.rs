@@ -27,6 +27,10 @@ pub(super) fn find(_name: &str) -> Result<Account, AccountError> {
     Err(AccountError::Unsupported)
 }
 
+pub(super) fn is_group(_name: &str) -> Result<bool, AccountError> {
+    Err(AccountError::Unsupported)
+}
+
 pub(super) fn current() -> Result<Account, AccountError> {
     Err(AccountError::Unsupported)
 }
