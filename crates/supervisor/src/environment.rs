@@ -11,6 +11,7 @@ use outlast_model::service::{Environment, Inherit};
 use outlast_model::{InstanceId, Service, StartFailure};
 use outlast_os::account::Account;
 use outlast_os::environment::is_minimal;
+use outlast_os::manager_link::is_own_variable;
 
 /// An environment file larger than this is a mistake.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -85,7 +86,13 @@ fn describe(account: &Account) -> [(OsString, OsString); 4] {
     ]
 }
 
+/// What the native manager has told this process is for nobody else, even if
+/// everything is inherited: a service that spoke in the guardian's name would
+/// make it ready, or keep it alive when it hangs.
 fn inherits(environment: &Environment, name: &OsStr) -> bool {
+    if is_own_variable(name) {
+        return false;
+    }
     match &environment.inherit {
         Inherit::Minimal => is_minimal(name),
         Inherit::Named(names) => {
