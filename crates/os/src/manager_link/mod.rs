@@ -75,6 +75,12 @@ pub fn connect() -> io::Result<(Link, Notices)> {
     Ok((Link(link), notices))
 }
 
+/// Whether a manager has told this process in its environment how it is spoken
+/// to. The SCM tells nobody: it has to be known that it is there.
+pub fn is_announced() -> bool {
+    sys::is_announced()
+}
+
 /// A link to nobody, for a program that was started by hand.
 pub fn nobody() -> (Link, Notices) {
     (Link(sys::Link::nobody()), notice::channel().0)

@@ -2,7 +2,7 @@
 //!
 //! Not only systemd speaks it; container engines and other managers do, too.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::sync::Arc;
@@ -24,10 +24,18 @@ struct Notify {
     watchdog: Option<Duration>,
 }
 
+pub(super) fn is_announced() -> bool {
+    socket_name().is_some()
+}
+
+fn socket_name() -> Option<OsString> {
+    std::env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty())
+}
+
 impl Link {
     /// Signals tell what is to be told, so there is no need for `_notices`.
     pub(super) fn connect(_notices: UnboundedSender<Notice>) -> io::Result<Self> {
-        match std::env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty()) {
+        match socket_name() {
             Some(name) => Self::to(&name, watchdog()),
             None => Ok(Self::nobody()),
         }

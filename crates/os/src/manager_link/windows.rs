@@ -101,6 +101,10 @@ pub(crate) fn is_linked() -> bool {
         .is_some_and(|service| service.handle.get().is_some())
 }
 
+pub(super) const fn is_announced() -> bool {
+    false
+}
+
 impl Link {
     pub(super) fn connect(notices: UnboundedSender<Notice>) -> io::Result<Self> {
         let (begun, begins) = sync_channel(1);

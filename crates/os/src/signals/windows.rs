@@ -4,6 +4,8 @@
 //! default is to end: the reason why so many services "vanish when I lock my
 //! session". A guardian in session 0, where services are, takes no notice; one
 //! in a user's session ends in good order, because it is about to be killed.
+//! A service of the SCM is told of a shutdown by a control, so that it takes no
+//! notice of that event either: a second request to end means haste.
 
 use std::future::poll_fn;
 use std::io;
@@ -13,7 +15,9 @@ use tokio::signal::windows::{
     CtrlBreak, CtrlC, CtrlClose, CtrlLogoff, CtrlShutdown, ctrl_break, ctrl_c, ctrl_close,
     ctrl_logoff, ctrl_shutdown,
 };
-use windows_sys::Win32::System::Console::{CTRL_LOGOFF_EVENT, SetConsoleCtrlHandler};
+use windows_sys::Win32::System::Console::{
+    CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_EVENT, SetConsoleCtrlHandler,
+};
 use windows_sys::Win32::System::RemoteDesktop::ProcessIdToSessionId;
 use windows_sys::core::BOOL;
 
@@ -27,7 +31,7 @@ pub(super) struct HostSignals {
     /// After these three the system ends the process some seconds later (5 for
     /// a closed console, 20 for a service at shutdown), whatever it does.
     close: CtrlClose,
-    shutdown: CtrlShutdown,
+    shutdown: Option<CtrlShutdown>,
     logoff: Option<CtrlLogoff>,
 }
 
@@ -37,15 +41,22 @@ impl HostSignals {
             interrupt: ctrl_c()?,
             breaking: ctrl_break()?,
             close: ctrl_close()?,
-            shutdown: ctrl_shutdown()?,
+            shutdown: if is_linked() {
+                None
+            } else {
+                Some(ctrl_shutdown()?)
+            },
             logoff: if is_among_services() {
                 None
             } else {
                 Some(ctrl_logoff()?)
             },
         };
+        if listening.shutdown.is_none() {
+            outlive(ignore_shutdown)?;
+        }
         if listening.logoff.is_none() {
-            outlive_logoff()?;
+            outlive(ignore_logoff)?;
         }
         Ok(listening)
     }
@@ -63,7 +74,8 @@ impl HostSignals {
         let told = self.interrupt.poll_recv(context).is_ready()
             || self.breaking.poll_recv(context).is_ready()
             || self.close.poll_recv(context).is_ready()
-            || self.shutdown.poll_recv(context).is_ready()
+            || (self.shutdown.as_mut())
+                .is_some_and(|shutdown| shutdown.poll_recv(context).is_ready())
             || (self.logoff.as_mut()).is_some_and(|logoff| logoff.poll_recv(context).is_ready());
         if told {
             Poll::Ready(HostSignal::Terminate)
@@ -85,9 +97,9 @@ fn is_in_session_0() -> bool {
 }
 
 /// Handlers are asked latest first, so this one comes before tokio's.
-fn outlive_logoff() -> io::Result<()> {
+fn outlive(handler: unsafe extern "system" fn(u32) -> BOOL) -> io::Result<()> {
     // SAFETY: the handler is a function and stays for the process's life.
-    if unsafe { SetConsoleCtrlHandler(Some(ignore_logoff), 1) } == 0 {
+    if unsafe { SetConsoleCtrlHandler(Some(handler), 1) } == 0 {
         return Err(io::Error::last_os_error());
     }
     Ok(())
@@ -95,4 +107,8 @@ fn outlive_logoff() -> io::Result<()> {
 
 unsafe extern "system" fn ignore_logoff(event: u32) -> BOOL {
     BOOL::from(event == CTRL_LOGOFF_EVENT)
+}
+
+unsafe extern "system" fn ignore_shutdown(event: u32) -> BOOL {
+    BOOL::from(event == CTRL_SHUTDOWN_EVENT)
 }

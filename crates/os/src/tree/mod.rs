@@ -18,7 +18,7 @@ mod main_process;
 #[cfg(unix)]
 mod signalling;
 #[cfg(unix)]
-pub(crate) mod table;
+mod table;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
