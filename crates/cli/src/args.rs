@@ -120,6 +120,15 @@ pub(crate) struct Run {
     /// Print troubles only, not what happens
     #[arg(long, short)]
     pub(crate) quiet: bool,
+    /// What to call the guardian of a command [default: the program's name]
+    #[arg(long, value_name = "NAME", requires = "command")]
+    pub(crate) name: Option<String>,
+    /// The folder that a command works in [default: the current one]
+    #[arg(long, value_name = "DIR", requires = "command")]
+    pub(crate) dir: Option<PathBuf>,
+    /// The native manager whose service this guardian is; `install` writes it
+    #[arg(long, value_name = "MANAGER", hide = true)]
+    pub(crate) native: Option<ManagerWord>,
     /// A program and its arguments, guarded with the defaults
     #[arg(last = true, value_name = "CMD")]
     pub(crate) command: Vec<String>,

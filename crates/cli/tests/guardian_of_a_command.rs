@@ -95,3 +95,34 @@ fn as_the_first_process_it_reaps_orphans_and_passes_signals_on() {
         "{logs:?}"
     );
 }
+
+#[test]
+fn as_a_native_service_the_guardian_stays_when_its_command_is_stopped() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let state_dir = folder.path().join("state");
+    let at = |arguments: &[&str]| {
+        let mut command = outlast();
+        command.args(arguments).arg("--state-dir").arg(&state_dir);
+        command
+    };
+    let mut guardian = at(&["run", "--native", "openrc", "--name", "shop"])
+        .arg("--dir")
+        .arg(folder.path())
+        .arg("--")
+        .arg(victim_path())
+        .arg("hang")
+        .spawn()
+        .expect("started");
+    let status = |name: &str| {
+        let output = at(&["status", "--json"]).output().expect("run");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        said.contains(&format!("\"state\":\"{name}\"")) && said.contains("\"name\":\"shop\"")
+    };
+    guarded::eventually("the command runs", || status("running"));
+    let stopped = at(&["stop", "outlast-victim"]).output().expect("run");
+    assert!(stopped.status.success(), "{stopped:?}");
+    assert!(status("stopped"));
+    let ended = at(&["stop"]).output().expect("run");
+    assert!(ended.status.success(), "{ended:?}");
+    assert!(guardian.wait().expect("ended").success());
+}

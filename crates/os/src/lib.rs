@@ -20,9 +20,11 @@
 //! ([`paths`], [`lock`]), what the machine tells it ([`signals`], [`host`]), the
 //! native manager that has started it ([`manager_link`]),
 //! whom it runs things as and who may read them ([`account`], [`access`], [`environment`]), how many files it may
-//! open ([`limits`]) and what time it is ([`clock`]).
+//! open ([`limits`]), where the machine keeps its own log ([`platform_log`]) and what time it is ([`clock`]).
 //!
-//! [`scm`] is the one native manager that has an interface instead of files.
+//! [`scm`] is the one native manager that has an interface instead of files;
+//! [`bus`] is how systemd is asked. [`inspection`] is what an auditor of a
+//! service would look at.
 //!
 //! Everything asynchronous is for a tokio runtime with I/O enabled; functions
 //! that need one say so.
@@ -44,12 +46,15 @@ pub mod access;
 pub mod account;
 pub mod environment;
 
+pub mod inspection;
 pub mod scm;
 
+pub mod bus;
 pub mod clock;
 pub mod host;
 pub mod limits;
 pub mod manager_link;
+pub mod platform_log;
 pub mod signals;
 
 #[cfg(unix)]

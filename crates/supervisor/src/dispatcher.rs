@@ -12,14 +12,16 @@ use outlast_model::record::{Entry, GuardianEntry};
 use outlast_model::request::{Outcome, Target, Urgency, Verb};
 use outlast_model::{AwakeTime, Event, Record, Request, RequestId, Service, ServiceName, Signal};
 use outlast_os::clock;
+use outlast_os::manager_link::Notices;
 use outlast_os::signals::{HostSignal, HostSignals};
 use outlast_os::tree::Forest;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
 use crate::fault;
-use crate::guardian::{Ended, Identity, Source};
+use crate::guardian::{Ended, Identity, Source, WhenAtRest};
 use crate::instance::Slot;
+use crate::manager::Manager;
 use crate::narrator::Narrator;
 use crate::recorder::Recorder;
 use crate::reload;
@@ -38,6 +40,8 @@ pub(crate) struct Dispatcher {
     pub(crate) recorder: Recorder,
     /// Who tells people.
     pub(crate) narrator: Narrator,
+    /// The native manager.
+    pub(crate) manager: Manager,
     /// Who this guardian is.
     pub(crate) identity: Identity,
     /// For telling the loop what happens elsewhere.
@@ -70,7 +74,7 @@ impl Dispatcher {
     pub(crate) fn new(
         identity: Identity,
         world: World,
-        (forest, recorder, narrator): (Forest, Recorder, Narrator),
+        (forest, recorder, narrator, manager): (Forest, Recorder, Narrator, Manager),
         wakes: UnboundedSender<Wake>,
     ) -> Self {
         Self {
@@ -79,6 +83,7 @@ impl Dispatcher {
             forest,
             recorder,
             narrator,
+            manager,
             identity,
             wakes,
             timer: None,
@@ -92,22 +97,26 @@ impl Dispatcher {
     }
 
     /// Runs until the guardian is asked to end and everything is stopped, or,
-    /// with an ad-hoc command, until that has come to rest.
+    /// if it is a guardian that does so, until all services have come to rest.
     pub(crate) async fn run(
         mut self,
         mut incoming: UnboundedReceiver<Wake>,
         mut signals: HostSignals,
+        mut notices: Notices,
     ) -> Ended {
         self.act(Verb::Start(Target::All), None);
         while !self.finished {
-            if self.identity.source == Source::AdHoc && self.world.is_at_rest() {
+            if self.identity.when_at_rest == WhenAtRest::End && self.world.is_at_rest() {
                 self.act(Verb::Shutdown(Urgency::Orderly), None);
                 continue;
             }
+            self.inform_manager();
             let wake = tokio::select! {
                 Some(wake) = incoming.recv() => wake,
                 signal = signals.next() => Wake::Signalled(signal),
-                () = due(self.timer), if self.timer.is_some() => Wake::TimerDue,
+                notice = notices.next() => Wake::Noticed(notice),
+                () = due(self.timer) => Wake::TimerDue,
+                () = due(self.manager.due()) => Wake::ManagerDue,
             };
             // After a panic the engine's world may lack what that one wake
             // would have changed; all other services are still looked after.
@@ -122,7 +131,10 @@ impl Dispatcher {
             Wake::Called(call) => self.called(call),
             Wake::Loaded(loaded) => self.loaded(loaded),
             Wake::Signalled(signal) => self.signalled(signal),
+            Wake::Noticed(notice) => self.noticed(notice),
             Wake::TimerDue => self.timer_due(),
+            // The manager is informed before every wait.
+            Wake::ManagerDue => {}
         }
     }
 
@@ -178,7 +190,15 @@ impl Dispatcher {
         self.recorder.record(record);
     }
 
+    /// As the machine or its native manager asks for it. A command has no file.
+    pub(crate) fn reload_file(&mut self) {
+        if matches!(self.identity.source, Source::File(_)) {
+            self.reload(None);
+        }
+    }
+
     fn reload(&mut self, answer: Option<oneshot::Sender<ReloadAnswer>>) {
+        self.manager.reloading();
         reload::begin(&self.identity.source, answer, &self.wakes);
     }
 
@@ -194,6 +214,7 @@ impl Dispatcher {
                 }
             }
         }
+        self.manager.reloaded();
     }
 
     fn apply(&mut self, services: Vec<Service>, answer: Option<oneshot::Sender<ReloadAnswer>>) {
@@ -209,7 +230,7 @@ impl Dispatcher {
     fn signalled(&mut self, signal: HostSignal) {
         match (signal, &self.identity.source) {
             (HostSignal::Terminate, _) => self.terminate(),
-            (HostSignal::Reload, Source::File(_)) => self.reload(None),
+            (HostSignal::Reload, Source::File(_)) => self.reload_file(),
             (HostSignal::Reload, Source::AdHoc) => self.forward(Signal::Hup),
             (HostSignal::Forward(signal), Source::AdHoc) => self.forward(signal),
             // With several services nobody can know which one is meant, and the
@@ -220,7 +241,7 @@ impl Dispatcher {
 
     /// The first time everything is stopped in order; who asks again is in a
     /// hurry.
-    fn terminate(&mut self) {
+    pub(crate) fn terminate(&mut self) {
         self.terminations += 1;
         let urgency = if self.terminations == 1 {
             Urgency::Orderly
@@ -239,9 +260,9 @@ impl Dispatcher {
     }
 
     fn end(self) -> Ended {
-        let ended = match self.identity.source {
-            Source::File(_) => Ended::AsAsked,
-            Source::AdHoc => self
+        let ended = match self.identity.when_at_rest {
+            WhenAtRest::Stay => Ended::AsAsked,
+            WhenAtRest::End => self
                 .world
                 .services()
                 .next()
@@ -253,9 +274,11 @@ impl Dispatcher {
     }
 }
 
-/// Returns when the awake clock may have reached `timer`.
+/// Returns when the awake clock may have reached `timer`; never, if it is not
+/// set.
 async fn due(timer: Option<AwakeTime>) {
-    if let Some(at) = timer {
-        tokio::time::sleep(at.since(clock::now().awake)).await;
+    match timer {
+        Some(at) => tokio::time::sleep(at.since(clock::now().awake)).await,
+        None => std::future::pending().await,
     }
 }

@@ -8,12 +8,14 @@ use outlast_model::record::{Entry, GuardianEntry, ServiceEntry};
 use outlast_model::{Exit, GuardianName, Pid, RealTime, Record, Service, StartFailure};
 use outlast_os::endpoint::{self, Listener};
 use outlast_os::lock::{LockError, StateLock};
+use outlast_os::manager_link::{Link, Notices};
 use outlast_os::signals::HostSignals;
 use outlast_os::tree::{Forest, Tree};
 use outlast_os::{clock, host, limits, paths};
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::dispatcher::Dispatcher;
+use crate::manager::Manager;
 use crate::narrator::Narrator;
 use crate::recorder::Recorder;
 use crate::server;
@@ -30,10 +32,25 @@ pub struct Guardian {
     pub services: Vec<Service>,
     /// Where they come from.
     pub source: Source,
+    /// Whether it ends on its own.
+    pub when_at_rest: WhenAtRest,
     /// Where it keeps what it keeps; made when it is not there.
     pub state_dir: PathBuf,
     /// Who tells people what happens.
     pub narration: Narration,
+    /// The native manager that has started it, if one has. That it has ended is
+    /// for the caller to tell.
+    pub manager: (Link, Notices),
+}
+
+/// What a guardian does when none of its services runs or will run again unless
+/// somebody asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenAtRest {
+    /// It ends, as its one command has.
+    End,
+    /// It waits for requests.
+    Stay,
 }
 
 /// Where the definitions of a guardian come from.
@@ -41,8 +58,7 @@ pub struct Guardian {
 pub enum Source {
     /// This file, which can be read again.
     File(PathBuf),
-    /// A command given once. Such a guardian ends when its service has come to
-    /// rest.
+    /// A command given once.
     AdHoc,
 }
 
@@ -105,10 +121,11 @@ pub(crate) struct Identity {
     pub(crate) started: RealTime,
     pub(crate) state_dir: PathBuf,
     pub(crate) source: Source,
+    pub(crate) when_at_rest: WhenAtRest,
 }
 
 /// Runs `guardian` until it is asked to end and everything is stopped, or until
-/// its ad-hoc command has come to rest. Blocks the calling thread, which should
+/// everything has come to rest if it is to end then. Blocks the calling thread, which should
 /// be the main thread of its process.
 ///
 /// A state directory that cannot be used is no reason not to supervise: what
@@ -133,9 +150,12 @@ async fn guard(guardian: Guardian) -> Result<Ended, RunError> {
         name,
         services,
         source,
+        when_at_rest,
         state_dir,
         narration,
+        manager: (link, notices),
     } = guardian;
+    let manager = Manager::new(link, clock::now().awake);
     let narrator = Narrator::new(narration);
     let _lock = claim(&state_dir, &narrator)?;
     limits::raise_open_files();
@@ -151,17 +171,18 @@ async fn guard(guardian: Guardian) -> Result<Ended, RunError> {
         started: clock::now().real,
         state_dir,
         source,
+        when_at_rest,
     };
     let (wakes, incoming) = unbounded_channel();
     listen(&identity, &wakes, &narrator);
     let mut dispatcher = Dispatcher::new(
         identity,
         World::new(services, seed(), next_instance),
-        (forest, recorder, narrator),
+        (forest, recorder, narrator, manager),
         wakes,
     );
     dispatcher.begin().await;
-    Ok(dispatcher.run(incoming, signals).await)
+    Ok(dispatcher.run(incoming, signals, notices).await)
 }
 
 fn system(attempt: &'static str) -> impl Fn(std::io::Error) -> RunError {

@@ -30,6 +30,7 @@ mod environment;
 mod fault;
 mod guardian;
 mod instance;
+mod manager;
 mod narrator;
 mod perform;
 mod recorder;
@@ -40,5 +41,7 @@ mod status;
 mod surroundings;
 mod wake;
 
-pub use guardian::{Ended, Guardian, Narration, RunError, Source, TellComplaint, TellRecord, run};
+pub use guardian::{
+    Ended, Guardian, Narration, RunError, Source, TellComplaint, TellRecord, WhenAtRest, run,
+};
 pub use surroundings::ThisHost;

@@ -40,9 +40,18 @@ pub(crate) fn begin(
             let _ = wakes.send(Wake::Loaded(Loaded { services, answer }));
         }
     });
-    // The answer went down with the closure: who asked sees a closed
-    // connection. Without a thread to spare there is little else to say.
-    drop(spawned);
+    if let Err(error) = spawned {
+        // The answer went down with the closure: who asked sees a closed
+        // connection.
+        let services = Err(ErrorBody::new(
+            ErrorCode::NotPossible,
+            format!("cannot start a thread that reads the file: {error}"),
+        ));
+        let _ = wakes.send(Wake::Loaded(Loaded {
+            services,
+            answer: None,
+        }));
+    }
 }
 
 /// The services of the file at `path`, all of them usable: a reload is refused

@@ -3,6 +3,7 @@
 use outlast_api::v1::{ErrorBody, GuardianStatus, Reloaded};
 use outlast_model::request::{Outcome, Target, Verb};
 use outlast_model::{Event, Service};
+use outlast_os::manager_link::Notice;
 use outlast_os::signals::HostSignal;
 use tokio::sync::oneshot;
 
@@ -17,8 +18,12 @@ pub(crate) enum Wake {
     Loaded(Loaded),
     /// The operating system sent the guardian a signal.
     Signalled(HostSignal),
+    /// The native manager has told the guardian something.
+    Noticed(Notice),
     /// The engine's timer is due.
     TimerDue,
+    /// It is time to tell the native manager something.
+    ManagerDue,
 }
 
 /// A question or wish from the control endpoint, with the way back. Who drops

@@ -26,7 +26,7 @@ use crate::args::{Arguments, Verb};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 
-pub(crate) use run::load;
+pub(crate) use run::{guardian_name, load};
 
 /// Does what the command line says.
 pub(crate) fn perform(Arguments { global, verb }: Arguments) -> Result<ExitCode, Failure> {

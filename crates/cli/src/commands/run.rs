@@ -1,37 +1,70 @@
 //! `outlast run`: become a guardian.
 
+mod subject;
+
 use std::path::Path;
 
-use outlast_config::{Config, Severity};
 use outlast_journal::StoredRecord;
-use outlast_model::{Exit, Record, ServiceName};
+use outlast_model::{Exit, Record};
 use outlast_os::clock;
-use outlast_supervisor::{Ended, Guardian, Narration, RunError, Source, TellRecord, ThisHost};
+use outlast_os::manager_link::{self, Conclusion, Link, Notices};
+use outlast_supervisor::{Ended, Guardian, Narration, RunError, Source, TellRecord, WhenAtRest};
 
-use crate::args::{Global, Run};
+use crate::args::{Global, ManagerWord, Run};
 use crate::at_hand;
 use crate::describe;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, with_causes};
 use crate::terminal;
 
+pub(crate) use subject::{guardian_name, load};
+
 pub(crate) fn perform(arguments: Run, global: &Global) -> Result<ExitCode, Failure> {
-    let (config, source) = configuration(&arguments, global)?;
-    check_surroundings(&config)?;
+    let (link, notices) = connect(arguments.native);
+    let result = guard(arguments, global, (link.clone(), notices));
+    link.concluded(conclusion(&result));
+    result
+}
+
+/// Without `--native` a manager may be there all the same: in a unit that
+/// somebody has written by hand, or around a container.
+fn connect(native: Option<ManagerWord>) -> (Link, Notices) {
+    if native.is_none() && !manager_link::is_announced() {
+        return manager_link::nobody();
+    }
+    manager_link::connect().unwrap_or_else(|error| {
+        terminal::tell(&format!(
+            "outlast: cannot speak to the native manager: {error}; services are supervised all the same"
+        ));
+        manager_link::nobody()
+    })
+}
+
+fn guard(arguments: Run, global: &Global, manager: (Link, Notices)) -> Result<ExitCode, Failure> {
+    let (config, source) = subject::configuration(&arguments, global)?;
+    let lifetime = Lifetime::of(&arguments, &source);
+    subject::check_surroundings(&config, lifetime)?;
     let state_dir = match &global.state_dir {
         Some(state_dir) => std::path::absolute(state_dir)
             .map_err(|error| Failure::of("find the state directory", &error))?,
         None => at_hand::own(&config.name)?,
     };
+    if arguments.native == Some(ManagerWord::Windows) {
+        // The SCM starts its services in the system's own folder. If this one
+        // cannot be entered, everything works all the same.
+        let _ = std::env::set_current_dir(&state_dir);
+    }
     let guardian = Guardian {
         name: config.name.clone(),
         services: config.into_services(),
         source,
+        when_at_rest: lifetime.when_at_rest(),
         state_dir,
         narration: Narration {
-            record: (!arguments.quiet).then(narrate),
+            record: tells_records(&arguments).then(narrate),
             complaint: Box::new(|complaint| terminal::tell(&format!("outlast: {complaint}"))),
         },
+        manager,
     };
     drop(arguments);
     match outlast_supervisor::run(guardian) {
@@ -40,80 +73,49 @@ pub(crate) fn perform(arguments: Run, global: &Global) -> Result<ExitCode, Failu
     }
 }
 
-fn configuration(arguments: &Run, global: &Global) -> Result<(Config, Source), Failure> {
-    if !arguments.command.is_empty() {
-        let dir = std::env::current_dir()
-            .map_err(|error| Failure::of("find the current folder", &error))?;
-        let config = outlast_config::ad_hoc(&arguments.command, &dir, &ThisHost::facts()).map_err(
-            |errors| {
-                Failure::new(
-                    ExitCode::BadConfiguration,
-                    errors.render(terminal::colour_of_stderr()),
-                )
-            },
-        )?;
-        return Ok((config, Source::AdHoc));
-    }
-    let path = arguments
-        .path
-        .clone()
-        .or_else(|| global.file.clone())
-        .unwrap_or_else(|| at_hand::DEFAULT_FILE.into());
-    let config = load(&path)?;
-    for warning in config.warnings().iter() {
-        terminal::tell(
-            config
-                .source()
-                .render(warning, terminal::colour_of_stderr())
-                .trim_end(),
-        );
-    }
-    let source = Source::File(config.path.clone());
-    Ok((config, source))
+/// Who decides when the guardian ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lifetime {
+    /// The one command that it guards.
+    Command,
+    /// Whoever has started it.
+    User,
+    /// The native manager, which would only start it again.
+    Manager,
 }
 
-/// The configuration in the file `path`.
-pub(crate) fn load(path: &Path) -> Result<Config, Failure> {
-    outlast_config::load(path, &ThisHost::facts()).map_err(|error| {
-        Failure::new(
-            ExitCode::BadConfiguration,
-            error.render(terminal::colour_of_stderr()),
-        )
-    })
+impl Lifetime {
+    fn of(arguments: &Run, source: &Source) -> Self {
+        match (arguments.native, source) {
+            (Some(_), _) => Self::Manager,
+            (None, Source::AdHoc) => Self::Command,
+            (None, Source::File(_)) => Self::User,
+        }
+    }
+
+    const fn when_at_rest(self) -> WhenAtRest {
+        match self {
+            Self::Command => WhenAtRest::End,
+            Self::User | Self::Manager => WhenAtRest::Stay,
+        }
+    }
 }
 
-/// Tells what this machine lacks for the services. It refuses to run only when
-/// no service at all could be started: the others are worse off otherwise.
-fn check_surroundings(config: &Config) -> Result<(), Failure> {
-    let troubles = config.check_surroundings(&ThisHost);
-    let rendered = |trouble| {
-        config
-            .source()
-            .render(trouble, terminal::colour_of_stderr())
+/// Whether somebody reads on standard error what happens: a person, or a
+/// manager that keeps it within bounds. The others write it into a file that
+/// grows for ever, or nowhere.
+const fn tells_records(arguments: &Run) -> bool {
+    let is_read = match arguments.native {
+        None | Some(ManagerWord::Systemd | ManagerWord::Runit | ManagerWord::S6) => true,
+        Some(
+            ManagerWord::Windows
+            | ManagerWord::Launchd
+            | ManagerWord::Openrc
+            | ManagerWord::Sysv
+            | ManagerWord::Freebsd,
+        ) => false,
     };
-    let is_hopeless = |name: &ServiceName| {
-        troubles
-            .iter()
-            .any(|(service, trouble)| service == name && trouble.severity == Severity::Error)
-    };
-    if config
-        .services
-        .iter()
-        .all(|service| is_hopeless(&service.name))
-    {
-        let all: Vec<String> = troubles
-            .iter()
-            .map(|(_, trouble)| rendered(trouble))
-            .collect();
-        return Err(Failure::new(ExitCode::BadConfiguration, all.concat()));
-    }
-    for (_, trouble) in troubles
-        .iter()
-        .filter(|(_, trouble)| trouble.severity == Severity::Error)
-    {
-        terminal::tell(rendered(trouble).trim_end());
-    }
-    Ok(())
+    is_read && !arguments.quiet
 }
 
 fn narrate() -> TellRecord {
@@ -122,6 +124,18 @@ fn narrate() -> TellRecord {
             terminal::tell(&line);
         }
     })
+}
+
+/// What the native manager sees of `result`.
+fn conclusion(result: &Result<ExitCode, Failure>) -> Conclusion {
+    let code = match result {
+        Ok(code) => code.number(),
+        Err(failure) => failure.code.number(),
+    };
+    match code {
+        0 => Conclusion::Well,
+        code => Conclusion::Failed(code.into()),
+    }
 }
 
 fn ended_as(ended: &Ended) -> Result<ExitCode, Failure> {

@@ -11,7 +11,7 @@ use outlast_supervisor::ThisHost;
 use super::settings;
 use crate::args::Install;
 use crate::at_hand;
-use crate::commands::load;
+use crate::commands::{guardian_name, load};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::terminal;
@@ -83,13 +83,7 @@ impl Subject {
         )?;
         check(&config)?;
         let name = match &arguments.name {
-            Some(name) => GuardianName::new(name).map_err(|why| {
-                Failure::new(
-                    ExitCode::Program(2),
-                    format!("{name:?} is no name for a guardian: {why}"),
-                )
-                .hint("1 to 64 of a-z, 0-9 and hyphen, as in `--name my-server`")
-            })?,
+            Some(name) => guardian_name(name)?,
             None => config.name.clone(),
         };
         Ok(Self {

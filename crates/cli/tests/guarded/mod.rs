@@ -31,6 +31,8 @@ pub(crate) struct Guarded {
 pub(crate) fn outlast() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_outlast"));
     command.env_remove("OUTLAST_STATE_DIR").stdin(Stdio::null());
+    // Whoever runs the tests may be a service itself.
+    command.env_remove("NOTIFY_SOCKET");
     command
 }
 
@@ -45,9 +47,15 @@ impl Guarded {
 
     /// Runs a guardian on the `outlast.toml` in `folder`.
     pub(crate) fn run_in(folder: TempDir) -> Self {
+        Self::run_as(folder, |_| ())
+    }
+
+    /// The same; `prepare` may change how it is started.
+    pub(crate) fn run_as(folder: TempDir, prepare: impl FnOnce(&mut Command)) -> Self {
         let errors =
             std::fs::File::create(folder.path().join("stderr")).expect("a file can be made");
-        let process = outlast()
+        let mut command = outlast();
+        command
             .arg("run")
             .arg(folder.path().join("outlast.toml"))
             .arg("--state-dir")
@@ -55,9 +63,9 @@ impl Guarded {
             .arg("--quiet")
             .env("TEST_FOLDER", folder.path())
             .stdout(Stdio::null())
-            .stderr(errors)
-            .spawn()
-            .expect("the guardian can be started");
+            .stderr(errors);
+        prepare(&mut command);
+        let process = command.spawn().expect("the guardian can be started");
         let mut guarded = Self {
             folder,
             process,

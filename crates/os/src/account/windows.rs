@@ -86,7 +86,7 @@ pub(crate) fn sid_of(process: HANDLE) -> io::Result<String> {
 }
 
 /// `sid` points to a valid SID.
-fn sid_text(sid: PSID) -> io::Result<String> {
+pub(crate) fn sid_text(sid: PSID) -> io::Result<String> {
     let mut text = ptr::null_mut();
     // SAFETY: the caller's promise; the text is freed once, after copying it.
     unsafe {

@@ -54,6 +54,15 @@ pub fn user_parent() -> io::Result<PathBuf> {
     sys::user_parent()
 }
 
+/// The folder of this user's settings: `$XDG_CONFIG_HOME`, else `~/.config`;
+/// `~/Library/Preferences` on macOS, `%APPDATA%` on Windows.
+///
+/// # Errors
+/// When this user has no home folder.
+pub fn user_config() -> io::Result<PathBuf> {
+    sys::user_config()
+}
+
 /// Makes a folder that only this user (and the administrator) can enter, with
 /// its parents. One that exists is left as it is.
 ///

@@ -40,6 +40,19 @@ pub(super) fn user_parent() -> io::Result<PathBuf> {
     }
 }
 
+pub(super) fn user_config() -> io::Result<PathBuf> {
+    if cfg!(target_vendor = "apple") {
+        return Ok(home()?.join("Library/Preferences"));
+    }
+    let config_home = env::var_os("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    match config_home {
+        Some(path) => Ok(path),
+        None => Ok(home()?.join(".config")),
+    }
+}
+
 fn home() -> io::Result<PathBuf> {
     env::var_os("HOME")
         .map(PathBuf::from)

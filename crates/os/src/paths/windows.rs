@@ -39,6 +39,15 @@ pub(super) fn user_parent() -> io::Result<PathBuf> {
     })
 }
 
+pub(super) fn user_config() -> io::Result<PathBuf> {
+    variable("APPDATA").map(PathBuf::from).ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::NotFound,
+            "APPDATA is not set, so the folder of this user's settings is unknown",
+        )
+    })
+}
+
 pub(super) fn system_parent() -> PathBuf {
     let data = variable("ProgramData").map_or_else(
         || {

@@ -176,7 +176,7 @@ fn interpreter(path: &Path) -> Option<PathBuf> {
 }
 
 /// As `execve(2)` reads it: up to the first blank or the line's end.
-fn named_in_script(start: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn named_in_script(start: &[u8]) -> Option<Vec<u8>> {
     let line = start
         .strip_prefix(b"#!")?
         .split(|byte| *byte == b'\n')

@@ -6,6 +6,8 @@
 #[cfg(unix)]
 mod child;
 #[cfg(unix)]
+mod executable;
+#[cfg(unix)]
 mod failure;
 #[cfg(unix)]
 mod fork;
@@ -88,4 +90,11 @@ pub fn find_program(
     search_path: Option<&OsStr>,
 ) -> Result<PathBuf, StartFailure> {
     sys::find_program(program, dir, search_path)
+}
+
+/// Why the system would not execute the file at `path`, as far as its beginning
+/// tells: a script without an interpreter, or with one that is not there.
+/// `None`: nothing speaks against it, and always on Windows. Reads the file.
+pub fn why_not_executable(path: &Path) -> Option<String> {
+    sys::why_not_executable(path)
 }

@@ -152,6 +152,10 @@ pub(super) fn find_program(
     search(program, dir, search_path)
 }
 
+pub(super) fn why_not_executable(path: &Path) -> Option<String> {
+    super::executable::why_not(path)
+}
+
 fn search(program: &str, dir: &Path, search_path: Option<&OsStr>) -> Result<PathBuf, StartFailure> {
     let search_path = search_path.unwrap_or(OsStr::new(DEFAULT_SEARCH_PATH));
     let mut refused = None;
@@ -194,7 +198,7 @@ fn cannot_use(subject: &Path, error: i32, message: String) -> StartFailure {
 
 /// Whether anybody may execute `path`. The service may run as someone else, so
 /// whether *it* may is left to `execve`, which alone knows.
-fn check(path: &Path) -> Result<(), StartFailure> {
+pub(super) fn check(path: &Path) -> Result<(), StartFailure> {
     let shown = path.display();
     match path.metadata() {
         Ok(metadata) if metadata.is_dir() => Err(cannot_use(

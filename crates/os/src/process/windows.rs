@@ -37,6 +37,11 @@ use super::Spawn;
 /// None: what Windows is asked for has an interface, and no tool is run.
 pub(super) const TOOL_FOLDERS: &[&str] = &[];
 
+/// Which files can be started is decided by their names (`find_program`).
+pub(super) fn why_not_executable(_path: &Path) -> Option<String> {
+    None
+}
+
 /// A process that has just begun to run its program.
 #[derive(Debug)]
 pub(crate) struct Newborn {

@@ -18,7 +18,7 @@ mod main_process;
 #[cfg(unix)]
 mod signalling;
 #[cfg(unix)]
-mod table;
+pub(crate) mod table;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]

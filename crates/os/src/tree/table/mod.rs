@@ -24,15 +24,15 @@ use super::signalling::Found;
 
 /// A process in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) pid: libc::pid_t,
-    pub(super) parent: libc::pid_t,
+pub(crate) struct Row {
+    pub(crate) pid: libc::pid_t,
+    pub(crate) parent: libc::pid_t,
     pub(super) session: libc::pid_t,
     /// When it was started, in the system's own unit; with the number it is
     /// the identity of a process.
     pub(super) start: u64,
     /// It has ended and was not reaped.
-    pub(super) zombie: bool,
+    pub(crate) zombie: bool,
 }
 
 /// The same process, whatever its parent and session are by now.
@@ -63,7 +63,7 @@ impl Found for Member {
 
 /// All processes, in no order. It is no snapshot: what begins or ends meanwhile
 /// may or may not be there.
-pub(super) fn rows() -> io::Result<Vec<Row>> {
+pub(crate) fn rows() -> io::Result<Vec<Row>> {
     sys::rows()
 }
 

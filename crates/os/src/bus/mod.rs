@@ -1,0 +1,139 @@
+//! The few things that systemd and logind are asked over D-Bus.
+//!
+//! Only on Linux, and only with the feature `bus`; elsewhere every call says
+//! [`BusError::Unreachable`], and whoever asked takes another way. Every call
+//! makes a connection of its own and is over within the time that it is given.
+//!
+//! systemd is spoken to over its own socket where this user may (root for the
+//! machine's, everybody for his own), which needs no D-Bus daemon; else over the
+//! bus. A call that waits for a job hears of its end by a signal; it does not
+//! ask again and again.
+
+#[cfg(not(all(target_os = "linux", feature = "bus")))]
+mod absent;
+#[cfg(all(target_os = "linux", feature = "bus"))]
+mod linux;
+
+#[cfg(not(all(target_os = "linux", feature = "bus")))]
+use absent as sys;
+#[cfg(all(target_os = "linux", feature = "bus"))]
+use linux as sys;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::account::Account;
+
+/// Which systemd.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The one that runs the machine.
+    Machine,
+    /// The one of the user who asks.
+    User,
+}
+
+/// What a unit is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// To run.
+    Start,
+    /// To end.
+    Stop,
+    /// To end, if it runs, and run again.
+    Restart,
+}
+
+/// Whether a user's systemd runs without a session of that user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Linger {
+    /// From boot on.
+    On,
+    /// Only while the user has a session.
+    Off,
+}
+
+/// Why nothing came of a call.
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    /// There is nobody to ask.
+    #[error("cannot reach it over D-Bus")]
+    Unreachable(#[source] io::Error),
+    /// No answer, or no end of the job, in the time given.
+    #[error("no answer within {0:?}")]
+    TimedOut(Duration),
+    /// The answer is no.
+    #[error("{text}")]
+    Refused {
+        /// Which kind of no, as in `org.freedesktop.DBus.Error.AccessDenied`.
+        name: String,
+        /// For people.
+        text: String,
+    },
+}
+
+/// Whether that systemd runs, found out without asking it; on other systems it
+/// never does.
+pub fn is_running(whose: Whose) -> bool {
+    match whose {
+        // As sd_booted(3) does.
+        Whose::Machine => Path::new("/run/systemd/system").is_dir(),
+        Whose::User => user_dir().is_some_and(|dir| dir.join("private").exists()),
+    }
+}
+
+/// Has all unit files read anew. Blocks for `patience` at the most.
+///
+/// # Errors
+/// As [`BusError`] tells.
+pub fn reload(whose: Whose, patience: Duration) -> Result<(), BusError> {
+    sys::reload(whose, patience)
+}
+
+/// The properties of `unit`, and those of it as a service, that are text,
+/// numbers, yes or no, or lists of text; written as `systemctl show` writes
+/// them, but time spans as a number of microseconds. A unit that there is not
+/// has `LoadState=not-found`. Blocks for `patience` at the most.
+///
+/// # Errors
+/// As [`BusError`] tells.
+pub fn properties(
+    whose: Whose,
+    unit: &str,
+    patience: Duration,
+) -> Result<BTreeMap<String, String>, BusError> {
+    sys::properties(whose, unit, patience)
+}
+
+/// Asks `unit` for something and waits until that is done; says how it went, in
+/// systemd's words (`done`, `failed`, `timeout`, …). Blocks for `patience` at the
+/// most; the job goes on after that.
+///
+/// # Errors
+/// As [`BusError`] tells.
+pub fn job(whose: Whose, verb: Verb, unit: &str, patience: Duration) -> Result<String, BusError> {
+    sys::job(whose, verb, unit, patience)
+}
+
+/// Has the user with the number `uid` linger, or not. Blocks for `patience` at
+/// the most.
+///
+/// # Errors
+/// As [`BusError`] tells.
+pub fn set_linger(uid: u32, linger: Linger, patience: Duration) -> Result<(), BusError> {
+    sys::set_linger(uid, linger, patience)
+}
+
+/// Where the systemd of this user has its sockets. A session that was made by
+/// `su` has no variable that says so.
+fn user_dir() -> Option<PathBuf> {
+    let told = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let runtime_dir = told.filter(|path| path.is_absolute()).or_else(|| {
+        let uid = Account::current().ok()?.uid();
+        Some(Path::new("/run/user").join(uid.to_string()))
+    });
+    runtime_dir.map(|dir| dir.join("systemd"))
+}

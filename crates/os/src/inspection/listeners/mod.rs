@@ -1,0 +1,28 @@
+//! Sockets on which processes wait for others.
+
+#[cfg(not(target_os = "linux"))]
+mod absent;
+#[cfg(target_os = "linux")]
+mod linux;
+
+#[cfg(not(target_os = "linux"))]
+use absent as sys;
+#[cfg(target_os = "linux")]
+use linux as sys;
+
+use std::net::SocketAddr;
+
+/// A TCP socket that accepts connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Listener {
+    /// Who has it.
+    pub pid: u32,
+    /// Where it can be reached.
+    pub address: SocketAddr,
+}
+
+/// The listening TCP sockets of the process `pid` and of all that descend from
+/// it; `None` where the system does not tell, or not to this user.
+pub fn listeners(pid: u32) -> Option<Vec<Listener>> {
+    sys::listeners(pid)
+}
