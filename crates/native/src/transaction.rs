@@ -60,7 +60,8 @@ impl From<Error> for Failure {
 /// The right to change what is registered; for one process at a time.
 #[derive(Debug)]
 pub struct Exclusive {
-    _lock: StateLock,
+    lock: Option<StateLock>,
+    dir: PathBuf,
 }
 
 impl Exclusive {
@@ -73,12 +74,35 @@ impl Exclusive {
         access::give_dir(dir, None, 0o755)
             .map_err(|source| Error::io("make the folder", dir, source))?;
         match StateLock::acquire(dir) {
-            Ok(lock) => Ok(Self { _lock: lock }),
+            Ok(lock) => Ok(Self {
+                lock: Some(lock),
+                dir: dir.to_owned(),
+            }),
             Err(LockError::Held { .. }) => Err(Error::Refused {
                 attempt: "change what is registered".to_owned(),
                 reason: "another outlast command is doing so right now; try again".to_owned(),
             }),
             Err(LockError::Io { path, source }) => Err(Error::io("lock", &path, source)),
+        }
+    }
+}
+
+/// Where nothing is registered any more, nothing is left behind either.
+impl Drop for Exclusive {
+    fn drop(&mut self) {
+        let Some(lock) = self.lock.take() else {
+            return;
+        };
+        let entries = fs::read_dir(&self.dir).map(Iterator::count);
+        if entries.is_ok_and(|entries| entries > 1) {
+            return;
+        }
+        lock.remove();
+        // Each goes only if it is empty.
+        if fs::remove_dir(&self.dir).is_ok()
+            && let Some(parent) = self.dir.parent()
+        {
+            let _ = fs::remove_dir(parent);
         }
     }
 }

@@ -19,7 +19,8 @@ use outlast_model::Pid;
 /// The right to use a state directory; dropping it gives it back.
 #[derive(Debug)]
 pub struct StateLock {
-    _held: sys::Held,
+    held: sys::Held,
+    path: PathBuf,
 }
 
 /// Why a state directory cannot be used.
@@ -53,6 +54,15 @@ impl StateLock {
     /// When another has it, or the file cannot be made.
     pub fn acquire(state_dir: &Path) -> Result<Self, LockError> {
         let path = state_dir.join("lock");
-        sys::acquire(&path).map(|held| Self { _held: held })
+        match sys::acquire(&path) {
+            Ok(held) => Ok(Self { held, path }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Gives the directory back and removes the lock file, so that a directory
+    /// which is no longer needed can be removed. Best effort.
+    pub fn remove(self) {
+        sys::remove(self.held, &self.path);
     }
 }

@@ -1,9 +1,9 @@
 //! `flock(2)`: it belongs to the open file, so it goes with the last copy of
 //! the descriptor. Children have none, because it is closed on exec.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use outlast_model::Pid;
@@ -20,27 +20,51 @@ pub(super) fn acquire(path: &Path) -> Result<Held, LockError> {
         path: path.to_owned(),
         source,
     };
-    let mut file = OpenOptions::new()
+    loop {
+        let mut file = open(path).map_err(failed)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(Errno::WOULDBLOCK) => {
+                return Err(LockError::Held {
+                    pid: holder(&mut file),
+                });
+            }
+            Err(error) => return Err(failed(error.into())),
+        }
+        // Who had it before may have removed the file after we opened it; then
+        // the next one makes another file, and both of us had a lock.
+        if is_still_at(&file, path).map_err(failed)? {
+            // On a full disk the number is missing from later messages; that is
+            // no reason not to start.
+            let _ = note_holder(&mut file);
+            return Ok(Held(file));
+        }
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
         .mode(0o600)
         .open(path)
-        .map_err(failed)?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => {}
-        Err(Errno::WOULDBLOCK) => {
-            return Err(LockError::Held {
-                pid: holder(&mut file),
-            });
-        }
-        Err(error) => return Err(failed(error.into())),
+}
+
+fn is_still_at(file: &File, path: &Path) -> io::Result<bool> {
+    let ours = file.metadata()?;
+    match path.metadata() {
+        Ok(found) => Ok(found.ino() == ours.ino() && found.dev() == ours.dev()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
-    // On a full disk the number is missing from later messages; that is no
-    // reason not to start.
-    let _ = note_holder(&mut file);
-    Ok(Held(file))
+}
+
+/// While it is held, so that nobody gets it in between.
+pub(super) fn remove(held: Held, path: &Path) {
+    let _ = fs::remove_file(path);
+    drop(held);
 }
 
 fn note_holder(file: &mut File) -> io::Result<()> {
@@ -72,6 +96,17 @@ mod tests {
         assert_eq!(pid, Some(Pid(std::process::id())));
         drop(first);
         StateLock::acquire(dir.path()).expect("free again");
+    }
+
+    #[test]
+    fn a_lock_whose_file_was_removed_is_nobodys() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let first = StateLock::acquire(dir.path()).expect("free");
+        first.remove();
+        assert!(!dir.path().join("lock").exists());
+        let second = StateLock::acquire(dir.path()).expect("free again");
+        assert!(StateLock::acquire(dir.path()).is_err());
+        drop(second);
     }
 
     #[test]

@@ -43,6 +43,13 @@ pub(super) fn acquire(path: &Path) -> Result<Held, LockError> {
     }
 }
 
+/// Windows removes no file that is open. Who takes the lock in between keeps it:
+/// its open file cannot be removed.
+pub(super) fn remove(held: Held, path: &Path) {
+    drop(held);
+    let _ = std::fs::remove_file(path);
+}
+
 fn note_holder(file: &mut File) -> io::Result<()> {
     file.set_len(0)?;
     writeln!(file, "{}", std::process::id())
