@@ -22,10 +22,10 @@ impl Backend {
             Self::Systemd => Box::new(crate::systemd::Systemd::here()),
             Self::Launchd => Box::new(crate::launchd::Launchd),
             Self::OpenRc => Box::new(crate::openrc::OpenRc),
-            Self::SysV => Box::new(crate::sysv::SysV),
+            Self::SysV => Box::new(crate::sysv::SysV::here()),
             Self::FreeBsd => Box::new(crate::freebsd::FreeBsd),
-            Self::Runit => Box::new(crate::runit::Runit),
-            Self::S6 => Box::new(crate::s6::S6),
+            Self::Runit => Box::new(crate::runit::Runit::here()),
+            Self::S6 => Box::new(crate::s6::S6::here()),
         }
     }
 

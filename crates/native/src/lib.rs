@@ -35,9 +35,13 @@ mod step;
 mod accounts;
 mod backends;
 mod install;
+mod lacks;
 mod machine;
 mod plan;
+mod processes;
 mod reversal;
+mod script;
+mod text;
 mod tool;
 
 pub mod freebsd;

@@ -1,14 +1,34 @@
 //! Native services of OpenRC.
+//!
+//! A service is a script in `/etc/init.d`; a link to it in a folder of
+//! `/etc/runlevels` has it started with the machine. Its own
+//! `supervise-daemon` starts the program again when it ends.
 
+mod apply;
+mod render;
+
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::definition::{Definition, NativeName, Scope};
 use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
 use crate::register::Registration;
 
+/// As people call it.
+const NAME: &str = "OpenRC";
+
 /// OpenRC, as a native manager.
 #[derive(Clone, Copy, Debug)]
 pub struct OpenRc;
+
+fn script(name: &NativeName) -> PathBuf {
+    Path::new("/etc/init.d").join(name.as_str())
+}
+
+/// What `rc-update add NAME default` makes.
+fn runlevel_link(name: &NativeName) -> PathBuf {
+    Path::new("/etc/runlevels/default").join(name.as_str())
+}
 
 impl Manager for OpenRc {
     fn backend(&self) -> Backend {
@@ -16,27 +36,30 @@ impl Manager for OpenRc {
     }
 
     fn is_running_here(&self) -> bool {
-        false
+        // Made when OpenRC brings the machine up.
+        ["/run/openrc/softlevel", "/lib/rc/init.d/softlevel"]
+            .into_iter()
+            .any(|path| Path::new(path).exists())
     }
 
-    fn render(&self, _definition: &Definition) -> Result<Rendered, Error> {
-        Err(Error::NoManager)
+    fn render(&self, definition: &Definition) -> Result<Rendered, Error> {
+        render::render(definition)
     }
 
-    fn status(&self, _name: &NativeName, _scope: Scope) -> Result<NativeStatus, Error> {
-        Err(Error::NoManager)
+    fn status(&self, name: &NativeName, scope: Scope) -> Result<NativeStatus, Error> {
+        apply::status(name, scope)
     }
 
-    fn properties(&self, _registration: &Registration) -> Result<Vec<Property>, Error> {
-        Err(Error::NoManager)
+    fn properties(&self, registration: &Registration) -> Result<Vec<Property>, Error> {
+        apply::properties(registration)
     }
 
     fn control(
         &self,
-        _registration: &Registration,
-        _request: Request,
-        _patience: Duration,
+        registration: &Registration,
+        request: Request,
+        patience: Duration,
     ) -> Result<(), Error> {
-        Err(Error::NoManager)
+        apply::control(registration, request, patience)
     }
 }

@@ -1,0 +1,180 @@
+//! What `s6-svstat` tells, in its form for programs, and `s6-svc`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::{NAME, S6};
+use crate::definition::{NativeName, Scope};
+use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
+use crate::register::Registration;
+use crate::script;
+use crate::step::Tool;
+use crate::tool;
+
+/// `s6-svstat` and `s6-svok` ask nobody that could keep them waiting.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// What a tool of s6 may take beyond the time that it was told to wait.
+const MARGIN: Duration = Duration::from_secs(5);
+
+pub(super) fn status(s6: &S6, name: &NativeName, scope: Scope) -> Result<NativeStatus, Error> {
+    let found = found_dir(s6, name);
+    let (Some(dir), Scope::System, Ok(())) = (found, scope, script::check_folder_name(NAME, name))
+    else {
+        return Ok(NativeStatus {
+            state: NativeState::Absent,
+            pid: None,
+            is_enabled: None,
+            remark: None,
+        });
+    };
+    let is_linked = is_there(&s6.scan_link(name));
+    let mut status = if is_supervised(&dir)? {
+        told(&dir)?
+    } else {
+        NativeStatus {
+            state: NativeState::Stopped,
+            pid: None,
+            is_enabled: None,
+            remark: is_linked.then(|| "s6-svscan has not taken it up".to_owned()),
+        }
+    };
+    status.is_enabled = Some(is_linked && !dir.join("down").exists());
+    Ok(status)
+}
+
+/// One that others have put into the scan directory may be a folder and no link.
+fn found_dir(s6: &S6, name: &NativeName) -> Option<PathBuf> {
+    let dirs = [s6.scan_link(name), s6.service_dir(name)];
+    dirs.into_iter().find(|dir| is_there(dir))
+}
+
+fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+fn is_supervised(dir: &Path) -> Result<bool, Error> {
+    tool::ask(&on("s6-svok", &[], dir)?, ANSWER).map(|ended| ended.is_success)
+}
+
+fn told(dir: &Path) -> Result<NativeStatus, Error> {
+    const FIELDS: &str = "up,wantedup,pid,exitcode,signal";
+    let text = tool::run(&on("s6-svstat", &["-o", FIELDS], dir)?)?;
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [up, wanted, pid, code, signal] = words[..] else {
+        return Err(Error::Refused {
+            attempt: format!("understand s6-svstat about {}", dir.display()),
+            reason: format!("it said {text:?}"),
+        });
+    };
+    let state = match (up == "true", wanted == "true") {
+        (true, true) => NativeState::Running,
+        (true, false) => NativeState::Stopping,
+        // Between two starts: one second at the most.
+        (false, true) => NativeState::Starting,
+        (false, false) => NativeState::Stopped,
+    };
+    let remark = match (state, signal) {
+        (NativeState::Starting, "NA") => Some(format!("it ended with code {code}")),
+        (NativeState::Starting, signal) => Some(format!("{signal} ended it")),
+        _ => None,
+    };
+    Ok(NativeStatus {
+        state,
+        pid: pid.parse().ok(),
+        is_enabled: None,
+        remark,
+    })
+}
+
+fn on(program: &str, words: &[&str], dir: &Path) -> Result<Tool, Error> {
+    let mut arguments: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+    arguments.push(script::path(NAME, dir)?.to_owned());
+    Ok(Tool {
+        program: program.to_owned(),
+        arguments,
+    })
+}
+
+pub(super) fn properties(s6: &S6, registration: &Registration) -> Result<Vec<Property>, Error> {
+    let name = &registration.definition.name;
+    let dir = s6.service_dir(name);
+    let text = script::read(&dir.join("run"), registration)?;
+    let start = match (is_there(&s6.scan_link(name)), dir.join("down").exists()) {
+        (false, _) => "disabled",
+        (true, true) => "manual",
+        (true, false) => "auto",
+    };
+    Ok(script::properties(&text, start))
+}
+
+pub(super) fn control(
+    s6: &S6,
+    registration: &Registration,
+    request: Request,
+    patience: Duration,
+) -> Result<(), Error> {
+    let name = &registration.definition.name;
+    let dir = s6.service_dir(name);
+    if !dir.exists() {
+        return Err(Error::NotInstalled(name.clone()));
+    }
+    let is_supervised = is_supervised(&dir)?;
+    if !is_supervised && request == Request::Stop {
+        return Ok(());
+    }
+    if !is_supervised {
+        return Err(Error::Refused {
+            attempt: format!("start {name}"),
+            reason: "no s6-supervise looks after it: it is disabled, or s6-svscan does not run"
+                .to_owned(),
+        });
+    }
+    let deadline = Instant::now() + patience;
+    let asked = |verb, words| {
+        ask(&dir, words, verb, deadline).map_err(|error| named(error, name, patience))
+    };
+    match request {
+        Request::Start => asked("start", ["-u", "-wu"]),
+        Request::Stop => asked("stop", ["-d", "-wD"]),
+        Request::Restart => {
+            asked("stop", ["-d", "-wD"])?;
+            asked("start", ["-u", "-wu"])
+        }
+    }
+}
+
+/// `s6-svc` listens for the change before it asks for it. Code 99 says that it
+/// has not come in time.
+fn ask(dir: &Path, words: [&str; 2], verb: &str, deadline: Instant) -> Result<(), Error> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    let wait = left.as_millis().to_string();
+    let svc = on("s6-svc", &["-T", &wait, words[0], words[1]], dir)?;
+    let ended = tool::ask(&svc, left + MARGIN)?;
+    match ended.code {
+        Some(0) => Ok(()),
+        Some(99) => Err(Error::TimedOut {
+            attempt: verb.to_owned(),
+            patience: left,
+        }),
+        _ => Err(Error::Refused {
+            attempt: verb.to_owned(),
+            reason: ended.stderr.trim().to_owned(),
+        }),
+    }
+}
+
+fn named(error: Error, name: &NativeName, patience: Duration) -> Error {
+    match error {
+        Error::TimedOut { attempt, .. } => Error::TimedOut {
+            attempt: format!("{attempt} {name}"),
+            patience,
+        },
+        Error::Refused { attempt, reason } => Error::Refused {
+            attempt: format!("{attempt} {name}"),
+            reason,
+        },
+        other => other,
+    }
+}
