@@ -4,10 +4,12 @@
 //! [`BusError::Unreachable`], and whoever asked takes another way. Every call
 //! makes a connection of its own and is over within the time that it is given.
 //!
-//! systemd is spoken to over its own socket where this user may (root for the
-//! machine's, everybody for his own), which needs no D-Bus daemon; else over the
-//! bus. A call that waits for a job hears of its end by a signal; it does not
-//! ask again and again.
+//! Both are on the machine's bus, and a user's systemd is on that user's. systemd
+//! has a socket of its own besides, which needs no bus; but what arrives there
+//! names a sender that a bus could not have, and the library refuses it.
+//!
+//! A call that waits for a job hears of its end by a signal; it does not ask
+//! again and again.
 
 #[cfg(not(all(target_os = "linux", feature = "bus")))]
 mod absent;
@@ -81,7 +83,7 @@ pub fn is_running(whose: Whose) -> bool {
     match whose {
         // As sd_booted(3) does.
         Whose::Machine => Path::new("/run/systemd/system").is_dir(),
-        Whose::User => user_dir().is_some_and(|dir| dir.join("private").exists()),
+        Whose::User => runtime_dir().is_some_and(|dir| dir.join("systemd/private").exists()),
     }
 }
 
@@ -127,13 +129,12 @@ pub fn set_linger(uid: u32, linger: Linger, patience: Duration) -> Result<(), Bu
     sys::set_linger(uid, linger, patience)
 }
 
-/// Where the systemd of this user has its sockets. A session that was made by
-/// `su` has no variable that says so.
-fn user_dir() -> Option<PathBuf> {
+/// Where this user's systemd and bus have their sockets. A session that was made
+/// by `su` has no variable that says so.
+fn runtime_dir() -> Option<PathBuf> {
     let told = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    let runtime_dir = told.filter(|path| path.is_absolute()).or_else(|| {
+    told.filter(|path| path.is_absolute()).or_else(|| {
         let uid = Account::current().ok()?.uid();
         Some(Path::new("/run/user").join(uid.to_string()))
-    });
-    runtime_dir.map(|dir| dir.join("systemd"))
+    })
 }

@@ -6,7 +6,6 @@
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
 use serde::Serialize;
@@ -15,7 +14,7 @@ use zbus::export::futures_core::Stream;
 use zbus::message::{Message, Type};
 use zbus::{DynamicType, MessageStream, ObjectPath, connection};
 
-use super::super::{BusError, Whose, user_dir};
+use super::super::{BusError, Whose, runtime_dir};
 use super::{MANAGER, SYSTEMD, manager, odd};
 
 /// What is called on whom.
@@ -29,24 +28,19 @@ pub(super) struct Call<'a> {
 pub(super) struct Connection {
     connection: zbus::Connection,
     arriving: MessageStream,
-    is_bus: bool,
     /// How jobs ended whose start has not been answered yet.
     ended_jobs: HashMap<String, String>,
 }
 
 impl Connection {
-    /// To systemd's own socket, or over the bus.
+    /// To the bus that systemd is on.
     pub(super) async fn to_systemd(whose: Whose) -> Result<Self, BusError> {
-        let private = match whose {
-            Whose::Machine => PathBuf::from("/run/systemd/private"),
-            Whose::User => user_dir()
-                .map(|dir| dir.join("private"))
-                .unwrap_or_default(),
-        };
-        match connect(&private).await {
-            Ok(stream) => Self::on(connection::Builder::unix_stream(stream).p2p()).await,
-            Err(_) if whose == Whose::User => Self::on(connection::Builder::session()).await,
-            Err(_) => Self::to_the_bus().await,
+        match whose {
+            Whose::Machine => Self::to_the_bus().await,
+            Whose::User => match users_bus().await {
+                Some(stream) => Self::on(connection::Builder::unix_stream(stream)).await,
+                None => Self::on(connection::Builder::session()).await,
+            },
         }
     }
 
@@ -59,7 +53,6 @@ impl Connection {
         let connection = builder.build().await.map_err(unreachable)?;
         Ok(Self {
             arriving: MessageStream::from(&connection),
-            is_bus: connection.is_bus(),
             connection,
             ended_jobs: HashMap::new(),
         })
@@ -70,7 +63,11 @@ impl Connection {
     where
         B: Serialize + DynamicType,
     {
-        let message = self.message(call, body).map_err(|error| odd(&error))?;
+        let message = Message::method_call(call.path, call.method)
+            .destination(call.destination)
+            .interface(call.interface)
+            .build(body)
+            .map_err(|error| odd(&error))?;
         let serial = message.header().primary().serial_num();
         self.connection.send(&message).await.map_err(unreachable)?;
         loop {
@@ -85,23 +82,8 @@ impl Connection {
         }
     }
 
-    fn message<B>(&self, call: &Call<'_>, body: &B) -> zbus::Result<Message>
-    where
-        B: Serialize + DynamicType,
-    {
-        let message = Message::method_call(call.path, call.method).interface(call.interface);
-        if self.is_bus {
-            message.destination(call.destination).build(body)
-        } else {
-            message.build(body)
-        }
-    }
-
-    /// Has systemd tell of jobs that end. On its own socket it does anyway.
+    /// Has systemd tell of jobs that end.
     pub(super) async fn hear_of_jobs(&mut self) -> Result<(), BusError> {
-        if !self.is_bus {
-            return Ok(());
-        }
         let call = Call {
             destination: "org.freedesktop.DBus",
             path: "/org/freedesktop/DBus",
@@ -157,9 +139,11 @@ impl Connection {
     }
 }
 
-/// Never blocks: where too many wait already, it fails.
-async fn connect(path: &Path) -> io::Result<std::os::unix::net::UnixStream> {
-    UnixStream::connect(path).await?.into_std()
+/// A connection to this user's bus where it usually is, which is known without
+/// any variable. Never blocks: where too many wait already, it fails.
+async fn users_bus() -> Option<std::os::unix::net::UnixStream> {
+    let path = runtime_dir()?.join("bus");
+    UnixStream::connect(&path).await.ok()?.into_std().ok()
 }
 
 fn unreachable(error: zbus::Error) -> BusError {
