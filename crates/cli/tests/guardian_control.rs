@@ -75,6 +75,19 @@ fn a_second_guardian_on_the_same_state_directory_is_refused() {
 }
 
 #[test]
+fn an_orderly_end_leaves_only_what_is_worth_keeping() {
+    let mut guarded = Guarded::run(&hanging(&["a"]));
+    guarded.wait_for("started", Some("a"));
+    guarded.end();
+    let mut left: Vec<_> = std::fs::read_dir(guarded.state_dir())
+        .expect("the state directory")
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["events", "logs"]);
+}
+
+#[test]
 fn status_says_with_its_exit_code_what_runs() {
     let mut guarded = Guarded::run(&hanging(&["a", "b"]));
     guarded.wait_for("started", Some("a"));

@@ -157,7 +157,7 @@ async fn guard(guardian: Guardian) -> Result<Ended, RunError> {
     } = guardian;
     let manager = Manager::new(link, clock::now().awake);
     let narrator = Narrator::new(narration);
-    let _lock = claim(&state_dir, &narrator)?;
+    let lock = claim(&state_dir, &narrator)?;
     limits::raise_open_files();
     let signals = HostSignals::listen().map_err(system("listen to signals"))?;
     let forest = Forest::open(&forest_key(&state_dir)).map_err(system("watch child processes"))?;
@@ -182,7 +182,15 @@ async fn guard(guardian: Guardian) -> Result<Ended, RunError> {
         wakes,
     );
     dispatcher.begin().await;
-    Ok(dispatcher.run(incoming, signals, notices).await)
+    let address = endpoint::address(&dispatcher.identity.state_dir);
+    let ended = dispatcher.run(incoming, signals, notices).await;
+    // What is left in the state directory is what is worth keeping. Without the
+    // lock, another guardian's socket may be there.
+    if let Some(lock) = lock {
+        endpoint::clear(&address);
+        lock.remove();
+    }
+    Ok(ended)
 }
 
 fn system(attempt: &'static str) -> impl Fn(std::io::Error) -> RunError {

@@ -194,6 +194,12 @@ impl Guarded {
 
     /// Ends the guardian in order and waits for its end.
     pub(crate) fn shut_down(mut self) -> Vec<Value> {
+        self.end();
+        self.events()
+    }
+
+    /// The same, for who wants to see what is left.
+    pub(crate) fn end(&mut self) {
         let output = outlast()
             .arg("stop")
             .arg("--state-dir")
@@ -206,7 +212,6 @@ impl Guarded {
         );
         let status = self.process.wait().expect("the guardian can be waited for");
         assert!(status.success(), "{status}\n{}", self.stderr());
-        self.events()
     }
 
     /// Kills the guardian as a crash would.

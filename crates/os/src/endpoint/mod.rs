@@ -79,6 +79,13 @@ impl Listener {
     }
 }
 
+/// Removes what a guardian that has ended leaves at `address`: on Unix its
+/// socket, on Windows nothing. The caller holds the lock of the state directory.
+/// Best effort; the next guardian removes it otherwise.
+pub fn clear(address: &Address) {
+    sys::clear(address);
+}
+
 /// Connects to the guardian at `address`.
 ///
 /// # Errors

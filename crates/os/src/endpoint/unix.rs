@@ -127,6 +127,10 @@ fn is_short_dir(dir: &Path) -> bool {
         .is_some_and(|uid| uid.parse::<u32>().is_ok())
 }
 
+pub(super) fn clear(address: &Address) {
+    let _ = remove_stale(&address.0);
+}
+
 /// Removes the socket of an earlier guardian, and nothing that is no socket.
 fn remove_stale(path: &Path) -> io::Result<()> {
     match path.symlink_metadata() {
