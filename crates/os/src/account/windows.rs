@@ -4,6 +4,7 @@
 
 mod descriptor;
 mod owner;
+pub(crate) mod sid;
 
 use std::io;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};

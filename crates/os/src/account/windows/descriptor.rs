@@ -9,7 +9,10 @@ use windows_sys::Win32::Foundation::LocalFree;
 use windows_sys::Win32::Security::Authorization::{
     ConvertStringSecurityDescriptorToSecurityDescriptorW, SDDL_REVISION_1,
 };
-use windows_sys::Win32::Security::{PSECURITY_DESCRIPTOR, SECURITY_ATTRIBUTES};
+use windows_sys::Win32::Security::{
+    ACL, GetSecurityDescriptorDacl, GetSecurityDescriptorOwner, PSECURITY_DESCRIPTOR, PSID,
+    SECURITY_ATTRIBUTES,
+};
 
 use super::{is_privileged, own_sid};
 
@@ -42,6 +45,32 @@ impl Descriptor {
     /// For a folder; what is made in it inherits the same.
     pub(crate) fn of_folder() -> io::Result<Self> {
         Self::from_text(&owner_only(&own_sid()?, "OICI", "FA"))
+    }
+
+    /// For a folder of the account with this SID; what is made in it inherits the
+    /// same. It is owned by the administrators.
+    pub(crate) fn of_folder_for(sid: &str) -> io::Result<Self> {
+        Self::from_text(&lets_in("BA", sid, "OICI", "FA"))
+    }
+
+    /// Its owner, as long as this lives.
+    pub(crate) fn owner(&self) -> io::Result<PSID> {
+        let mut owner = ptr::null_mut();
+        // SAFETY: a valid descriptor; the outputs are ours.
+        if unsafe { GetSecurityDescriptorOwner(self.0, &raw mut owner, &mut 0) } == 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(owner)
+    }
+
+    /// Its access list, as long as this lives.
+    pub(crate) fn list(&self) -> io::Result<*const ACL> {
+        let mut list = ptr::null_mut();
+        // SAFETY: as above.
+        if unsafe { GetSecurityDescriptorDacl(self.0, &mut 0, &raw mut list, &mut 0) } == 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(list)
     }
 
     fn from_text(text: &str) -> io::Result<Self> {
@@ -83,8 +112,12 @@ impl Drop for Descriptor {
 /// "Security Descriptor String Format" (Microsoft): protected from inheriting
 /// (`P`); `SY` is the system, `BA` the administrators.
 fn owner_only(user: &str, inheritance: &str, rights: &str) -> String {
+    lets_in(user, user, inheritance, rights)
+}
+
+fn lets_in(owner: &str, user: &str, inheritance: &str, rights: &str) -> String {
     let entry = |who: &str| format!("(A;{inheritance};{rights};;;{who})");
-    format!("O:{user}D:P{}{}{}", entry(user), entry("SY"), entry("BA"))
+    format!("O:{owner}D:P{}{}{}", entry(user), entry("SY"), entry("BA"))
 }
 
 #[cfg(test)]
@@ -97,11 +130,16 @@ mod tests {
             owner_only("S-1-5-21-1", "", "GA"),
             "O:S-1-5-21-1D:P(A;;GA;;;S-1-5-21-1)(A;;GA;;;SY)(A;;GA;;;BA)"
         );
+        assert_eq!(
+            lets_in("BA", "S-1-5-80-1", "OICI", "FA"),
+            "O:BAD:P(A;OICI;FA;;;S-1-5-80-1)(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+        );
     }
 
     #[test]
     fn the_system_understands_them() {
         Descriptor::of_pipe().expect("a descriptor");
         Descriptor::of_folder().expect("a descriptor");
+        Descriptor::of_folder_for("S-1-5-80-1-2-3-4-5").expect("a descriptor");
     }
 }
