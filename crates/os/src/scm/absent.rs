@@ -47,7 +47,11 @@ pub(super) fn stop(_name: &str) -> io::Result<()> {
     unsupported()
 }
 
-pub(super) fn wait_while(_name: &str, _pending: State, _patience: Duration) -> io::Result<Status> {
+pub(super) fn wait_for(_name: &str, _states: &[State], _patience: Duration) -> io::Result<Status> {
+    unsupported()
+}
+
+pub(super) fn wait_until_gone(_name: &str, _patience: Duration) -> io::Result<Deletion> {
     unsupported()
 }
 

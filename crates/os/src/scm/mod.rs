@@ -99,17 +99,25 @@ pub fn stop(name: &str) -> io::Result<()> {
     sys::stop(name)
 }
 
-/// Waits until a service has left the state `pending`, for `patience` at the
-/// most, and gives the last status that it saw.
+/// Waits until a service is in one of these states, for `patience` at the most.
 ///
-/// A service on its way tells how long it will take until it tells again
-/// (its checkpoint and wait hint); one that does not keep to that is not
-/// waited for any longer.
+/// A service on its way tells how long it will take until it tells again (its
+/// checkpoint and wait hint); one that does not keep to that is not waited for
+/// any longer.
 ///
 /// # Errors
-/// `NotFound` when it disappears, `TimedOut` when it is still in that state.
-pub fn wait_while(name: &str, pending: State, patience: Duration) -> io::Result<Status> {
-    sys::wait_while(name, pending, patience)
+/// 1060 ([`Problem::NoSuchService`]) when it disappears, `TimedOut` when it is
+/// in none of them then.
+pub fn wait_for(name: &str, states: &[State], patience: Duration) -> io::Result<Status> {
+    sys::wait_for(name, states, patience)
+}
+
+/// Waits until a removed service is gone, for `patience` at the most.
+///
+/// # Errors
+/// When the manager cannot be asked.
+pub fn wait_until_gone(name: &str, patience: Duration) -> io::Result<Deletion> {
+    sys::wait_until_gone(name, patience)
 }
 
 /// The mark that [`create`] put on a service; `None`: it was not made so. It

@@ -16,7 +16,7 @@ use windows_service::service::ServiceAccess;
 
 use self::open::{error, existing};
 pub(super) use self::read::{query, status};
-pub(super) use self::waiting::wait_while;
+pub(super) use self::waiting::{wait_for, wait_until_gone};
 pub(super) use self::write::{change, create, delete};
 
 pub(super) const IS_HERE: bool = true;

@@ -12,7 +12,7 @@ use windows_sys::Win32::Foundation::ERROR_SERVICE_DOES_NOT_EXIST;
 
 use super::status;
 use crate::clock;
-use crate::scm::{State, Status};
+use crate::scm::{Deletion, State, Status};
 
 /// Often enough for a person who waits.
 const INTERVAL: Duration = Duration::from_millis(50);
@@ -20,9 +20,9 @@ const INTERVAL: Duration = Duration::from_millis(50);
 /// Beyond what a service says that it takes: machines are slow at times.
 const GRACE: Duration = Duration::from_secs(10);
 
-pub(in crate::scm) fn wait_while(
+pub(in crate::scm) fn wait_for(
     name: &str,
-    pending: State,
+    states: &[State],
     patience: Duration,
 ) -> io::Result<Status> {
     let begun = clock::now().awake;
@@ -31,7 +31,7 @@ pub(in crate::scm) fn wait_while(
     loop {
         let gone = ERROR_SERVICE_DOES_NOT_EXIST.cast_signed();
         let now = status(name)?.ok_or_else(|| io::Error::from_raw_os_error(gone))?;
-        if now.state != pending {
+        if states.contains(&now.state) {
             return Ok(now);
         }
         let at = clock::now().awake;
@@ -54,4 +54,15 @@ pub(in crate::scm) fn wait_while(
         last = Some(now);
         thread::sleep(INTERVAL);
     }
+}
+
+pub(in crate::scm) fn wait_until_gone(name: &str, patience: Duration) -> io::Result<Deletion> {
+    let begun = clock::now().awake;
+    while status(name)?.is_some() {
+        if clock::now().awake.since(begun) >= patience {
+            return Ok(Deletion::Marked);
+        }
+        thread::sleep(INTERVAL);
+    }
+    Ok(Deletion::Gone)
 }
