@@ -44,6 +44,16 @@ impl fmt::Display for Call {
             Self::EventSource { name } => write!(f, "register the Event Log source {name}"),
             Self::NoEventSource { name } => write!(f, "remove the Event Log source {name}"),
             Self::Systemd(call) => write!(f, "do as {call}"),
+            Self::Service(service) => write!(
+                f,
+                "register the service {} as {} to run {}",
+                service.name, service.account, service.command_line
+            ),
+            Self::NoService { name, .. } => write!(f, "remove the service {name}"),
+            Self::LogonRight { account, .. } => write!(f, "let {account} log on as a service"),
+            Self::NoLogonRight { account } => {
+                write!(f, "let {account} log on as a service no more")
+            }
         }
     }
 }

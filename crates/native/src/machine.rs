@@ -12,6 +12,7 @@ use crate::step::{Access, Call, Step};
 use crate::systemd::Systemd;
 use crate::tool;
 use crate::transaction::Host;
+use crate::windows::apply as windows;
 
 /// The machine that this process runs on.
 #[derive(Clone, Copy, Debug)]
@@ -132,6 +133,13 @@ fn inverse_of_call(call: &Call) -> Result<Vec<Step>, Error> {
             .into_iter()
             .map(|call| Step::Call(Call::Systemd(call)))
             .collect()),
+        Call::Service(service) => windows::inverse_of_service(service),
+        Call::NoService { name, command_line } => {
+            windows::inverse_of_no_service(name, command_line)
+        }
+        Call::LogonRight { account, .. } | Call::NoLogonRight { account } => {
+            windows::inverse_of_logon(account)
+        }
     }
 }
 
@@ -155,5 +163,9 @@ fn make_call(call: &Call) -> Result<(), Error> {
         Call::NoEventSource { name } => source::unregister(name)
             .map_err(|error| Error::system(format!("remove the Event Log source {name}"), error)),
         Call::Systemd(call) => Systemd::make(call),
+        Call::Service(service) => windows::register(service),
+        Call::NoService { name, command_line } => windows::remove(name, command_line),
+        Call::LogonRight { account, password } => windows::allow_logon(account, password.as_ref()),
+        Call::NoLogonRight { account } => windows::forbid_logon(account),
     }
 }

@@ -69,8 +69,17 @@ impl Call {
                 undo: Some(does.clone()),
             }),
             Self::EventSource { name } => Some(Self::NoEventSource { name: name.clone() }),
-            Self::NoEventSource { .. } => None,
             Self::Systemd(call) => call.reversal().map(Self::Systemd),
+            Self::Service(service) => Some(Self::NoService {
+                name: service.name.clone(),
+                command_line: service.command_line.clone(),
+            }),
+            // The right to log on stays: other services of the account may have
+            // come to need it.
+            Self::NoEventSource { .. }
+            | Self::NoService { .. }
+            | Self::LogonRight { .. }
+            | Self::NoLogonRight { .. } => None,
         }
     }
 
@@ -82,6 +91,10 @@ impl Call {
                 Self::EventSource { name: other } | Self::NoEventSource { name: other },
             ) => one == other,
             (Self::Systemd(one), Self::Systemd(other)) => one == other,
+            (Self::Service(one), Self::Service(other)) => one.name == other.name,
+            (Self::LogonRight { account: one, .. }, Self::LogonRight { account: other, .. }) => {
+                one == other
+            }
             _ => false,
         }
     }

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::definition::Secret;
 use crate::systemd::SystemdCall;
+use crate::windows::Service;
 
 /// One thing that is done to the machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +96,32 @@ pub enum Call {
     },
     /// Ask systemd, or its part for logins.
     Systemd(SystemdCall),
+    /// Register a service with Windows' service control manager, or make the one
+    /// that is there like it.
+    Service(Box<Service>),
+    /// Remove a service from Windows' service control manager, if it is one of
+    /// ours.
+    NoService {
+        /// What the manager calls it.
+        name: String,
+        /// What it runs: one that does is ours, even when its making was cut
+        /// short.
+        command_line: String,
+    },
+    /// Let an account of Windows log on as a service. With a password, see first
+    /// that it is the right one.
+    LogonRight {
+        /// In the service control manager's form.
+        account: String,
+        /// Never stored.
+        #[serde(skip)]
+        password: Option<Secret>,
+    },
+    /// Do not let an account of Windows log on as a service any more.
+    NoLogonRight {
+        /// In the service control manager's form.
+        account: String,
+    },
 }
 
 /// A command line of a manager's tool. It has a bounded time to end.
