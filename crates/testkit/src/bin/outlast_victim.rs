@@ -11,6 +11,7 @@
 //! | `six` | starts six that hang, one ignoring `TERM`, one forked twice in a session of its own; says `ready`; hangs |
 //! | `leave-child` | starts one that hangs, says its process number, ends with 0 |
 //! | `leave-daemon` | the same, the child forked twice in a session of its own |
+//! | `log-off PID` | tells that process what Windows tells at the log-off of a user (Windows) |
 //! | `flood BYTES` | prints numbered lines of 100 bytes, that many bytes in all (0: for ever) |
 //! | `print TEXT` | prints it and a line end, and ends |
 //! | `print-error TEXT` | the same on standard error |
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         "leave-child" => leave("hang"),
         "leave-daemon" => leave("daemon"),
         "daemon" => daemon(),
+        "log-off" => platform::log_off(number(&rest, 0)),
         "flood" => flood(number(&rest, 0)),
         "print" => say(&rest, io::stdout()),
         "print-error" => say(&rest, io::stderr()),
@@ -261,6 +263,50 @@ mod platform {
         }
         // SAFETY: no arguments.
         unsafe { setsid() };
+    }
+
+    #[cfg(unix)]
+    pub(super) fn log_off(_process: u32) {
+        eprintln!("outlast-victim: only Windows tells of it");
+    }
+
+    /// Runs in the other process what Windows runs there for a console event.
+    /// Ends when all of its handlers have run.
+    #[cfg(windows)]
+    pub(super) fn log_off(process: u32) {
+        use std::ffi::c_void;
+
+        const LOGOFF: usize = 5;
+        const ALL_ACCESS: u32 = 0x001F_FFFF;
+        const FOREVER: u32 = u32::MAX;
+
+        unsafe extern "system" {
+            fn GetModuleHandleA(name: *const u8) -> *mut c_void;
+            fn GetProcAddress(module: *mut c_void, name: *const u8) -> *mut c_void;
+            fn OpenProcess(access: u32, inherit: c_int, process: u32) -> *mut c_void;
+            fn CreateRemoteThread(
+                process: *mut c_void,
+                attributes: *const c_void,
+                stack: usize,
+                start: *mut c_void,
+                parameter: usize,
+                flags: u32,
+                id: *mut u32,
+            ) -> *mut c_void;
+            fn WaitForSingleObject(handle: *mut c_void, milliseconds: u32) -> u32;
+        }
+        // SAFETY: the names end with zeros. System libraries are at the same
+        // place in every process, so the function can be called in the other.
+        unsafe {
+            let library = GetModuleHandleA(c"kernelbase.dll".as_ptr().cast());
+            let routine = GetProcAddress(library, c"CtrlRoutine".as_ptr().cast());
+            let target = OpenProcess(ALL_ACCESS, 0, process);
+            assert!(!routine.is_null() && !target.is_null(), "it is there");
+            let (none, id) = (std::ptr::null(), std::ptr::null_mut());
+            let thread = CreateRemoteThread(target, none, 0, routine, LOGOFF, 0, id);
+            assert!(!thread.is_null(), "a thread can be started there");
+            WaitForSingleObject(thread, FOREVER);
+        }
     }
 
     /// Windows has no sessions in that sense; the job holds the child anyway.
