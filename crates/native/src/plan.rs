@@ -1,8 +1,10 @@
 //! What an installation or a removal will do, worked out from what is on record.
 
 use crate::fidelity::Fidelity;
+use crate::manager::Backend;
 use crate::register::{Register, Registration};
 use crate::step::Step;
+use crate::systemd::Systemd;
 
 /// An installation before it is carried out. What `--dry-run` shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,11 +108,21 @@ pub fn removal(register: &Register, registration: &Registration, purge: Purge) -
     };
     let made = registration.steps.iter().rev().filter_map(Step::reversal);
     let data = match purge {
-        Purge::Keep => None,
-        Purge::Remove => registration.definition.state_dir.clone(),
+        Purge::Keep => Vec::new(),
+        Purge::Remove => data(registration),
     };
-    std::iter::once(record)
-        .chain(made)
-        .chain(data.map(|path| Step::NoTree { path }))
-        .collect()
+    std::iter::once(record).chain(made).chain(data).collect()
+}
+
+fn data(registration: &Registration) -> Vec<Step> {
+    let definition = &registration.definition;
+    let state_dir = definition.state_dir.clone();
+    let mut steps: Vec<Step> = state_dir
+        .map(|path| Step::NoTree { path })
+        .into_iter()
+        .collect();
+    if registration.backend == Backend::Systemd {
+        steps.extend(Systemd::purge(definition));
+    }
+    steps
 }

@@ -43,9 +43,15 @@ pub(super) fn reload(scope: Scope) -> Result<(), Error> {
     }
 }
 
-/// What systemd tells of `unit`.
+/// What systemd tells of `unit`; one that does not run knows no unit.
 pub(super) fn properties(scope: Scope, unit: &str) -> Result<Properties, Error> {
     let attempt = || format!("ask systemd about {unit}");
+    if !bus::is_running(whose(scope)) {
+        return Ok(Properties::from(
+            [("LoadState", "not-found"), ("ActiveState", "inactive")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        ));
+    }
     match bus::properties(whose(scope), unit, FOR_AN_ANSWER) {
         Err(BusError::Unreachable(_)) => {
             let words = ["show", "--all", "--", unit];
@@ -65,6 +71,19 @@ pub(super) fn job(scope: Scope, verb: Verb, unit: &str, patience: Duration) -> R
         Verb::Restart => "restart",
     };
     let attempt = || format!("{word} {unit}");
+    if !bus::is_running(whose(scope)) {
+        return Err(Error::Refused {
+            attempt: attempt(),
+            reason: match scope {
+                Scope::System => "systemd does not run here",
+                Scope::User => {
+                    "the systemd of this user does not run; `loginctl enable-linger` has it run \
+                     without a session"
+                }
+            }
+            .to_owned(),
+        });
+    }
     match bus::job(whose(scope), verb, unit, patience) {
         Ok(result) if result == "done" => Ok(()),
         Ok(result) => Err(Error::Refused {
@@ -122,16 +141,20 @@ fn systemctl(
     patience: Duration,
     attempt: impl Fn() -> String,
 ) -> Result<ToolEnded, Error> {
-    let user = match scope {
-        Scope::System => None,
-        Scope::User => Some("--user"),
+    let mut line = match (scope, bus::runtime_dir()) {
+        (Scope::System, _) => vec!["systemctl".to_owned()],
+        // A session that was made by `su` lacks the variable by which
+        // `systemctl` finds the user's systemd.
+        (Scope::User, Some(dir)) => vec![
+            "env".to_owned(),
+            format!("XDG_RUNTIME_DIR={}", dir.display()),
+            "systemctl".to_owned(),
+            "--user".to_owned(),
+        ],
+        (Scope::User, None) => vec!["systemctl".to_owned(), "--user".to_owned()],
     };
-    let words: Vec<String> = user
-        .iter()
-        .chain(words)
-        .map(|&word| word.to_owned())
-        .collect();
-    run_tool("systemctl", &words, patience).map_err(|error| unanswered(error, attempt(), patience))
+    line.extend(words.iter().map(|&word| word.to_owned()));
+    run_tool(&line[0], &line[1..], patience).map_err(|error| unanswered(error, attempt(), patience))
 }
 
 fn succeeded(ended: &ToolEnded, attempt: impl Fn() -> String) -> Result<(), Error> {

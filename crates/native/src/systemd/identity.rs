@@ -1,10 +1,11 @@
 //! Whom a service runs as, and what that account may do and keep.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::definition::{Account, Definition, Sandbox, Scope};
 use crate::fidelity::Fidelity;
 use crate::manager::Error;
+use crate::step::Step;
 
 use super::folders::Folders;
 use super::text::inexpressible;
@@ -12,6 +13,10 @@ use super::unit::Unit;
 
 /// Where systemd makes the state directories of services (`StateDirectory=`).
 const STATE_PARENT: &str = "/var/lib";
+
+/// Where those of dynamic users are, so that nobody enters one by a number that
+/// has been given to somebody else.
+const PRIVATE_STATE_PARENT: &str = "/var/lib/private";
 
 pub(super) fn identity(
     unit: &mut Unit,
@@ -87,6 +92,26 @@ fn state_directory(dir: &Path) -> Result<String, Error> {
             dir.display()
         ))
     })
+}
+
+pub(super) fn purge(definition: &Definition) -> Vec<Step> {
+    let (Account::Dynamic, Some(dir)) = (&definition.account, &definition.state_dir) else {
+        return Vec::new();
+    };
+    let Ok(below) = state_directory(dir) else {
+        return Vec::new();
+    };
+    let path = PathBuf::from(format!("{PRIVATE_STATE_PARENT}/{below}"));
+    let parents = path
+        .ancestors()
+        .skip(1)
+        .take_while(|parent| *parent != Path::new(PRIVATE_STATE_PARENT))
+        .map(|parent| Step::NoDir {
+            path: parent.to_owned(),
+        });
+    let mut steps: Vec<Step> = parents.collect();
+    steps.insert(0, Step::NoTree { path });
+    steps
 }
 
 fn groups(unit: &mut Unit, groups: &[String]) -> Result<(), Error> {

@@ -11,13 +11,14 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use outlast_os::access;
-use outlast_os::bus::{self, Linger, Whose};
+use outlast_os::bus::Linger;
 
 use crate::definition::Scope;
 use crate::manager::{Backend, Error};
 use crate::register::Register;
 
 use super::ask;
+use super::render::boot_target;
 
 /// How long a user's systemd may take to start.
 const FOR_A_START: Duration = Duration::from_secs(30);
@@ -86,11 +87,11 @@ fn forget(note: &Path) -> Result<(), Error> {
     }
 }
 
-/// logind answers before the user's systemd runs. It offers no call that waits
-/// for that, so its socket is looked for.
+/// logind answers before the user's systemd runs, and one that is ending still
+/// answers. There is no call that waits, so it is asked until it is up.
 fn wait_for_start(user: &str) -> Result<(), Error> {
     let end = Instant::now() + FOR_A_START;
-    while !bus::is_running(Whose::User) {
+    while !is_up() {
         if Instant::now() > end {
             return Err(Error::TimedOut {
                 attempt: format!("see the systemd of {user} run"),
@@ -100,4 +101,12 @@ fn wait_for_start(user: &str) -> Result<(), Error> {
         sleep(Duration::from_millis(20));
     }
     Ok(())
+}
+
+fn is_up() -> bool {
+    let target = ask::properties(Scope::User, boot_target(Scope::User));
+    target.is_ok_and(|told| {
+        let state = told.get("ActiveState").map(String::as_str);
+        matches!(state, Some("active" | "activating"))
+    })
 }

@@ -25,6 +25,7 @@ use outlast_os::bus::{self, Whose};
 use crate::definition::{Definition, NativeName, Scope};
 use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
 use crate::register::Registration;
+use crate::step::Step;
 
 pub use call::SystemdCall;
 pub use folders::{Folders, User};
@@ -45,6 +46,12 @@ impl Systemd {
     /// One with its units in other folders; for tests.
     pub const fn with(folders: Folders) -> Self {
         Self { folders }
+    }
+
+    /// What systemd has made for the state of `definition` by itself, and a purge
+    /// is to remove: a dynamic user's folder is elsewhere, with a link to it.
+    pub(crate) fn purge(definition: &Definition) -> Vec<Step> {
+        identity::purge(definition)
     }
 
     /// What `call` means right now, for whoever wants to take it back.

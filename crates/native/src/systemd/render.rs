@@ -29,7 +29,14 @@ pub(super) fn render(definition: &Definition, folders: &Folders) -> Result<Rende
     let reload = Step::Call(Call::Systemd(SystemdCall::Reload {
         scope: definition.scope,
     }));
-    let mut steps = vec![reload.clone()];
+    let mut steps = Vec::new();
+    // First, as it starts the user's systemd, and ends it when it is taken back.
+    if definition.scope == Scope::User {
+        steps.push(Step::Call(Call::Systemd(SystemdCall::Linger {
+            user: folders.user_name()?.to_owned(),
+        })));
+    }
+    steps.push(reload.clone());
     steps.extend(state_dir(definition));
     steps.extend(place.folders());
     steps.push(place.unit(&service, text));
@@ -43,11 +50,6 @@ pub(super) fn render(definition: &Definition, folders: &Folders) -> Result<Rende
             steps.push(place.wanted(&unit));
         }
         StartType::Manual | StartType::Disabled => {}
-    }
-    if definition.scope == Scope::User {
-        steps.push(Step::Call(Call::Systemd(SystemdCall::Linger {
-            user: folders.user_name()?.to_owned(),
-        })));
     }
     steps.push(reload);
     Ok(Rendered { steps, fidelity })

@@ -130,8 +130,9 @@ pub fn set_linger(uid: u32, linger: Linger, patience: Duration) -> Result<(), Bu
 }
 
 /// Where this user's systemd and bus have their sockets. A session that was made
-/// by `su` has no variable that says so.
-fn runtime_dir() -> Option<PathBuf> {
+/// by `su` has no variable that says so. `None`: this user has no number, as on
+/// Windows.
+pub fn runtime_dir() -> Option<PathBuf> {
     let told = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     told.filter(|path| path.is_absolute()).or_else(|| {
         let uid = Account::current().ok()?.uid();
