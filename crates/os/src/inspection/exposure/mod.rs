@@ -68,7 +68,8 @@ pub enum PrincipalKind {
 
 /// Every exposure of the file at `path`, which is absolute; links are followed,
 /// and those who can change where they lead count too. On macOS and FreeBSD
-/// access lists beyond owner, group and mode are not looked at.
+/// access lists beyond owner, group and mode are not looked at. On Windows an
+/// elevated caller counts as the administrator that it is.
 ///
 /// Blocks on the file system and on the directory of accounts.
 ///

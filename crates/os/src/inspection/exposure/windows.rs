@@ -13,7 +13,8 @@ use windows_sys::Win32::Security::{
 
 use super::rights::{Effect, Entry, Place, harmful, is_administrator, is_everybody};
 use super::{Exposure, Power, Principal, PrincipalKind};
-use crate::account::windows::sid_text;
+use crate::account::Account;
+use crate::account::windows::{own_sid, sid_text};
 use crate::process::windows::wide;
 
 /// `ACCESS_ALLOWED_ACE_TYPE` and `ACCESS_DENIED_ACE_TYPE` (`winnt.h`). Others
@@ -41,9 +42,16 @@ pub(super) fn exposures(path: &Path) -> io::Result<Vec<Exposure>> {
 
 fn at(path: &Path, place: Place) -> io::Result<Vec<Exposure>> {
     let mut found: Vec<(Principal, Power)> = Vec::new();
+    // Who is elevated is an administrator, also when not elevated: Microsoft
+    // counts User Account Control as no security boundary.
+    let own = if Account::is_privileged() {
+        own_sid().ok()
+    } else {
+        None
+    };
     read(path, |owner, list| {
         let owner_text = sid_text(owner)?;
-        if !is_administrator(&owner_text) {
+        if !is_trusted(&owner_text, own.as_deref()) {
             found.push((principal(owner, owner_text), Power::Own));
         }
         // No list at all: everybody may do everything.
@@ -53,7 +61,8 @@ fn at(path: &Path, place: Place) -> io::Result<Vec<Exposure>> {
         }
         let entries = entries(list)?;
         let plain: Vec<Entry> = entries.iter().map(|(entry, _)| entry.clone()).collect();
-        for (sid, power) in harmful(&plain, place) {
+        let others = harmful(&plain, place).into_iter();
+        for (sid, power) in others.filter(|(sid, _)| !is_trusted(sid, own.as_deref())) {
             let known = entries.iter().find(|(entry, _)| entry.sid == sid);
             let sid_pointer = known.map_or(ptr::null_mut(), |(_, pointer)| *pointer);
             found.push((principal(sid_pointer, sid), power));
@@ -68,6 +77,10 @@ fn at(path: &Path, place: Place) -> io::Result<Vec<Exposure>> {
             power,
         })
         .collect())
+}
+
+fn is_trusted(sid: &str, own: Option<&str>) -> bool {
+    is_administrator(sid) || own == Some(sid)
 }
 
 /// `look` sees the owner and the list (null: none) of `path`; both are valid

@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::unix::fs::MetadataExt as _;
 
 use super::Listener;
 use crate::tree::table::rows;
@@ -21,7 +22,11 @@ pub(super) fn listeners(pid: u32) -> Option<Vec<Listener>> {
             let text = fs::read_to_string(format!("/proc/{pid}/net/{table}")).unwrap_or_default();
             let listening = text.lines().filter_map(listening);
             let own = listening.filter(|(inode, _)| sockets.contains(inode));
-            found.extend(own.map(|(_, address)| Listener { pid, address }));
+            found.extend(own.map(|(_, address)| Listener {
+                pid,
+                address,
+                is_all_powerful: is_root_s(pid),
+            }));
         }
     }
     Some(found)
@@ -41,6 +46,11 @@ fn family(pid: u32) -> Option<Vec<u32>> {
         family.extend(children);
     }
     Some(family)
+}
+
+/// `/proc/PID` belongs to the effective user of the process (proc(5)).
+fn is_root_s(pid: u32) -> bool {
+    fs::metadata(format!("/proc/{pid}")).is_ok_and(|status| status.uid() == 0)
 }
 
 /// The inodes of its sockets; `None` when this user may not know.

@@ -19,6 +19,8 @@ pub struct Listener {
     pub pid: u32,
     /// Where it can be reached.
     pub address: SocketAddr,
+    /// Whether that process runs as root.
+    pub is_all_powerful: bool,
 }
 
 /// The listening TCP sockets of the process `pid` and of all that descend from
