@@ -95,6 +95,11 @@ pub(crate) enum Verb {
     /// Tell everything that is wrong with a file
     #[command(after_help = "Example:\n  outlast check shop.toml")]
     Check(Check),
+    /// Look at an installed or planned guardian as an auditor would, and say what to do
+    #[command(
+        after_help = "Examples:\n  outlast doctor                before `outlast install`\n  outlast doctor shop --json    the installed guardian \"shop\""
+    )]
+    Doctor(Doctor),
     /// Write a file to begin with
     #[command(after_help = "Example:\n  outlast init")]
     Init(Init),
@@ -344,6 +349,22 @@ pub(crate) struct Check {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// An installed guardian, or a file [default: the guardian at hand]
+    #[arg(value_name = "GUARDIAN|FILE")]
+    pub(crate) what: Option<String>,
+    /// Of a file: as a service of this user, not of the machine
+    #[arg(long)]
+    pub(crate) user: bool,
+    /// Of a file: the native manager [default: the one that runs this machine]
+    #[arg(long, value_name = "MANAGER")]
+    pub(crate) manager: Option<ManagerWord>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Init {
     /// Replace a file that is there
     #[arg(long)]
@@ -381,6 +402,7 @@ impl Verb {
             })
             | Self::Uninstall(Uninstall { json, .. })
             | Self::List(List { json })
+            | Self::Doctor(Doctor { json, .. })
             | Self::Config(Config {
                 act: ConfigAct::Get(ConfigGet { json, .. }) | ConfigAct::Set(ConfigSet { json, .. }),
             })

@@ -18,6 +18,7 @@ mod at_hand;
 mod commands;
 mod connection;
 mod describe;
+mod doctor;
 mod exit_code;
 mod failure;
 mod follow;

@@ -2,11 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use outlast_model::GuardianName;
+use outlast_config::{Config, ad_hoc};
+use outlast_model::{GuardianName, Service};
 use outlast_native::register::{Origin, Register, Registration};
-use outlast_native::{Manager, NativeName, NativeStatus, Scope};
+use outlast_native::{Definition, Manager, NativeName, NativeStatus, Scope};
 use outlast_os::account::Account;
+use outlast_supervisor::ThisHost;
 
+use crate::commands;
 use crate::failure::{Failure, with_causes};
 use crate::terminal;
 
@@ -43,6 +46,16 @@ impl Installed {
         self.registration.definition.scope
     }
 
+    /// Its services, as its file has them now, or as its registration has its
+    /// one command.
+    pub(crate) fn services(&self) -> Result<Vec<Service>, Failure> {
+        let definition = &self.registration.definition;
+        match &self.file {
+            Some(file) => Ok(commands::load(file)?.into_services()),
+            None => Ok(services_of_command(definition)),
+        }
+    }
+
     /// Who keeps it.
     pub(crate) fn manager(&self) -> Box<dyn Manager> {
         self.registration.backend.manager()
@@ -52,6 +65,18 @@ impl Installed {
     pub(crate) fn status(&self) -> Result<NativeStatus, Failure> {
         Ok(self.manager().status(self.name(), self.scope())?)
     }
+}
+
+fn services_of_command(definition: &Definition) -> Vec<Service> {
+    let words = definition.arguments.iter();
+    let command: Vec<String> = words
+        .skip_while(|word| *word != "--")
+        .skip(1)
+        .cloned()
+        .collect();
+    ad_hoc(&command, &definition.dir, &ThisHost::facts())
+        .map(Config::into_services)
+        .unwrap_or_default()
 }
 
 /// The registers that concern this user, the own one first.

@@ -129,6 +129,7 @@ fn every_verb_shows_an_example() {
         "logs",
         "events",
         "check",
+        "doctor",
         "init",
         "schema",
         "completions",

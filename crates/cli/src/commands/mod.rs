@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod config;
+mod doctor;
 mod events;
 mod init;
 mod install;
@@ -44,6 +45,7 @@ pub(crate) fn perform(Arguments { global, verb }: Arguments) -> Result<ExitCode,
         Verb::Logs(arguments) => logs::perform(&arguments, &global),
         Verb::Events(arguments) => events::perform(&arguments, &global),
         Verb::Check(arguments) => check::perform(&arguments, &global),
+        Verb::Doctor(arguments) => doctor::perform(&arguments, &global),
         Verb::Init(arguments) => init::perform(&arguments, &global),
         Verb::Schema => schema::perform(),
         Verb::Completions(arguments) => completions::perform(&arguments),

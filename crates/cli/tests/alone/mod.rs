@@ -1,5 +1,6 @@
 //! The command in an empty folder, with no guardian anywhere near.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -42,11 +43,17 @@ impl Alone {
     }
 
     pub(crate) fn outlast(&self, arguments: &[&str]) -> Came {
+        self.outlast_with(arguments, &[])
+    }
+
+    /// The same with these variables.
+    pub(crate) fn outlast_with(&self, arguments: &[&str], variables: &[(&str, &OsStr)]) -> Came {
         let output = Command::new(env!("CARGO_BIN_EXE_outlast"))
             .args(arguments)
             .current_dir(self.folder.path())
             .env("OUTLAST_STATE_DIR", self.path("state"))
             .env_remove("NO_COLOR")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .output()
             .expect("the command can be run");

@@ -1,0 +1,187 @@
+//! `outlast doctor`: what an auditor would say about a guardian.
+
+use std::path::{Path, PathBuf};
+
+use outlast_model::GuardianName;
+use outlast_native::{Scope, Step};
+use serde_json::{Value, json};
+
+use crate::args::{Doctor, Global};
+use crate::at_hand;
+use crate::doctor::{Finding, Here, Planned, Presence, Severity, Subject, examine};
+use crate::exit_code::ExitCode;
+use crate::failure::Failure;
+use crate::installation;
+use crate::installation::definition::{Place, definition};
+use crate::installation::subject;
+use crate::registered::{self, Installed};
+use crate::terminal::{self, GOOD, styled};
+
+pub(crate) fn perform(arguments: &Doctor, global: &Global) -> Result<ExitCode, Failure> {
+    let patient = patient(arguments, global)?;
+    let findings = match &patient {
+        Patient::Installed(installed) => of_installed(installed)?,
+        Patient::File(path) => of_file(path, arguments, global)?,
+    };
+    if arguments.json {
+        print_json(&patient, &findings)?;
+    } else {
+        print(&patient, &findings)?;
+    }
+    let is_dangerous = findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Danger);
+    Ok(if is_dangerous {
+        ExitCode::Failed
+    } else {
+        ExitCode::Ok
+    })
+}
+
+/// Who is examined.
+enum Patient {
+    Installed(Box<Installed>),
+    /// A file that is not installed.
+    File(PathBuf),
+}
+
+impl Patient {
+    fn name(&self) -> String {
+        match self {
+            Self::Installed(installed) => installed.name().to_string(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+}
+
+fn patient(arguments: &Doctor, global: &Global) -> Result<Patient, Failure> {
+    let Some(what) = &arguments.what else {
+        return match at_hand::file(global) {
+            Some(file) => of_path(&file),
+            None => the_one_at_hand(global),
+        };
+    };
+    let word = what.strip_suffix('/').unwrap_or(what);
+    if let Ok(name) = GuardianName::new(word)
+        && let Some(installed) = registered::by_name(&name)?
+    {
+        return Ok(Patient::Installed(Box::new(installed)));
+    }
+    if Path::new(what).exists() {
+        return of_path(Path::new(what));
+    }
+    Err(Failure::new(
+        ExitCode::NotInstalled,
+        format!("{what} is neither an installed guardian nor a file"),
+    )
+    .hint("`outlast list` shows what is installed"))
+}
+
+/// The file, or the guardian that is installed with it.
+fn of_path(path: &Path) -> Result<Patient, Failure> {
+    let wanted = path.canonicalize().ok();
+    let has_it = |installed: &Installed| {
+        let known = installed.file.as_ref();
+        known.is_some_and(|file| file.canonicalize().ok() == wanted)
+    };
+    Ok(registered::all()?
+        .into_iter()
+        .find(|installed| wanted.is_some() && has_it(installed))
+        .map_or_else(
+            || Patient::File(path.to_owned()),
+            |installed| Patient::Installed(Box::new(installed)),
+        ))
+}
+
+fn the_one_at_hand(global: &Global) -> Result<Patient, Failure> {
+    let state_dir = at_hand::state_dir(global)?;
+    let installed = registered::by_state_dir(&state_dir)?.ok_or_else(|| {
+        Failure::new(
+            ExitCode::NotInstalled,
+            format!("the guardian in {} is not installed", state_dir.display()),
+        )
+        .hint("name its file: outlast doctor FILE")
+    })?;
+    Ok(Patient::Installed(Box::new(installed)))
+}
+
+fn of_file(path: &Path, arguments: &Doctor, global: &Global) -> Result<Vec<Finding>, Failure> {
+    let subject = subject::Subject::of_file(path)?;
+    let scope = if arguments.user {
+        Scope::User
+    } else {
+        Scope::System
+    };
+    let place = Place::new(
+        installation::manager(arguments.manager)?,
+        scope,
+        global.state_dir.as_deref(),
+        subject.name.as_str(),
+    )?;
+    let definition = definition(&subject, &place)?;
+    let planned = Planned {
+        definition: &definition,
+        backend: place.backend,
+        file: subject.file(),
+        services: &subject.services,
+    };
+    Ok(examine(&Subject::planned(planned), &Here))
+}
+
+fn of_installed(installed: &Installed) -> Result<Vec<Finding>, Failure> {
+    let registration = &installed.registration;
+    let services = installed.services()?;
+    let own_record = installation::register(installed.scope())?.path_of(installed.name());
+    let files: Vec<PathBuf> = registration
+        .steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::File { path, .. } if *path != own_record => Some(path.clone()),
+            _ => None,
+        })
+        .collect();
+    let subject = Subject {
+        planned: Planned {
+            definition: &registration.definition,
+            backend: registration.backend,
+            file: installed.file.as_deref(),
+            services: &services,
+        },
+        presence: Presence::Installed {
+            // A manager that does not answer leaves it unknown.
+            running: installed.status().ok().and_then(|status| status.pid),
+            files: &files,
+        },
+    };
+    Ok(examine(&subject, &Here))
+}
+
+fn print(patient: &Patient, findings: &[Finding]) -> Result<(), Failure> {
+    for finding in findings {
+        for line in finding.lines() {
+            terminal::print(&line)?;
+        }
+    }
+    let count = |severity| {
+        let found = findings
+            .iter()
+            .filter(|finding| finding.severity == severity);
+        found.count()
+    };
+    let (dangers, warnings) = (count(Severity::Danger), count(Severity::Warning));
+    let verdict = match (dangers, warnings) {
+        (0, 0) => styled(GOOD, "nothing wrong was found"),
+        _ => format!("dangers: {dangers}, warnings: {warnings}"),
+    };
+    terminal::print(&format!("{}: {verdict}", patient.name()))
+}
+
+fn print_json(patient: &Patient, findings: &[Finding]) -> Result<(), Failure> {
+    let list: Vec<Value> = findings.iter().map(Finding::json).collect();
+    let report = json!({
+        "guardian": patient.name(),
+        "installed": matches!(patient, Patient::Installed(_)),
+        "findings": list,
+    });
+    terminal::print(&report.to_string())
+}

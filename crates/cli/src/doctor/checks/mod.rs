@@ -1,0 +1,33 @@
+//! One file a thing that is looked for.
+
+mod boot;
+mod linger;
+mod listener;
+mod rights;
+mod search_path;
+mod secrets;
+mod session;
+mod sleep;
+mod unquoted;
+mod writable;
+
+use super::facts::Facts;
+use super::finding::Finding;
+use super::subject::Subject;
+
+/// One of them.
+pub(crate) type Check = fn(&Subject<'_>, &dyn Facts) -> Vec<Finding>;
+
+/// All of them.
+pub(crate) const ALL: [Check; 10] = [
+    writable::check,
+    unquoted::check,
+    secrets::check,
+    rights::check,
+    listener::check,
+    linger::check,
+    boot::check,
+    search_path::check,
+    session::check,
+    sleep::check,
+];

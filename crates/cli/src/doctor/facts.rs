@@ -1,0 +1,56 @@
+//! What the checks ask about the machine.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use outlast_os::inspection::boot::BootTarget;
+use outlast_os::inspection::exposure::Exposure;
+use outlast_os::inspection::listeners::Listener;
+use outlast_os::inspection::login::LoginPolicy;
+
+/// An account of this machine, in the form in which [`Exposure`]s name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) name: String,
+    /// Its number; `None` where accounts are told by name.
+    pub(crate) id: Option<String>,
+    /// The number of its primary group.
+    pub(crate) group: Option<String>,
+}
+
+/// The machine. `None` means that it cannot be found out, here or by this user.
+pub(crate) trait Facts {
+    /// Who can change what is found under an absolute path.
+    fn exposures(&self, path: &Path) -> io::Result<Vec<Exposure>>;
+    /// The account called so.
+    fn identity(&self, account: &str) -> Option<Identity>;
+    /// Whoever runs this command.
+    fn own_account(&self) -> Option<String>;
+    /// What the process and its descendants listen on.
+    fn listeners(&self, pid: u32) -> Option<Vec<Listener>>;
+    /// What logind is set to do.
+    fn login_policy(&self) -> Option<LoginPolicy>;
+    /// Whether the services of this user outlive its sessions.
+    fn lingers(&self, user: &str) -> Option<bool>;
+    /// Where a boot leads to.
+    fn boot_target(&self) -> Option<BootTarget>;
+    /// Where a program is found with this `PATH`.
+    fn find_program(&self, program: &str, dir: &Path, search_path: &OsStr) -> Option<PathBuf>;
+    /// The `PATH` of services.
+    fn search_path_of_services(&self) -> Option<OsString>;
+    /// The `PATH` of whoever runs this command.
+    fn search_path_of_session(&self) -> Option<OsString>;
+    /// Whether there is such a file.
+    fn is_file(&self, path: &Path) -> bool;
+    /// The text of a file of a native manager.
+    fn text(&self, path: &Path) -> Option<String>;
+    /// Whether the drive belongs to one session.
+    fn is_on_mapped_drive(&self, path: &Path) -> bool;
+    /// Whether the program shows windows and has no console.
+    fn is_graphical(&self, path: &Path) -> bool;
+    /// Whether the machine has a battery.
+    fn is_portable(&self) -> Option<bool>;
+    /// The command line of a Windows service as it is registered.
+    fn image_path(&self, name: &str) -> Option<String>;
+}

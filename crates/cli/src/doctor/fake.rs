@@ -1,0 +1,309 @@
+//! A machine and guardians for tests.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use outlast_config::{Config, Host, defaults, parse};
+use outlast_native::{
+    Account, Backend, Definition, NativeName, Network, Protocol, Sandbox, Scope, StartType,
+};
+use outlast_os::inspection::boot::BootTarget;
+use outlast_os::inspection::exposure::{Exposure, Power, Principal, PrincipalKind};
+use outlast_os::inspection::listeners::Listener;
+use outlast_os::inspection::login::LoginPolicy;
+
+use super::facts::{Facts, Identity};
+use super::{Finding, Planned, Presence, Severity, Subject, examine};
+
+/// A machine on which nothing is wrong until a test says so.
+#[derive(Clone, Debug)]
+pub(crate) struct Fake {
+    pub(crate) exposures: Vec<(PathBuf, Exposure)>,
+    /// Paths that cannot be looked at.
+    pub(crate) hidden: Vec<PathBuf>,
+    pub(crate) listeners: Option<Vec<Listener>>,
+    pub(crate) policy: Option<LoginPolicy>,
+    pub(crate) lingers: Option<bool>,
+    pub(crate) boot_target: Option<BootTarget>,
+    /// Programs that are found by one of the two `PATH`s only: the name, and
+    /// `services` or `session`. All others are found by both.
+    pub(crate) found_by: Vec<(&'static str, &'static str)>,
+    pub(crate) files: Vec<(PathBuf, String)>,
+    pub(crate) mapped: Vec<PathBuf>,
+    pub(crate) graphical: Vec<PathBuf>,
+    pub(crate) is_portable: Option<bool>,
+    pub(crate) image_path: Option<String>,
+}
+
+impl Default for Fake {
+    fn default() -> Self {
+        Self {
+            exposures: Vec::new(),
+            hidden: Vec::new(),
+            listeners: Some(Vec::new()),
+            policy: None,
+            lingers: Some(true),
+            boot_target: Some(BootTarget::Named("multi-user.target".to_owned())),
+            found_by: Vec::new(),
+            files: Vec::new(),
+            mapped: Vec::new(),
+            graphical: Vec::new(),
+            is_portable: Some(false),
+            image_path: None,
+        }
+    }
+}
+
+impl Fake {
+    /// The same machine on which `who` has `power` over what is under `path`.
+    pub(crate) fn exposed(mut self, path: &str, who: Principal, power: Power) -> Self {
+        let path = PathBuf::from(path);
+        let exposure = Exposure {
+            path: path.clone(),
+            who,
+            power,
+        };
+        self.exposures.push((path, exposure));
+        self
+    }
+}
+
+/// The account `name`, whose number is 1000 and whose group is 1000.
+pub(crate) fn account(name: &str) -> Principal {
+    Principal {
+        kind: PrincipalKind::Account,
+        id: "1000".to_owned(),
+        name: name.to_owned(),
+        members: Vec::new(),
+    }
+}
+
+/// The group with the number 1000 and these members.
+pub(crate) fn group(members: &[&str]) -> Principal {
+    Principal {
+        kind: PrincipalKind::Group,
+        id: "1000".to_owned(),
+        name: "team".to_owned(),
+        members: members.iter().map(|&member| member.to_owned()).collect(),
+    }
+}
+
+/// All of them.
+pub(crate) fn everybody() -> Principal {
+    Principal {
+        kind: PrincipalKind::Everyone,
+        id: "everyone".to_owned(),
+        name: "everybody".to_owned(),
+        members: Vec::new(),
+    }
+}
+
+/// A listener of the process 7.
+pub(crate) fn listener(address: &str) -> Listener {
+    Listener {
+        pid: 7,
+        address: address.parse().expect("an address"),
+        is_all_powerful: true,
+    }
+}
+
+impl Facts for Fake {
+    fn exposures(&self, path: &Path) -> io::Result<Vec<Exposure>> {
+        if self.hidden.iter().any(|hidden| hidden == path) {
+            return Err(io::Error::from(io::ErrorKind::PermissionDenied));
+        }
+        let found = self.exposures.iter().filter(|(at, _)| at == path);
+        Ok(found.map(|(_, exposure)| exposure.clone()).collect())
+    }
+
+    fn identity(&self, account: &str) -> Option<Identity> {
+        (account == "ann").then(|| Identity {
+            name: account.to_owned(),
+            id: Some("1000".to_owned()),
+            group: Some("1000".to_owned()),
+        })
+    }
+
+    fn own_account(&self) -> Option<String> {
+        Some("ann".to_owned())
+    }
+
+    fn listeners(&self, _pid: u32) -> Option<Vec<Listener>> {
+        self.listeners.clone()
+    }
+
+    fn login_policy(&self) -> Option<LoginPolicy> {
+        self.policy.clone()
+    }
+
+    fn lingers(&self, _user: &str) -> Option<bool> {
+        self.lingers
+    }
+
+    fn boot_target(&self) -> Option<BootTarget> {
+        self.boot_target.clone()
+    }
+
+    fn find_program(&self, program: &str, _dir: &Path, search_path: &OsStr) -> Option<PathBuf> {
+        let only = self.found_by.iter().find(|(name, _)| *name == program);
+        let is_found = only.is_none_or(|(_, path)| search_path == OsStr::new(path));
+        is_found.then(|| Path::new("/usr/bin").join(program))
+    }
+
+    fn search_path_of_services(&self) -> Option<OsString> {
+        Some("services".into())
+    }
+
+    fn search_path_of_session(&self) -> Option<OsString> {
+        Some("session".into())
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.files.iter().any(|(file, _)| file == path)
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        let found = self.files.iter().find(|(file, _)| file == path);
+        found.map(|(_, text)| text.clone())
+    }
+
+    fn is_on_mapped_drive(&self, path: &Path) -> bool {
+        self.mapped.iter().any(|mapped| mapped == path)
+    }
+
+    fn is_graphical(&self, path: &Path) -> bool {
+        self.graphical.iter().any(|graphical| graphical == path)
+    }
+
+    fn is_portable(&self) -> Option<bool> {
+        self.is_portable
+    }
+
+    fn image_path(&self, _name: &str) -> Option<String> {
+        self.image_path.clone()
+    }
+}
+
+/// A guardian to be examined: of the file `/srv/shop/outlast.toml`, by
+/// `/usr/bin/outlast`, as the account `ann`, with systemd.
+pub(crate) struct Guardian {
+    pub(crate) definition: Definition,
+    pub(crate) backend: Backend,
+    pub(crate) is_installed: bool,
+    running: Option<u32>,
+    pub(crate) files: Vec<PathBuf>,
+    config: Config,
+}
+
+impl Guardian {
+    /// The one of a file with this text.
+    pub(crate) fn of(text: &str) -> Self {
+        let host = Host {
+            stop: defaults::stop_sequence(&[]),
+        };
+        let config = parse(text, Path::new("/srv/shop/outlast.toml"), &host);
+        Self {
+            definition: definition(),
+            backend: Backend::Systemd,
+            is_installed: false,
+            running: None,
+            files: Vec::new(),
+            config: config.unwrap_or_else(|wrong| panic!("{wrong}")),
+        }
+    }
+
+    /// The same as root or LocalSystem.
+    pub(crate) fn run_by_root(self) -> Self {
+        self.with_account(Account::System)
+    }
+
+    /// The same as this account.
+    pub(crate) fn with_account(mut self, account: Account) -> Self {
+        self.definition.account = account;
+        self
+    }
+
+    /// The same with another manager.
+    pub(crate) fn with(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// The same as the process 7.
+    pub(crate) fn running(mut self) -> Self {
+        self.running = Some(7);
+        self.installed()
+    }
+
+    /// The same when it is registered.
+    pub(crate) fn installed(mut self) -> Self {
+        self.is_installed = true;
+        self
+    }
+
+    /// The same as a service of the user ann.
+    pub(crate) fn of_user(mut self) -> Self {
+        self.definition.scope = Scope::User;
+        self.run_by_root()
+    }
+
+    /// What is found about it on `machine`.
+    pub(crate) fn findings(&self, machine: &Fake) -> Vec<Finding> {
+        let subject = Subject {
+            planned: Planned {
+                definition: &self.definition,
+                backend: self.backend,
+                file: Some(&self.config.path),
+                services: &self.config.services,
+            },
+            presence: if self.is_installed {
+                Presence::Installed {
+                    running: self.running,
+                    files: &self.files,
+                }
+            } else {
+                Presence::Planned
+            },
+        };
+        examine(&subject, machine)
+    }
+
+    /// The same in short, without what `examine` sorts.
+    #[track_caller]
+    pub(crate) fn has(&self, machine: &Fake, expected: &[(&str, Severity)]) {
+        let findings = self.findings(machine);
+        let found: Vec<(&str, Severity)> = findings
+            .iter()
+            .map(|finding| (finding.id, finding.severity))
+            .collect();
+        assert_eq!(found, expected, "{findings:#?}");
+    }
+}
+
+fn definition() -> Definition {
+    Definition {
+        name: NativeName::new("shop").expect("it is a name"),
+        scope: Scope::System,
+        program: "/usr/bin/outlast".into(),
+        arguments: Vec::new(),
+        dir: "/srv/shop".into(),
+        environment: Vec::new(),
+        display_name: None,
+        description: None,
+        start: StartType::Auto,
+        account: Account::User {
+            name: "ann".to_owned(),
+            password: None,
+        },
+        groups: Vec::new(),
+        capabilities: Vec::new(),
+        sandbox: Sandbox::Modest,
+        depends_on: Vec::new(),
+        network: Network::Unneeded,
+        protocol: Protocol::Native { watchdog: None },
+        restart_delay: std::time::Duration::from_secs(1),
+        stop_timeout: std::time::Duration::from_secs(20),
+        state_dir: None,
+    }
+}

@@ -1,0 +1,91 @@
+//! This machine.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use outlast_os::account::Account;
+use outlast_os::inspection::boot::{self, BootTarget};
+use outlast_os::inspection::exposure::{self, Exposure};
+use outlast_os::inspection::listeners::{self, Listener};
+use outlast_os::inspection::login::{self, LoginPolicy};
+use outlast_os::inspection::{machine, program};
+use outlast_os::process;
+
+use super::facts::{Facts, Identity};
+
+/// The machine that this process runs on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Here;
+
+impl Facts for Here {
+    fn exposures(&self, path: &Path) -> io::Result<Vec<Exposure>> {
+        exposure::exposures(path)
+    }
+
+    fn identity(&self, account: &str) -> Option<Identity> {
+        let found = Account::find(account).ok()?;
+        Some(Identity {
+            name: found.name().to_owned(),
+            id: Some(found.uid().to_string()),
+            group: Some(found.gid().to_string()),
+        })
+    }
+
+    fn own_account(&self) -> Option<String> {
+        Some(Account::current().ok()?.name().to_owned())
+    }
+
+    fn listeners(&self, pid: u32) -> Option<Vec<Listener>> {
+        listeners::listeners(pid)
+    }
+
+    fn login_policy(&self) -> Option<LoginPolicy> {
+        login::policy()
+    }
+
+    fn lingers(&self, user: &str) -> Option<bool> {
+        login::lingers(user)
+    }
+
+    fn boot_target(&self) -> Option<BootTarget> {
+        boot::target()
+    }
+
+    fn find_program(&self, program: &str, dir: &Path, search_path: &OsStr) -> Option<PathBuf> {
+        process::find_program(program, dir, Some(search_path)).ok()
+    }
+
+    fn search_path_of_services(&self) -> Option<OsString> {
+        machine::search_path_of_services()
+    }
+
+    fn search_path_of_session(&self) -> Option<OsString> {
+        std::env::var_os("PATH")
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        path.is_file()
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        fs::read_to_string(path).ok()
+    }
+
+    fn is_on_mapped_drive(&self, path: &Path) -> bool {
+        machine::is_on_mapped_drive(path)
+    }
+
+    fn is_graphical(&self, path: &Path) -> bool {
+        program::is_graphical(path).unwrap_or(false)
+    }
+
+    fn is_portable(&self) -> Option<bool> {
+        machine::is_portable()
+    }
+
+    fn image_path(&self, name: &str) -> Option<String> {
+        machine::image_path(name)
+    }
+}

@@ -1,0 +1,40 @@
+//! What an auditor would say about a guardian that is a native service, or is
+//! to become one.
+//!
+//! # Theory of operation
+//!
+//! A [`Subject`] is what is looked at: the definition, the services, and, when
+//! it is installed, its process and its files. [`Facts`] answers questions about
+//! the machine; [`here::Here`] is this one, tests have another. Each file of
+//! [`checks`] is one thing that is looked for: a function from subject and facts
+//! to [`Finding`]s. Nothing here changes anything, and what cannot be found out
+//! is said to be unknown.
+
+mod checks;
+mod facts;
+mod finding;
+mod here;
+mod programs;
+mod runner;
+mod subject;
+
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod findings;
+
+pub(crate) use facts::Facts;
+pub(crate) use finding::{Finding, Severity};
+pub(crate) use here::Here;
+pub(crate) use subject::{Planned, Presence, Subject};
+
+/// Everything that is found about `subject`, the worst first. Blocks on files
+/// and on the directory of accounts.
+pub(crate) fn examine(subject: &Subject<'_>, facts: &dyn Facts) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = checks::ALL
+        .iter()
+        .flat_map(|check| check(subject, facts))
+        .collect();
+    findings.sort_by_key(|finding| finding.severity);
+    findings
+}

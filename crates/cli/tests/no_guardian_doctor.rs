@@ -1,0 +1,86 @@
+//! `outlast doctor`, with real files.
+#![cfg(unix)]
+
+mod alone;
+
+use std::fs::{Permissions, set_permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use alone::{Alone, Came};
+use serde_json::Value;
+
+const FILE: &str = "[services.api]\ncommand = ['/bin/sh', 'api.sh']\nenv.API_TOKEN = 'hunter2'\n";
+
+fn alone() -> Alone {
+    let alone = Alone::new().with("outlast.toml", FILE).with("api.sh", "");
+    mode(&alone, "outlast.toml", 0o644);
+    mode(&alone, "api.sh", 0o644);
+    alone
+}
+
+fn mode(alone: &Alone, name: &str, mode: u32) {
+    set_permissions(alone.path(name), Permissions::from_mode(mode)).expect("changed");
+}
+
+/// As a service of this user, whose files these are.
+fn doctor(alone: &Alone) -> Came {
+    alone.outlast(&["doctor", "--user", "--manager", "systemd", "--json"])
+}
+
+fn severity(came: &Came, id: &str) -> Option<String> {
+    let report: Value = serde_json::from_slice(&came.out).expect("it is JSON");
+    let findings = report["findings"].as_array().expect("a list");
+    let found = findings.iter().find(|finding| finding["id"] == id)?;
+    found["severity"].as_str().map(str::to_owned)
+}
+
+#[test]
+fn warnings_leave_the_exit_code_alone() {
+    let came = doctor(&alone());
+    assert_eq!(came.code, Some(0), "{came:?}");
+    assert_eq!(severity(&came, "password").as_deref(), Some("warning"));
+    assert_eq!(severity(&came, "writable-config"), None);
+    assert!(!came.text.contains("hunter2"), "{came:?}");
+}
+
+#[test]
+fn files_that_everybody_can_change_are_dangers() {
+    for (name, id) in [
+        ("outlast.toml", "writable-config"),
+        ("api.sh", "writable-script"),
+    ] {
+        let alone = alone();
+        mode(&alone, name, 0o666);
+        let came = doctor(&alone);
+        assert_eq!(came.code, Some(1), "{came:?}");
+        assert_eq!(severity(&came, id).as_deref(), Some("danger"), "{came:?}");
+    }
+}
+
+#[test]
+fn people_are_told_what_why_and_what_to_do() {
+    let alone = alone();
+    mode(&alone, "api.sh", 0o666);
+    let came = alone.outlast(&["doctor", "outlast.toml", "--user", "--manager", "systemd"]);
+    let script = alone.path("api.sh");
+    for part in [
+        "danger: the script ",
+        "[writable-script]",
+        "  why: ",
+        "  fix: ",
+        "chmod o-w",
+    ] {
+        assert!(came.text.contains(part), "{part} in {came:?}");
+    }
+    assert!(
+        came.text.contains(&script.display().to_string()),
+        "{came:?}"
+    );
+}
+
+#[test]
+fn what_is_neither_installed_nor_a_file_is_not_installed() {
+    let came = alone().outlast(&["doctor", "no-such-guardian-anywhere"]);
+    assert_eq!(came.code, Some(5), "{came:?}");
+    assert!(came.said.contains("neither"), "{came:?}");
+}
