@@ -1,4 +1,4 @@
-//! `outlast doctor`, with real files.
+//! `outlast doctor` and what `install` refuses, with real files.
 #![cfg(unix)]
 
 mod alone;
@@ -83,4 +83,35 @@ fn what_is_neither_installed_nor_a_file_is_not_installed() {
     let came = alone().outlast(&["doctor", "no-such-guardian-anywhere"]);
     assert_eq!(came.code, Some(5), "{came:?}");
     assert!(came.said.contains("neither"), "{came:?}");
+}
+
+/// `HOME` is the folder of the test, so that nothing of the machine is changed
+/// whatever happens.
+fn install(alone: &Alone, arguments: &[&str]) -> Came {
+    let home = alone.path("home");
+    let all = [&["install", "--user", "--manager", "systemd"], arguments].concat();
+    alone.outlast_with(
+        &all,
+        &[("HOME", home.as_os_str()), ("XDG_CONFIG_HOME", "".as_ref())],
+    )
+}
+
+#[test]
+fn install_refuses_a_danger_and_names_the_flag_that_accepts_it() {
+    let alone = alone();
+    mode(&alone, "outlast.toml", 0o666);
+    let came = install(&alone, &[]);
+    assert_eq!(came.code, Some(1), "{came:?}");
+    assert!(
+        came.said.contains("--accept-risk writable-config"),
+        "{came:?}"
+    );
+    assert!(!alone.path("home").exists());
+}
+
+#[test]
+fn a_risk_that_does_not_exist_is_a_mistake() {
+    let came = install(&alone(), &["--accept-risk", "everything"]);
+    assert_eq!(came.code, Some(2), "{came:?}");
+    assert!(came.said.contains("writable-program"), "{came:?}");
 }

@@ -10,12 +10,13 @@ use serde_json::{Map, Value, json};
 
 use crate::args::{ConfigAct, ConfigGet, ConfigSet, Global};
 use crate::at_hand;
+use crate::doctor::Planned;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::installation::definition::{Place, definition, with_changes};
 use crate::installation::password::{self, supplied};
 use crate::installation::subject::Subject;
-use crate::installation::{self, check_rights, difference, failed, settings, show};
+use crate::installation::{self, check_rights, difference, failed, risks, settings, show};
 use crate::registered::{self, Installed};
 use crate::table;
 use crate::terminal;
@@ -122,6 +123,13 @@ fn set(arguments: &ConfigSet, global: &Global) -> Result<ExitCode, Failure> {
     }
     if !arguments.dry_run {
         check_rights(installed.scope(), "change a service")?;
+        let to_be = Planned {
+            definition: &new,
+            backend: installed.registration.backend,
+            file: installed.file.as_deref(),
+            services: &installed.services()?,
+        };
+        risks::check(to_be, &arguments.accepted)?;
         write(file.as_ref(), || {
             installer.install(&new, origin).map(drop).map_err(failed)
         })?;

@@ -6,12 +6,13 @@ use outlast_native::{Machine, Request, Scope};
 
 use super::whole;
 use crate::args::{Global, Install};
+use crate::doctor::Planned;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::installation::definition::{Place, definition, origin};
 use crate::installation::password::{self, supplied};
 use crate::installation::subject::Subject;
-use crate::installation::{self, check_rights, failed, show};
+use crate::installation::{self, check_rights, failed, risks, show};
 use crate::registered;
 use crate::terminal;
 
@@ -33,6 +34,13 @@ pub(crate) fn perform(arguments: &Install, global: &Global) -> Result<ExitCode, 
         return planned(&plan, arguments);
     }
     check_rights(place.scope, "install a service")?;
+    let to_be = Planned {
+        definition: &definition,
+        backend: place.backend,
+        file: subject.file(),
+        services: &subject.services,
+    };
+    risks::check(to_be, &arguments.accepted)?;
     let from = if arguments.password_stdin {
         password::From::StandardInput
     } else {

@@ -14,7 +14,7 @@ use outlast_os::inspection::listeners::Listener;
 use outlast_os::inspection::login::LoginPolicy;
 
 use super::facts::{Facts, Identity};
-use super::{Finding, Planned, Presence, Severity, Subject, examine};
+use super::{Finding, Planned, Presence, RISKS, Severity, Subject, examine};
 
 /// A machine on which nothing is wrong until a test says so.
 #[derive(Clone, Debug)]
@@ -266,7 +266,12 @@ impl Guardian {
                 Presence::Planned
             },
         };
-        examine(&subject, machine)
+        let findings = examine(&subject, machine);
+        for finding in &findings {
+            let is_named = finding.severity != Severity::Danger || RISKS.contains(&finding.id);
+            assert!(is_named, "--accept-risk knows {}", finding.id);
+        }
+        findings
     }
 
     /// The same in short, without what `examine` sorts.

@@ -28,6 +28,15 @@ pub(crate) use finding::{Finding, Severity};
 pub(crate) use here::Here;
 pub(crate) use subject::{Planned, Presence, Subject};
 
+/// The dangers that there may be, by their names.
+pub(crate) const RISKS: [&str; 5] = [
+    "writable-program",
+    "writable-config",
+    "writable-script",
+    "writable-env-file",
+    "unquoted-path",
+];
+
 /// Everything that is found about `subject`, the worst first. Blocks on files
 /// and on the directory of accounts.
 pub(crate) fn examine(subject: &Subject<'_>, facts: &dyn Facts) -> Vec<Finding> {
@@ -36,5 +45,13 @@ pub(crate) fn examine(subject: &Subject<'_>, facts: &dyn Facts) -> Vec<Finding> 
         .flat_map(|check| check(subject, facts))
         .collect();
     findings.sort_by_key(|finding| finding.severity);
+    findings
+}
+
+/// What must be accepted by name (`--accept-risk`) before `planned` is
+/// installed on this machine.
+pub(crate) fn dangers(planned: Planned<'_>) -> Vec<Finding> {
+    let mut findings = examine(&Subject::planned(planned), &Here);
+    findings.retain(|finding| finding.severity == Severity::Danger);
     findings
 }

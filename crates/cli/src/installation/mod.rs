@@ -1,10 +1,11 @@
 //! A guardian on its way to become a native service: what is installed
 //! ([`subject`]), with which settings ([`settings`]), as which definition
-//! ([`definition`]), and how all of it is shown ([`show`]).
+//! ([`definition`]), whether that is safe ([`risks`]), and how all of it is shown ([`show`]).
 
 pub(crate) mod definition;
 pub(crate) mod difference;
 pub(crate) mod password;
+pub(crate) mod risks;
 pub(crate) mod settings;
 pub(crate) mod show;
 pub(crate) mod subject;
