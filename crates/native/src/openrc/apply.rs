@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{NAME, script as script_path};
+use super::{NAME, orphan, script as script_path};
 use crate::definition::{NativeName, Scope};
 use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
 use crate::register::Registration;
@@ -83,12 +83,11 @@ pub(super) fn properties(registration: &Registration) -> Result<Vec<Property>, E
     let text = script::read(&script_path(name), registration)?;
     let read = sh::assignments(&text);
     let variable = |name: &str| read.variables.get(name).cloned();
-    // Quoted once more for OpenRC's `eval`.
-    let word = |name: &str| sh::split(&variable(name)?)?.into_iter().next();
     let stop = variable("retry");
     let stop = stop.as_deref().and_then(|retry| retry.split('/').nth(1));
     let start = if is_enabled(name) { "auto" } else { "manual" };
-    let command = [variable("command"), variable("command_args")];
+    let arguments = (1..).map_while(|index| variable(&format!("argument_{index}")));
+    let command: Vec<String> = variable("program").into_iter().chain(arguments).collect();
     let found = [
         script::property("display_name", variable("name")),
         script::property("description", variable("description")),
@@ -97,12 +96,12 @@ pub(super) fn properties(registration: &Registration) -> Result<Vec<Property>, E
             "account",
             Some(variable("command_user").unwrap_or("system".into())),
         ),
-        script::property("dir", word("directory")),
+        script::property("dir", variable("dir")),
         script::property("restart_delay", variable("respawn_delay").map(|n| n + "s")),
         script::property("stop_timeout", stop.map(|seconds| format!("{seconds}s"))),
         script::property(
             "command",
-            Some(command.into_iter().flatten().collect::<Vec<_>>().join(" ")),
+            Some(sh::line(command.iter().map(String::as_str))),
         ),
     ];
     Ok(found.into_iter().flatten().collect())
@@ -113,26 +112,25 @@ pub(super) fn control(
     request: Request,
     patience: Duration,
 ) -> Result<(), Error> {
-    let name = &registration.definition.name;
-    let before = status(name, Scope::System)?;
-    if before.state == NativeState::Absent {
-        return Err(Error::NotInstalled(name.clone()));
-    }
+    let definition = &registration.definition;
+    let name = &definition.name;
     let deadline = Instant::now() + patience;
-    let ask = |verb| {
-        let left = deadline.saturating_duration_since(Instant::now());
-        tool::ask(&rc_service(name, verb), left)
-    };
+    let before = status(name, Scope::System)?;
     let is_broken = before.state == NativeState::Failed || before.remark.is_some();
-    let verb = match request {
-        Request::Stop if before.state == NativeState::Stopped => return Ok(()),
-        Request::Stop => "stop",
+    let verb = match (request, before.state) {
+        (_, NativeState::Absent) => return Err(Error::NotInstalled(name.clone())),
+        (Request::Stop, NativeState::Stopped) => return Ok(()),
+        (Request::Stop, _) => "stop",
         // OpenRC takes a crashed service for one that was started already.
-        Request::Start if is_broken => "restart",
-        Request::Start => "start",
-        Request::Restart => "restart",
+        (Request::Start, _) if is_broken => "restart",
+        (Request::Start, _) => "start",
+        (Request::Restart, _) => "restart",
     };
-    let ended = ask(verb)?;
+    if is_broken && let Some(pid) = before.pid {
+        orphan::end(pid, definition, deadline)?;
+    }
+    let left = deadline.saturating_duration_since(Instant::now());
+    let ended = tool::ask(&rc_service(name, verb), left)?;
     let after = status(name, Scope::System)?.state;
     let is_done = match request {
         Request::Stop => after == NativeState::Stopped,

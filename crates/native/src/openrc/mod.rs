@@ -5,6 +5,7 @@
 //! `supervise-daemon` starts the program again when it ends.
 
 mod apply;
+mod orphan;
 mod render;
 
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! A script for `openrc-run`, and a link to it from the runlevel.
 
 use super::{NAME, runlevel_link, script as script_path};
-use crate::definition::{Account, Definition, Network, StartType};
+use crate::definition::{Definition, Network, StartType};
 use crate::fidelity::Fidelity;
 use crate::lacks::{Lacks, is_started_at_boot};
 use crate::manager::{Error, Rendered};
@@ -47,42 +47,32 @@ fn text(definition: &Definition, words: &Words<'_>) -> Result<String, Error> {
     }
     set("description", &words.description);
     set("supervisor", "supervise-daemon");
-    // OpenRC puts its command line together as text and has a shell `eval` it,
-    // so what is a word there is quoted twice.
+    // OpenRC puts its command line together as text, splits it at white space
+    // and has a shell `eval` the rest. Names of variables survive that.
+    set("dir", words.dir);
+    set("directory", "\"$dir\"");
     let (program, arguments) = words.command.split_first().unwrap_or((&"", &[]));
-    set("command", &sh::quote(program));
-    set("command_args", &sh::line(arguments.iter().copied()));
+    set("program", program);
+    set("command", "\"$program\"");
+    let mut names = Vec::new();
+    for (index, argument) in arguments.iter().enumerate() {
+        let name = format!("argument_{}", index + 1);
+        set(&name, argument);
+        names.push(format!("\"${name}\""));
+    }
+    set("command_args", &names.join(" "));
     if let Some(user) = words.user {
         set("command_user", user);
     }
-    set("directory", &sh::quote(words.dir));
     let stop = script::seconds(definition.stop_timeout);
     set("retry", &format!("TERM/{stop}/KILL/5"));
     let delay = script::seconds(definition.restart_delay);
     set("respawn_delay", &delay.to_string());
     // It never gives up.
     set("respawn_max", "0");
-    if !definition.capabilities.is_empty() {
-        set("capabilities", &capabilities(definition)?);
-    }
     text.push_str(&words.exports());
     text.push_str(&depend(definition));
     Ok(text)
-}
-
-/// In the form of `cap_iab(3)`: `^` keeps one over the change of the account.
-fn capabilities(definition: &Definition) -> Result<String, Error> {
-    let mut spelled = Vec::new();
-    for capability in &definition.capabilities {
-        let is_one = capability.starts_with("CAP_") && sh::is_variable(capability);
-        if !is_one {
-            let reason =
-                format!("{capability:?} is no capability; they are called as in CAP_NET_RAW");
-            return Err(script::inexpressible(NAME, reason));
-        }
-        spelled.push(format!("^{}", capability.to_ascii_lowercase()));
-    }
-    Ok(spelled.join(","))
 }
 
 /// `want` starts what is there. `need` would keep the service from starting when
@@ -111,11 +101,9 @@ fn fidelity(definition: &Definition) -> Fidelity {
     let mut lacks = Lacks::of(NAME, definition);
     lacks.start("It is started after all others of its runlevel, at once.");
     lacks.groups();
-    if !definition.capabilities.is_empty() && definition.account == Account::System {
-        lacks
-            .fidelity
-            .approximated("capabilities", "It runs as root, which has all of them.");
-    }
+    // It has a key for them, but a build without libcap, as Debian's, starts
+    // nothing that has it.
+    lacks.capabilities();
     lacks.sandbox();
     if !definition.depends_on.is_empty() {
         lacks.fidelity.approximated(

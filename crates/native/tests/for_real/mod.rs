@@ -31,7 +31,7 @@ pub const ARGUMENTS: [&str; 11] = [
     "a \"quoted\" word",
     "$HOME ${PATH} $(id) `id`",
     "back\\slash\\",
-    "*?[a]{b,c}~",
+    "*?[a]{b,c}~ /e* two  blanks ",
     "Grüße, 日本 🦀",
     "line\nfeed\ttab",
     "--flag=; & | > < # %n %%",
@@ -280,4 +280,24 @@ pub fn everything_below(dir: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// What these tests do to `/etc` would be felt.
+pub fn assert_in_a_root_of_its_own() {
+    let is_own = std::env::var_os("OUTLAST_TEST_ROOT").is_some();
+    assert!(
+        is_own,
+        "this test writes to /etc and runs in a root directory of its own"
+    );
+}
+
+/// The parent of a process.
+pub fn parent(pid: u32) -> u32 {
+    in_status(pid, "PPid:").parse().expect("a number")
+}
+
+fn in_status(pid: u32, key: &str) -> String {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
+    let value = status.lines().find_map(|line| line.strip_prefix(key));
+    value.expect("Linux tells").trim().to_owned()
 }
