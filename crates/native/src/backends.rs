@@ -20,7 +20,7 @@ impl Backend {
         match self {
             Self::Windows => Box::new(crate::windows::Windows),
             Self::Systemd => Box::new(crate::systemd::Systemd::here()),
-            Self::Launchd => Box::new(crate::launchd::Launchd),
+            Self::Launchd => Box::new(crate::launchd::Launchd::here()),
             Self::OpenRc => Box::new(crate::openrc::OpenRc),
             Self::SysV => Box::new(crate::sysv::SysV::here()),
             Self::FreeBsd => Box::new(crate::freebsd::FreeBsd),

@@ -66,15 +66,6 @@ pub(crate) fn is_variable(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// The words of a text that [`line`] has made; `None` when it was made
-/// otherwise.
-pub(crate) fn split(text: &str) -> Option<Vec<String>> {
-    match words(text)? {
-        (words, "") => Some(words),
-        _ => None,
-    }
-}
-
 /// The words up to the end of the line, and what follows them.
 fn words(text: &str) -> Option<(Vec<String>, &str)> {
     let mut words = Vec::new();
@@ -115,7 +106,7 @@ fn word(text: &str) -> Option<(String, &str)> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{assignments, line, quote, split};
+    use super::{assignments, line, quote};
 
     #[test]
     fn what_means_nothing_to_a_shell_is_not_quoted() {
@@ -165,7 +156,7 @@ mod tests {
         #[test]
         fn every_word_is_read_back(words in prop::collection::vec("[^\0]*", 0..6)) {
             let spelled = line(words.iter().map(String::as_str));
-            prop_assert_eq!(split(&spelled), Some(words));
+            prop_assert_eq!(super::words(&spelled), Some((words, "")));
         }
 
         #[test]
