@@ -23,9 +23,11 @@ const REMOTE: u32 = 4;
 const NO_BATTERY: u8 = 128;
 const UNKNOWN: u8 = 255;
 
-/// The machine's variable, with the variables in it replaced.
+/// The machine's variable, with the variables in it replaced: `RegGetValueW`
+/// does so when it is asked for plain text, and refuses to when it is asked for
+/// text with variables.
 pub(super) fn search_path_of_services() -> Option<OsString> {
-    registry_text(ENVIRONMENT, "Path", RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ)
+    registry_text(ENVIRONMENT, "Path", RRF_RT_REG_SZ)
 }
 
 pub(super) fn is_on_mapped_drive(path: &Path) -> bool {
