@@ -108,14 +108,22 @@ pub(crate) fn all() -> Result<Vec<Installed>, Failure> {
 
 /// The one called `name`.
 pub(crate) fn by_name(name: &GuardianName) -> Result<Option<Installed>, Failure> {
-    let name = NativeName::new(name.as_str())
-        .map_err(|error| Failure::of("look for the guardian", &error))?;
     for (_, register) in registers() {
-        if let Some(registration) = register.get(&name)? {
-            return Ok(Installed::new(registration));
+        if let Some(installed) = in_register(&register, name)? {
+            return Ok(Some(installed));
         }
     }
     Ok(None)
+}
+
+/// The one called `name` of those in `register`.
+pub(crate) fn in_register(
+    register: &Register,
+    name: &GuardianName,
+) -> Result<Option<Installed>, Failure> {
+    let name = NativeName::new(name.as_str())
+        .map_err(|error| Failure::of("look for the guardian", &error))?;
+    Ok(register.get(&name)?.and_then(Installed::new))
 }
 
 /// The one that keeps its state in `state_dir`.

@@ -151,20 +151,33 @@ impl Installer<'_> {
             return Ok(());
         }
         let name = &definition.name;
-        match self.manager.status(name, definition.scope)?.state {
-            NativeState::Absent | NativeState::Unknown => Ok(()),
-            _ => Err(self.taken(name)),
+        match self.manager.status(name, definition.scope) {
+            // What does not run this machine cannot be asked, and an installation
+            // for later, or a look at one, need not ask.
+            Err(_) if !self.manager.is_running_here() => Ok(()),
+            Err(error) => Err(error),
+            Ok(status) => match status.state {
+                NativeState::Absent | NativeState::Unknown => Ok(()),
+                _ => Err(self.taken(name)),
+            },
         }
     }
 
-    /// One that the manager does not know any more is as good as stopped.
+    /// One that the manager does not know any more is as good as stopped, and so
+    /// is one whose manager is no longer there.
     fn stop(&self, registration: &Registration) -> Result<(), Error> {
         let other = self.manager_of(registration.backend);
         let manager = other.as_deref().unwrap_or(self.manager);
         let definition = &registration.definition;
-        match manager.status(&definition.name, definition.scope)?.state {
-            NativeState::Absent | NativeState::Stopped | NativeState::Failed => return Ok(()),
-            _ => {}
+        let status = match manager.status(&definition.name, definition.scope) {
+            Err(_) if !manager.is_running_here() => return Ok(()),
+            other => other?,
+        };
+        if matches!(
+            status.state,
+            NativeState::Absent | NativeState::Stopped | NativeState::Failed
+        ) {
+            return Ok(());
         }
         let patience = definition.stop_timeout + STOP_MARGIN;
         match manager.control(registration, Request::Stop, patience) {

@@ -22,6 +22,7 @@ struct FakeManager {
     units: PathBuf,
     foreign: Vec<&'static str>,
     running: Cell<bool>,
+    gone: Cell<bool>,
     requests: RefCell<Vec<Request>>,
 }
 
@@ -31,7 +32,7 @@ impl Manager for FakeManager {
     }
 
     fn is_running_here(&self) -> bool {
-        true
+        !self.gone.get()
     }
 
     fn render(&self, definition: &Definition) -> Result<Rendered, Error> {
@@ -60,6 +61,9 @@ impl Manager for FakeManager {
     }
 
     fn status(&self, name: &NativeName, _scope: Scope) -> Result<NativeStatus, Error> {
+        if self.gone.get() {
+            return Err(Error::NoManager);
+        }
         let state = match () {
             () if self.running.get() => NativeState::Running,
             () if self.foreign.contains(&name.as_str()) => NativeState::Stopped,
@@ -151,6 +155,7 @@ impl World {
                 units: root.path().join("units"),
                 foreign: vec!["sshd"],
                 running: Cell::new(false),
+                gone: Cell::new(false),
                 requests: RefCell::new(Vec::new()),
             },
             host: FakeHost {
@@ -344,6 +349,17 @@ fn a_removal_stops_the_service_and_leaves_its_data_alone() {
         .filter(|p| !before.0.contains_key(*p))
         .collect();
     assert_eq!(left, [&world.root.path().join("state"), &kept]);
+}
+
+#[test]
+fn what_a_manager_kept_that_is_gone_can_be_removed() {
+    let mut world = World::new();
+    world
+        .install(&definition(world.root.path()))
+        .expect("it is installed");
+    world.manager.gone.set(true);
+    world.uninstall(Purge::Keep).expect("it is removed");
+    assert!(!world.root.path().join("units/shop").exists());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use outlast_native::Installer;
 use outlast_native::Plan;
+use outlast_native::register::Register;
 use outlast_native::{Machine, Request, Scope};
 
 use super::whole;
@@ -19,10 +20,10 @@ use crate::terminal;
 pub(crate) fn perform(arguments: &Install, global: &Global) -> Result<ExitCode, Failure> {
     let subject = Subject::of(arguments, global.file.as_deref())?;
     let place = place(arguments, global, &subject)?;
-    refuse_other_file(&subject)?;
+    let register = installation::register(place.scope)?;
+    refuse_other_file(&subject, &register)?;
     let definition = definition(&subject, &place)?;
     let origin = origin(&subject, &place);
-    let register = installation::register(place.scope)?;
     let manager = place.backend.manager();
     let mut installer = Installer {
         register: &register,
@@ -47,6 +48,14 @@ pub(crate) fn perform(arguments: &Install, global: &Global) -> Result<ExitCode, 
         password::From::Terminal
     };
     let definition = supplied(definition, place.backend, from)?;
+    let expected = installer.plan(&definition, origin.clone())?;
+    show::fidelity(&expected.fidelity);
+    if !manager.is_running_here() {
+        terminal::tell(&format!(
+            "warning: {} does not run this machine now; the service is there when it does",
+            place.backend.word()
+        ));
+    }
     let plan = installer.install(&definition, origin).map_err(failed)?;
     done(&plan, arguments)
 }
@@ -68,8 +77,8 @@ fn place(arguments: &Install, global: &Global, subject: &Subject) -> Result<Plac
 
 /// Two files with one name are two guardians, and the second would silently
 /// replace the first.
-fn refuse_other_file(subject: &Subject) -> Result<(), Failure> {
-    let Some(installed) = registered::by_name(&subject.name)? else {
+fn refuse_other_file(subject: &Subject, register: &Register) -> Result<(), Failure> {
+    let Some(installed) = registered::in_register(register, &subject.name)? else {
         return Ok(());
     };
     let is_same = match (installed.file.as_deref(), subject.file()) {

@@ -1,6 +1,6 @@
 //! Plans and their outcome, for people and for programs.
 
-use outlast_native::{Account, Definition, Fidelity, Scope, Shortfall, Step};
+use outlast_native::{Account, Definition, Fidelity, Scope, Shortfall, StartType, Step, Trigger};
 use outlast_native::{Change, Plan};
 use serde_json::{Value, json};
 
@@ -61,7 +61,6 @@ pub(crate) fn done(plan: &Plan) -> Result<(), Failure> {
     for step in plan.all_steps() {
         terminal::print(&format!("  {step}"))?;
     }
-    fidelity(&plan.fidelity);
     Ok(())
 }
 
@@ -75,7 +74,20 @@ fn starts(definition: &Definition) -> String {
         Scope::System => "a service of the machine",
         Scope::User => "a service of this user",
     };
-    format!("{whose}, start {}", definition.start.word())
+    let when = match &definition.start {
+        StartType::Auto => match definition.scope {
+            Scope::System => "starts with the machine".to_owned(),
+            Scope::User => "starts with this user's other services".to_owned(),
+        },
+        StartType::Delayed => "starts after the others".to_owned(),
+        StartType::Manual => "starts when it is asked to".to_owned(),
+        StartType::Disabled => "does not start".to_owned(),
+        StartType::Trigger(Trigger::Network) => "starts when there is a network".to_owned(),
+        StartType::Trigger(Trigger::Path(path)) => {
+            format!("starts when {} is there", path.display())
+        }
+    };
+    format!("{whose}, {when}")
 }
 
 fn runs_as(definition: &Definition) -> String {
