@@ -58,6 +58,12 @@ fn main() -> ExitCode {
         "slow-to-end" => service
             .stop_timeout(Duration::from_millis(200))
             .run(slow_to_end),
+        "long-to-end" => service.run(|ctx| async move {
+            ctx.ready();
+            ctx.stopping().await;
+            // For others to see that it goes on.
+            thread::sleep(Duration::from_secs(5));
+        }),
         "fails" => service.run(|ctx| async move {
             ctx.ready();
             Err::<(), _>("no stock")
