@@ -23,6 +23,15 @@ pub(crate) fn line(record: &StoredRecord, now: RealTime) -> Option<String> {
     })
 }
 
+/// The same without time and colour, for those who have their own.
+pub(crate) fn sentence(record: &StoredRecord) -> Option<String> {
+    let what = event(&record.event)?;
+    Some(match &record.service {
+        Some(service) => format!("{service}: {what}"),
+        None => what,
+    })
+}
+
 fn is_bad(event: &StoredEvent) -> bool {
     match event {
         StoredEvent::Death(death) => !death.success && !death.asked,

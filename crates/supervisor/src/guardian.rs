@@ -73,6 +73,9 @@ pub type TellComplaint = Box<dyn FnMut(&str) + Send>;
 pub struct Narration {
     /// Tells an event; `None`: events are not told.
     pub record: Option<TellRecord>,
+    /// Which events are worth being told. Asked on the main thread: the other
+    /// one begins with the first thing there is to tell.
+    pub is_told: fn(&Record) -> bool,
     /// Tells a trouble of the guardian itself, in a sentence.
     pub complaint: TellComplaint,
 }

@@ -21,8 +21,8 @@ const QUEUE: usize = 256;
 pub(crate) struct Narrator(Arc<Inner>);
 
 struct Inner {
-    /// Whether events are told, or troubles only.
-    tells_records: bool,
+    /// Which events are told; `None`: troubles only.
+    is_told: Option<fn(&Record) -> bool>,
     /// Taken by the thread when it begins.
     narration: Mutex<Option<Narration>>,
     /// `None` when there is no thread to be had: silence is the smaller harm.
@@ -38,7 +38,7 @@ impl Narrator {
     /// A narrator that tells by these means.
     pub(crate) fn new(narration: Narration) -> Self {
         Self(Arc::new(Inner {
-            tells_records: narration.record.is_some(),
+            is_told: narration.record.is_some().then_some(narration.is_told),
             narration: Mutex::new(Some(narration)),
             queue: OnceLock::new(),
         }))
@@ -46,7 +46,7 @@ impl Narrator {
 
     /// Tells an event, or does not when the terminal is too slow.
     pub(crate) fn tell(&self, record: &Record) {
-        if self.0.tells_records {
+        if self.0.is_told.is_some_and(|is_told| is_told(record)) {
             self.send(Told::Record(Box::new(record.clone())));
         }
     }

@@ -1,18 +1,16 @@
 //! `outlast run`: become a guardian.
 
+mod narration;
 mod subject;
 
 use std::path::Path;
 
-use outlast_journal::StoredRecord;
-use outlast_model::{Exit, Record};
-use outlast_os::clock;
+use outlast_model::Exit;
 use outlast_os::manager_link::{self, Conclusion, Link, Notices};
-use outlast_supervisor::{Ended, Guardian, Narration, RunError, Source, TellRecord, WhenAtRest};
+use outlast_supervisor::{Ended, Guardian, RunError, Source, WhenAtRest};
 
 use crate::args::{Global, ManagerWord, Run};
 use crate::at_hand;
-use crate::describe;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, with_causes};
 use crate::terminal;
@@ -20,8 +18,12 @@ use crate::terminal;
 pub(crate) use subject::{guardian_name, load};
 
 pub(crate) fn perform(arguments: Run, global: &Global) -> Result<ExitCode, Failure> {
-    let (link, notices) = connect(arguments.native);
+    let native = arguments.native;
+    let (link, notices) = connect(native);
     let result = guard(arguments, global, (link.clone(), notices));
+    if let Err(failure) = &result {
+        narration::tell_failure(failure, native);
+    }
     link.concluded(conclusion(&result));
     result
 }
@@ -55,15 +57,12 @@ fn guard(arguments: Run, global: &Global, manager: (Link, Notices)) -> Result<Ex
         let _ = std::env::set_current_dir(&state_dir);
     }
     let guardian = Guardian {
+        narration: narration::of(&arguments, &config.name),
         name: config.name.clone(),
         services: config.into_services(),
         source,
         when_at_rest: lifetime.when_at_rest(),
         state_dir,
-        narration: Narration {
-            record: tells_records(&arguments).then(narrate),
-            complaint: Box::new(|complaint| terminal::tell(&format!("outlast: {complaint}"))),
-        },
         manager,
     };
     drop(arguments);
@@ -99,31 +98,6 @@ impl Lifetime {
             Self::User | Self::Manager => WhenAtRest::Stay,
         }
     }
-}
-
-/// Whether somebody reads on standard error what happens: a person, or a
-/// manager that keeps it within bounds. The others write it into a file that
-/// grows for ever, or nowhere.
-const fn tells_records(arguments: &Run) -> bool {
-    let is_read = match arguments.native {
-        None | Some(ManagerWord::Systemd | ManagerWord::Runit | ManagerWord::S6) => true,
-        Some(
-            ManagerWord::Windows
-            | ManagerWord::Launchd
-            | ManagerWord::Openrc
-            | ManagerWord::Sysv
-            | ManagerWord::Freebsd,
-        ) => false,
-    };
-    is_read && !arguments.quiet
-}
-
-fn narrate() -> TellRecord {
-    Box::new(|record: &Record| {
-        if let Some(line) = describe::line(&StoredRecord::new(record, 0), clock::now().real) {
-            terminal::tell(&line);
-        }
-    })
 }
 
 /// What the native manager sees of `result`.
