@@ -36,7 +36,7 @@ impl<'a> Lacks<'a> {
             let manager = self.manager;
             self.fidelity.missing(
                 "description",
-                format!("{manager} shows none; it is kept in the script as a remark."),
+                format!("{manager} shows none; it is kept in the service's file as a remark."),
             );
         }
     }

@@ -222,9 +222,9 @@ pub(crate) fn seconds(duration: Duration) -> u64 {
 /// [`properties`] knows.
 pub(crate) fn variables(definition: &Definition, words: &Words<'_>) -> String {
     let mut text = format!("description={}\n", sh::quote(&words.description));
-    if let Some(user) = words.user {
-        text.push_str(&format!("user={}\n", sh::quote(user)));
-    }
+    // Set in any case: whoever runs the script may have a variable of that name.
+    let user = words.user.unwrap_or_default();
+    text.push_str(&format!("user={}\n", sh::quote(user)));
     text.push_str(&format!("dir={}\n", sh::quote(words.dir)));
     text.push_str(&format!(
         "stop_timeout={}\n",
@@ -239,24 +239,20 @@ pub(crate) fn variables(definition: &Definition, words: &Words<'_>) -> String {
 pub(crate) fn properties(script: &str, start: &'static str) -> Vec<Property> {
     let read = sh::assignments(script);
     let variable = |name: &str| read.variables.get(name).cloned();
-    let mut found = vec![
+    let account = variable("user").filter(|user| !user.is_empty());
+    let account = account.unwrap_or_else(|| "system".to_owned());
+    let groups = variable("groups").map(|text| text.replace(':', " "));
+    let stop = variable("stop_timeout").map(|seconds| seconds + "s");
+    let command = sh::line(read.parameters.iter().map(String::as_str));
+    let found = [
         property("description", variable("description")),
         property("start", Some(start.to_owned())),
-        property("account", Some(variable("user").unwrap_or("system".into()))),
-        property(
-            "groups",
-            variable("groups").map(|text| text.replace(':', " ")),
-        ),
+        property("account", Some(account)),
+        property("groups", groups),
         property("dir", variable("dir")),
-        property(
-            "stop_timeout",
-            variable("stop_timeout").map(|seconds| seconds + "s"),
-        ),
+        property("stop_timeout", stop),
+        property("command", Some(command)),
     ];
-    found.push(property(
-        "command",
-        Some(sh::line(read.parameters.iter().map(String::as_str))),
-    ));
     found.into_iter().flatten().collect()
 }
 

@@ -1,14 +1,41 @@
 //! Native services of FreeBSD's rc.d.
+//!
+//! A service is a script in `/usr/local/etc/rc.d`, started with the machine when
+//! a variable of its own says YES in `/etc/rc.conf.d`. daemon(8) starts the
+//! program again when it ends.
 
+mod apply;
+mod render;
+
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::definition::{Definition, NativeName, Scope};
 use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
 use crate::register::Registration;
 
+/// As people call it.
+const NAME: &str = "FreeBSD's rc.d";
+
 /// FreeBSD's rc.d, as a native manager.
 #[derive(Clone, Copy, Debug)]
 pub struct FreeBsd;
+
+fn script(name: &NativeName) -> PathBuf {
+    Path::new("/usr/local/etc/rc.d").join(name.as_str())
+}
+
+/// What rc.subr calls the service: a part of names of variables. Underscores
+/// are not in our names, so no two share one.
+fn variable(name: &NativeName) -> String {
+    name.as_str().replace('-', "_")
+}
+
+/// Read by rc.subr after `/etc/rc.conf`, for this service only. `service NAME
+/// enable` and `disable` write to it where it is there.
+fn settings(name: &NativeName) -> PathBuf {
+    Path::new("/etc/rc.conf.d").join(variable(name))
+}
 
 impl Manager for FreeBsd {
     fn backend(&self) -> Backend {
@@ -16,27 +43,27 @@ impl Manager for FreeBsd {
     }
 
     fn is_running_here(&self) -> bool {
-        false
+        std::env::consts::OS == "freebsd" && Path::new("/etc/rc.subr").exists()
     }
 
-    fn render(&self, _definition: &Definition) -> Result<Rendered, Error> {
-        Err(Error::NoManager)
+    fn render(&self, definition: &Definition) -> Result<Rendered, Error> {
+        render::render(definition)
     }
 
-    fn status(&self, _name: &NativeName, _scope: Scope) -> Result<NativeStatus, Error> {
-        Err(Error::NoManager)
+    fn status(&self, name: &NativeName, scope: Scope) -> Result<NativeStatus, Error> {
+        apply::status(name, scope)
     }
 
-    fn properties(&self, _registration: &Registration) -> Result<Vec<Property>, Error> {
-        Err(Error::NoManager)
+    fn properties(&self, registration: &Registration) -> Result<Vec<Property>, Error> {
+        apply::properties(registration)
     }
 
     fn control(
         &self,
-        _registration: &Registration,
-        _request: Request,
-        _patience: Duration,
+        registration: &Registration,
+        request: Request,
+        patience: Duration,
     ) -> Result<(), Error> {
-        Err(Error::NoManager)
+        apply::control(registration, request, patience)
     }
 }

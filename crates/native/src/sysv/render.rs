@@ -82,6 +82,8 @@ fn text(definition: &Definition, words: &Words<'_>) -> String {
     let name = &definition.name;
     let mut text = header(definition, words);
     text.push_str(&script::owner_line(name));
+    // As init gives none worth having; the service's own variables follow.
+    text.push_str("PATH=/usr/local/sbin:/usr/local/bin:/sbin:/bin:/usr/sbin:/usr/bin\n");
     text.push_str(&script::variables(definition, words));
     text.push_str(&format!(
         "pid_file=/run/{name}.pid\nborn_file=/run/{name}.born\n"

@@ -1,4 +1,3 @@
-PATH=/usr/local/sbin:/usr/local/bin:/sbin:/bin:/usr/sbin:/usr/bin
 umask 022
 
 # When the process was started. Its number alone may be somebody else's by now.
@@ -12,8 +11,8 @@ born() {
 
 is_running() {
 	read -r pid 2>/dev/null <"$pid_file" || return 1
-	read -r then 2>/dev/null <"$born_file" || return 1
-	[ "$(born "$pid")" = "$then" ]
+	read -r since 2>/dev/null <"$born_file" || return 1
+	[ "$(born "$pid")" = "$since" ]
 }
 
 start() {
