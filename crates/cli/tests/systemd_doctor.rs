@@ -1,0 +1,103 @@
+//! `outlast doctor` on a machine with systemd.
+
+mod container;
+
+use std::process::Output;
+
+use container::Machine;
+use serde_json::Value;
+
+/// Listens for whoever comes, on a port that is free.
+const LISTENER: &str = "\
+import socket, time
+listener = socket.socket()
+listener.bind(('0.0.0.0', 0))
+listener.listen()
+time.sleep(1000000)
+";
+
+const FILE: &str = "[services.api]\ncommand = ['/usr/bin/python3', 'api.py']\n";
+
+fn shop() -> Machine {
+    let machine = Machine::boot();
+    machine.write("/srv/shop/outlast.toml", FILE);
+    machine.write("/srv/shop/api.py", LISTENER);
+    machine
+}
+
+fn install(machine: &Machine) -> Output {
+    machine.run(&["outlast", "install", "--now", "/srv/shop/outlast.toml"])
+}
+
+/// The severity of a finding of the installed guardian.
+fn severity(machine: &Machine, id: &str) -> Option<String> {
+    let report = machine.run(&["outlast", "doctor", "shop", "--json"]);
+    let report: Value = serde_json::from_slice(&report.stdout).expect("it is JSON");
+    assert_eq!(report["installed"], true, "{report}");
+    let findings = report["findings"].as_array().expect("a list");
+    let found = findings.iter().find(|finding| finding["id"] == id)?;
+    found["severity"].as_str().map(str::to_owned)
+}
+
+#[test]
+#[ignore = "boots a container; `cargo xtask test` does"]
+fn a_script_that_everybody_can_change_is_not_installed_unless_that_is_accepted() {
+    let machine = shop();
+    machine.succeed(&["chmod", "o+w", "/srv/shop/api.py"]);
+    let refused = install(&machine);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("--accept-risk writable-script"), "{said}");
+    assert_eq!(machine.unit("shop", "LoadState"), "not-found");
+    machine.succeed(&[
+        "outlast",
+        "install",
+        "--accept-risk",
+        "writable-script",
+        "/srv/shop/outlast.toml",
+    ]);
+    assert_eq!(machine.unit("shop", "LoadState"), "loaded");
+    assert_eq!(
+        severity(&machine, "writable-script").as_deref(),
+        Some("danger")
+    );
+    machine.succeed(&["chmod", "o-w", "/srv/shop/api.py"]);
+    assert_eq!(severity(&machine, "writable-script"), None);
+}
+
+#[test]
+#[ignore = "boots a container; `cargo xtask test` does"]
+fn what_runs_is_looked_at() {
+    let machine = shop();
+    assert!(install(&machine).status.success());
+    machine.eventually("root is seen to listen on the network", || {
+        severity(&machine, "powerful-listener").as_deref() == Some("warning")
+    });
+    assert_eq!(
+        severity(&machine, "powerful-account").as_deref(),
+        Some("warning")
+    );
+    assert_eq!(severity(&machine, "no-boot-target"), None);
+    assert_eq!(severity(&machine, "password"), None);
+}
+
+#[test]
+#[ignore = "boots a container; `cargo xtask test` does"]
+fn what_an_administrator_has_changed_is_looked_at() {
+    let machine = shop();
+    assert!(install(&machine).status.success());
+    machine.succeed(&["systemctl", "mask", "default.target"]);
+    assert_eq!(
+        severity(&machine, "no-boot-target").as_deref(),
+        Some("warning")
+    );
+    let unit = machine.unit("shop", "FragmentPath");
+    machine.succeed(&[
+        "sh",
+        "-c",
+        &format!("echo Environment=API_TOKEN=hunter2 >> {unit}"),
+    ]);
+    assert_eq!(severity(&machine, "password").as_deref(), Some("warning"));
+    let told = machine.succeed(&["outlast", "doctor", "shop"]);
+    assert!(!told.contains("hunter2"), "{told}");
+}
