@@ -144,6 +144,24 @@ impl Machine {
         self.init = Some(Init::start(&self.root));
     }
 
+    /// Has the machine's PID 1 stand still, and nothing else.
+    pub(crate) fn halt(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Has it go on.
+    pub(crate) fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let leader = self.init.as_ref().expect("the machine runs").leader();
+        let sent = Command::new("kill")
+            .args([signal, &leader.to_string()])
+            .status();
+        assert!(sent.is_ok_and(|status| status.success()), "{signal}");
+    }
+
     /// What the machine's log says, for a test that has failed.
     pub(crate) fn told(&self) -> String {
         let log = self.run(&["journalctl", "--no-pager", "--lines=80", "--output=short"]);

@@ -14,8 +14,9 @@ use crate::manager::Error;
 /// Reading all units takes seconds on a slow machine; `systemctl` waits for 90 s.
 const FOR_A_RELOAD: Duration = Duration::from_secs(90);
 
-/// D-Bus libraries wait for 25 s by default.
-const FOR_AN_ANSWER: Duration = Duration::from_secs(25);
+/// systemd answers in milliseconds, and in a second on a machine that has a lot
+/// else to do; one that takes longer than this hangs.
+const FOR_AN_ANSWER: Duration = Duration::from_secs(10);
 
 /// The unit's properties, as `systemctl show` prints them, but time spans in
 /// microseconds where D-Bus told them.

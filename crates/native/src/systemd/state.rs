@@ -8,6 +8,9 @@ use crate::manager::{NativeState, NativeStatus, Property};
 use super::ask::Properties;
 use super::render::boot_target;
 
+/// A time span that does not end.
+const NEVER: &str = "infinity";
+
 /// Of a unit that there is not.
 pub(super) const fn absent() -> NativeStatus {
     NativeStatus {
@@ -89,8 +92,11 @@ pub(super) fn properties(told: &Properties, path_unit: Option<&Properties>) -> V
         ("watchdog", "WatchdogUSec"),
         ("stop_timeout", "TimeoutStopUSec"),
     ] {
-        if let Some(text) = span(get(told, key)) {
-            add(name, text);
+        match span(get(told, key)) {
+            // systemd does not tell the watchdog's interval before the first start.
+            Some(text) if name == "watchdog" && text == NEVER => {}
+            Some(text) => add(name, text),
+            None => {}
         }
     }
     properties
@@ -155,7 +161,7 @@ fn list(words: &str) -> String {
 /// the file takes it.
 fn span(text: &str) -> Option<String> {
     if text == "infinity" || text == u64::MAX.to_string() {
-        return Some("infinity".to_owned());
+        return Some(NEVER.to_owned());
     }
     let micros = match text.parse() {
         Ok(micros) => micros,
