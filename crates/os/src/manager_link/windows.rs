@@ -385,3 +385,81 @@ impl Phase {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+    use super::*;
+
+    /// One that has registered with no manager: its status goes nowhere.
+    fn service() -> (Service, UnboundedReceiver<Notice>) {
+        let (notices, told) = unbounded_channel();
+        (Service::new(notices, sync_channel(1).0), told)
+    }
+
+    fn status(service: &Service) -> SERVICE_STATUS {
+        service.lock().status()
+    }
+
+    #[test]
+    fn each_request_to_end_says_why_and_shows_at_once() {
+        for (control, why) in [
+            (SERVICE_CONTROL_STOP, WhyStop::Asked),
+            (SERVICE_CONTROL_PRESHUTDOWN, WhyStop::Preshutdown),
+            (SERVICE_CONTROL_SHUTDOWN, WhyStop::Shutdown),
+        ] {
+            let (service, mut told) = service();
+            service
+                .enter(Phase::Running, &[Phase::Starting])
+                .expect("told");
+            assert_eq!(status(&service).dwControlsAccepted, ACCEPTED);
+            assert_eq!(service.control(control), NO_ERROR);
+            let time_left = None;
+            assert_eq!(told.try_recv(), Ok(Notice::Stop { why, time_left }));
+            assert_eq!(status(&service).dwCurrentState, SERVICE_STOP_PENDING);
+            assert_eq!(status(&service).dwControlsAccepted, 0);
+        }
+    }
+
+    #[test]
+    fn a_change_of_parameters_is_a_reload() {
+        let (service, mut told) = service();
+        assert_eq!(service.control(SERVICE_CONTROL_PARAMCHANGE), NO_ERROR);
+        assert_eq!(told.try_recv(), Ok(Notice::Reload));
+    }
+
+    #[test]
+    fn what_is_unknown_is_refused() {
+        let (service, mut told) = service();
+        assert_eq!(service.control(255), ERROR_CALL_NOT_IMPLEMENTED);
+        assert!(told.try_recv().is_err());
+    }
+
+    #[test]
+    fn checkpoints_count_up_while_it_starts_and_end_when_it_runs() {
+        let (service, _told) = service();
+        let time = Duration::from_secs(15);
+        let before = status(&service).dwCheckPoint;
+        service.go_on(time).expect("told");
+        assert_eq!(status(&service).dwCheckPoint, before + 1);
+        assert_eq!(status(&service).dwWaitHint, 15_000);
+        service
+            .enter(Phase::Running, &[Phase::Starting])
+            .expect("told");
+        service.go_on(time).expect("told");
+        assert_eq!(status(&service).dwCheckPoint, 0);
+    }
+
+    #[test]
+    fn a_failure_is_never_told_as_a_good_end() {
+        let (service, _told) = service();
+        service
+            .enter(Phase::Stopped(Conclusion::Failed(0)), &[Phase::Starting])
+            .expect("told");
+        let status = status(&service);
+        assert_eq!(status.dwCurrentState, SERVICE_STOPPED);
+        assert_eq!(status.dwWin32ExitCode, ERROR_SERVICE_SPECIFIC_ERROR);
+        assert_eq!(status.dwServiceSpecificExitCode, 1);
+    }
+}
