@@ -22,11 +22,16 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Where a guardian listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address(pub(crate) PathBuf);
+pub struct Address {
+    place: PathBuf,
+    /// Whoever may change it may be the guardian; looked at on Windows only, where
+    /// the place does not say whose it is.
+    state_dir: PathBuf,
+}
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.display().fmt(f)
+        self.place.display().fmt(f)
     }
 }
 
@@ -37,7 +42,10 @@ impl fmt::Display for Address {
 /// below `/tmp/outlast-UID` made from a hash. Windows: a pipe name made from a
 /// hash of the canonical path.
 pub fn address(state_dir: &Path) -> Address {
-    sys::address(state_dir)
+    Address {
+        place: sys::place(state_dir),
+        state_dir: state_dir.to_owned(),
+    }
 }
 
 /// Who is at the other end of a connection.

@@ -19,17 +19,17 @@ const LONGEST: usize = 100;
 
 pub(super) type Stream = UnixStream;
 
-pub(super) fn address(state_dir: &Path) -> Address {
+pub(super) fn place(state_dir: &Path) -> PathBuf {
     let plain = state_dir.join("control.sock");
     if plain.as_os_str().len() <= LONGEST && !is_read_only(state_dir) {
-        return Address(plain);
+        return plain;
     }
     let canonical = state_dir
         .canonicalize()
         .or_else(|_| std::path::absolute(state_dir))
         .unwrap_or_else(|_| state_dir.to_owned());
     let hash = fnv1a(canonical.as_os_str().as_bytes());
-    Address(short_dir(state_dir).join(format!("{hash:016x}.sock")))
+    short_dir(state_dir).join(format!("{hash:016x}.sock"))
 }
 
 /// A directory that does not exist yet is going to be made.
@@ -63,7 +63,7 @@ pub(super) struct Listener {
 
 impl Listener {
     pub(super) fn bind(address: &Address) -> io::Result<Self> {
-        let path = &address.0;
+        let path = &address.place;
         if path.parent().is_some_and(|dir| dir.starts_with("/tmp")) {
             prepare_short_dir(path)?;
         }
@@ -128,7 +128,7 @@ fn is_short_dir(dir: &Path) -> bool {
 }
 
 pub(super) fn clear(address: &Address) {
-    let _ = remove_stale(&address.0);
+    let _ = remove_stale(&address.place);
 }
 
 /// Removes the socket of an earlier guardian, and nothing that is no socket.
@@ -157,7 +157,7 @@ fn listen_privately(path: &Path) -> io::Result<StdListener> {
 }
 
 pub(super) async fn connect(address: &Address) -> io::Result<Stream> {
-    let stream = UnixStream::connect(&address.0).await?;
+    let stream = UnixStream::connect(&address.place).await?;
     let server = stream.peer_cred()?.uid();
     let own = rustix::process::geteuid().as_raw();
     if own == 0 || server == 0 || server == own {

@@ -6,7 +6,7 @@ mod stream;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::mem;
-use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle};
+use std::os::windows::io::{AsHandle, AsRawHandle, FromRawHandle, OwnedHandle};
 use std::path::{Path, PathBuf};
 
 use outlast_model::Pid;
@@ -23,6 +23,7 @@ use windows_sys::Win32::System::Threading::{OpenProcess, PROCESS_QUERY_LIMITED_I
 pub(super) use self::stream::Stream;
 use super::{Address, Peer};
 use crate::account::windows::{Descriptor, is_trusted, owner_of_handle, sid_of};
+use crate::inspection::exposure::exposures;
 use crate::process::windows::wide;
 
 /// How long a client waits for a free instance, in milliseconds. The guardian
@@ -30,7 +31,7 @@ use crate::process::windows::wide;
 const BUSY_WAIT: u32 = 5_000;
 
 /// A pipe's name needs a hash: it has at most 256 characters and no back-slash.
-pub(super) fn address(state_dir: &Path) -> Address {
+pub(super) fn place(state_dir: &Path) -> PathBuf {
     let canonical = state_dir
         .canonicalize()
         .or_else(|_| std::path::absolute(state_dir))
@@ -40,7 +41,7 @@ pub(super) fn address(state_dir: &Path) -> Address {
         .to_string_lossy()
         .to_lowercase();
     let hash = fnv1a(folded.as_bytes());
-    Address(PathBuf::from(format!(r"\\.\pipe\outlast-{hash:016x}")))
+    PathBuf::from(format!(r"\\.\pipe\outlast-{hash:016x}"))
 }
 
 /// FNV-1a, 64 bits. Two folders that collide cannot be guarded at the same
@@ -68,7 +69,7 @@ enum Instance {
 
 impl Listener {
     pub(super) fn bind(address: &Address) -> io::Result<Self> {
-        let name = address.0.as_os_str().to_owned();
+        let name = address.place.as_os_str().to_owned();
         let descriptor = Descriptor::of_pipe()?;
         refuse_a_taken_name(&name)?;
         let next = instance(&name, &descriptor, Instance::First).map_err(taken)?;
@@ -175,11 +176,12 @@ fn user_of(number: u32) -> Option<String> {
 pub(super) fn clear(_address: &Address) {}
 
 pub(super) async fn connect(address: &Address) -> io::Result<Stream> {
-    let name = address.0.as_os_str();
+    let name = address.place.as_os_str();
     loop {
         match open(name) {
             Ok(client) => {
-                refuse_a_strangers(client.as_handle())?;
+                let owner = owner_of_handle(client.as_handle())?;
+                refuse_a_strangers(owner, &address.state_dir).await?;
                 return Ok(Stream::Client(client));
             }
             Err(error) if has_code(&error, ERROR_PIPE_BUSY) => wait_for_instance(name).await?,
@@ -217,15 +219,21 @@ async fn wait_for_instance(name: &OsStr) -> io::Result<()> {
 }
 
 /// Anyone can make a pipe of this name while no guardian runs.
-fn refuse_a_strangers(pipe: BorrowedHandle<'_>) -> io::Result<()> {
-    let owner = owner_of_handle(pipe)?;
-    if is_trusted(&owner) {
+async fn refuse_a_strangers(owner: String, state_dir: &Path) -> io::Result<()> {
+    if is_trusted(&owner) || is_keeper(&owner, state_dir.to_owned()).await {
         return Ok(());
     }
     Err(io::Error::new(
         io::ErrorKind::PermissionDenied,
         format!("another user ({owner}) listens at the guardian's address"),
     ))
+}
+
+/// Whether an account may change what is in the state directory: the guardian of
+/// a native service runs as one that was made for it, and was given this folder.
+async fn is_keeper(owner: &str, state_dir: PathBuf) -> bool {
+    let exposed = spawn_blocking(move || exposures(&std::path::absolute(state_dir)?)).await;
+    matches!(exposed, Ok(Ok(exposed)) if exposed.iter().any(|exposure| exposure.who.id == owner))
 }
 
 #[cfg(test)]
@@ -242,11 +250,22 @@ mod tests {
     #[test]
     fn spellings_of_one_folder_have_one_address() {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let plain = address(dir.path());
+        let plain = place(dir.path());
         let upper = dir.path().to_string_lossy().to_uppercase();
-        assert_eq!(address(upper.as_ref()), plain);
-        assert_eq!(address(&dir.path().join(".")), plain);
-        assert_ne!(address(&dir.path().join("x")), plain);
+        assert_eq!(place(upper.as_ref()), plain);
+        assert_eq!(place(&dir.path().join(".")), plain);
+        assert_ne!(place(&dir.path().join("x")), plain);
+    }
+
+    /// A service of another name could make a pipe of this one, too.
+    #[tokio::test]
+    async fn an_account_that_has_no_business_in_the_folder_is_not_its_guardian() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        assert!(
+            refuse_a_strangers("S-1-5-80-1-2-3-4-5".to_owned(), dir.path())
+                .await
+                .is_err()
+        );
     }
 
     /// As the system tells it of a pipe that is there.
@@ -285,7 +304,7 @@ mod tests {
     #[tokio::test]
     async fn the_pipe_lets_in_its_user_the_system_and_administrators_only() {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let listener = Listener::bind(&address(dir.path())).expect("free");
+        let listener = Listener::bind(&crate::endpoint::address(dir.path())).expect("free");
         let access = access_of(&listener).replace(";FA;", ";GA;");
         let user = crate::account::windows::own_sid().expect("known");
         let entry = |who: &str| format!("(A;;GA;;;{who})");
