@@ -39,14 +39,21 @@ impl Host for Machine {
                 .map_err(|source| Error::io("write", path, source)),
             Step::Link { path, target } => access::link_whole(path, target)
                 .map_err(|source| Error::io("make the link", path, source)),
-            Step::NoFile { path } => unless_absent(fs::remove_file(path))
-                .map_err(|source| Error::io("remove", path, source)),
+            Step::NoFile { path } => no_file(path),
             Step::NoDir { path } => remove_if_empty(path),
             Step::NoTree { path } => unless_absent(fs::remove_dir_all(path))
                 .map_err(|source| Error::io("remove", path, source)),
             Step::Call(call) => make_call(call),
         }
     }
+}
+
+/// Neither the file nor what a process that was killed has left of it.
+fn no_file(path: &Path) -> Result<(), Error> {
+    for path in [path, &access::unfinished(path)] {
+        unless_absent(fs::remove_file(path)).map_err(|source| Error::io("remove", path, source))?;
+    }
+    Ok(())
 }
 
 /// What takes back the making of `path`: the removal of each folder on the way

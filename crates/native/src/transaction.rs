@@ -148,6 +148,8 @@ pub fn recover(
     _exclusive: &Exclusive,
 ) -> Result<bool, Error> {
     let path = register.undo_path(name);
+    // It has nothing in it: no step is taken before the list is whole.
+    let _ = fs::remove_file(access::unfinished(&path));
     if !path.exists() {
         return Ok(false);
     }
@@ -161,7 +163,8 @@ pub fn recover(
 /// Whether a process died halfway with `name`, so that [`recover`] has something
 /// to do.
 pub fn is_half_done(register: &Register, name: &NativeName) -> bool {
-    register.undo_path(name).exists()
+    let path = register.undo_path(name);
+    path.exists() || access::unfinished(&path).exists()
 }
 
 /// The list of inverses on disk: a line a step, each a JSON array.

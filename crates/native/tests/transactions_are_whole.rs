@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use outlast_native::register::Register;
-use outlast_native::transaction::{Exclusive, Failure, Host, recover, run};
+use outlast_native::transaction::{Exclusive, Failure, Host, is_half_done, recover, run};
 use outlast_native::{Access, Error, Machine, NativeName, Step};
 use outlast_os::access;
 use tempfile::TempDir;
@@ -167,6 +167,23 @@ fn a_process_that_dies_at_any_step_leaves_the_old_state_to_the_next_command() {
             assert!(!next_command(root.path()), "it was done once");
         }
     }
+}
+
+#[test]
+fn a_process_that_dies_within_a_write_leaves_nothing_beside_the_file() {
+    let root = tempfile::tempdir().expect("a folder");
+    let register = Register::at(root.path().join(".native"));
+    let name = NativeName::new("shop").expect("a name");
+    let unit = root.path().join("shop.service");
+    let list = access::unfinished(&register.dir().join("shop.undo"));
+    fs::create_dir(register.dir()).expect("made");
+    for torn in [&access::unfinished(&unit), &list] {
+        fs::write(torn, "half").expect("written");
+    }
+    assert!(is_half_done(&register, &name), "the next command cares");
+    next_command(root.path());
+    Machine.take(&Step::NoFile { path: unit }).expect("taken");
+    assert_eq!(picture(root.path()).len(), 0, "{:?}", picture(root.path()));
 }
 
 #[test]

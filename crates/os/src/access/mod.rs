@@ -11,8 +11,9 @@ use unix as sys;
 #[cfg(windows)]
 use windows as sys;
 
+use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Makes a folder with its parents, or takes the one that is there, and gives it
 /// to `owner` (`None`: whoever calls) with the permission bits `mode`. What is
@@ -37,6 +38,16 @@ pub fn give_dir(path: &Path, owner: Option<&str>, mode: u32) -> io::Result<()> {
 /// As the file system tells them; the old file is as it was then.
 pub fn write_whole(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     sys::write_whole(path, content, mode)
+}
+
+/// Where [`write_whole`] and [`link_whole`] have what is to become `path` until
+/// it is whole. Whoever is killed in between leaves it there. Its name
+/// begins with a dot, which keeps service managers from reading it.
+pub fn unfinished(path: &Path) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".outlast-new");
+    path.with_file_name(name)
 }
 
 /// The account that owns a file or folder, by its number when it has no name.

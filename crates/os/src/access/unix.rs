@@ -5,8 +5,9 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{
     DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, lchown, symlink,
 };
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::unfinished;
 use crate::account::{Account, AccountError};
 
 pub(super) fn give_dir(path: &Path, owner: Option<&str>, mode: u32) -> io::Result<()> {
@@ -56,7 +57,7 @@ fn not_found(error: AccountError) -> io::Error {
 
 pub(super) fn write_whole(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     make_parents(path)?;
-    let beside = beside(path);
+    let beside = unfinished(path);
     let written = write_new(&beside, content, mode).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         let _ = fs::remove_file(&beside);
@@ -102,7 +103,7 @@ pub(super) fn link_whole(path: &Path, target: &Path) -> io::Result<()> {
         return Err(io::Error::from(io::ErrorKind::AlreadyExists));
     }
     make_parents(path)?;
-    let beside = beside(path);
+    let beside = unfinished(path);
     let _ = fs::remove_file(&beside);
     symlink(target, &beside)?;
     fs::rename(&beside, path).inspect_err(|_| drop(fs::remove_file(&beside)))
@@ -113,14 +114,6 @@ fn make_parents(path: &Path) -> io::Result<()> {
         Some(parent) => DirBuilder::new().recursive(true).mode(0o755).create(parent),
         None => Ok(()),
     }
-}
-
-/// A dot keeps service managers from reading a file that is half written.
-fn beside(path: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(".outlast-new");
-    path.with_file_name(name)
 }
 
 #[cfg(test)]

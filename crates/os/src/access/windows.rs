@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::ptr;
 
 use windows_sys::Win32::Foundation::ERROR_SUCCESS;
@@ -11,6 +11,7 @@ use windows_sys::Win32::Security::{
     DACL_SECURITY_INFORMATION, OWNER_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION,
 };
 
+use super::unfinished;
 use crate::account::Account;
 use crate::account::windows::Descriptor;
 use crate::account::windows::sid::Sid;
@@ -62,7 +63,7 @@ pub(super) fn write_whole(path: &Path, content: &[u8], _mode: u32) -> io::Result
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
-    let beside = beside(path);
+    let beside = unfinished(path);
     let written = write_new(&beside, content).and_then(|()| fs::rename(&beside, path));
     written.inspect_err(|_| drop(fs::remove_file(&beside)))
 }
@@ -72,12 +73,6 @@ fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = fs::File::create(path)?;
     file.write_all(content)?;
     file.sync_all()
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".outlast-new");
-    path.with_file_name(name)
 }
 
 pub(super) fn owner_of(path: &Path) -> io::Result<Option<String>> {
