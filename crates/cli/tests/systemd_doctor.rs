@@ -1,6 +1,7 @@
 //! `outlast doctor` on a machine with systemd.
 
 mod container;
+mod web;
 
 use std::process::Output;
 

@@ -1,6 +1,7 @@
 //! The machines that the other `systemd_*` tests use.
 
 mod container;
+mod web;
 
 use container::Machine;
 

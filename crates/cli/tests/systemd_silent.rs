@@ -1,6 +1,7 @@
 //! A systemd that does not answer, or can only be asked by its tools.
 
 mod container;
+mod web;
 
 use container::Machine;
 

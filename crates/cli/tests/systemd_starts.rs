@@ -1,6 +1,7 @@
 //! Each start type starts what it says, and nothing else.
 
 mod container;
+mod web;
 
 use container::Machine;
 

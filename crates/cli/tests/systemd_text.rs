@@ -2,6 +2,7 @@
 //! and the working folder, through a real systemd.
 
 mod container;
+mod web;
 
 use std::fs;
 use std::path::PathBuf;

@@ -23,10 +23,11 @@ pub(crate) fn base(context: &Context<'_>, log: &Log) -> Result<Outcome, Error> {
     Ok(Outcome::passed())
 }
 
-/// Builds what users get, beside the tests.
+/// Builds what users get, and the library's examples in the same way.
 pub(crate) fn release(context: &Context<'_>, log: &Log) -> Result<Outcome, Error> {
     let mut build = context.workspace.cargo();
     build.args(["build", "--locked", "--release", "--package", "outlast-cli"]);
+    build.args(["--package", "outlast", "--bins", "--examples"]);
     process::run(&mut build, log, RELEASE_LIMIT)?;
     Ok(Outcome::passed())
 }

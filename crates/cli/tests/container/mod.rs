@@ -14,7 +14,9 @@
 )]
 
 mod init;
+pub(crate) mod shop;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -89,8 +91,8 @@ impl Machine {
         let leader = self.init.as_ref().expect("the machine runs").leader();
         let mut command = Command::new("nsenter");
         command
-            .args(["--all", "--target", &leader.to_string(), "--wd=/"])
-            .args(["--", "/usr/bin/env", "--ignore-environment"])
+            .args(["--all", "--target", &leader.to_string()])
+            .args(["--", "/usr/bin/env", "--ignore-environment", "--chdir=/"])
             .args([PATH, "HOME=/root", "LANG=C.UTF-8"])
             .args(words);
         output(&mut command)
@@ -162,12 +164,52 @@ impl Machine {
         assert!(sent.is_ok_and(|status| status.success()), "{signal}");
     }
 
+    /// The same as [`run`](Self::run) without a PID 1, in a machine that is off.
+    pub(crate) fn run_without_init(&self, words: &[&str]) -> Output {
+        output(Command::new("chroot").arg(&self.root).args(words))
+    }
+
+    /// Every file, folder and link on the disk with its kind, mode, owner, size
+    /// and target; without those that belong to the machine's own running:
+    /// its log, its caches, who was logged in.
+    pub(crate) fn files(&self) -> BTreeSet<String> {
+        let print = ["-printf", "/%P %y %m %u:%g %s %l\n"];
+        let found = output(Command::new("find").arg(&self.root).args(print));
+        let text = String::from_utf8_lossy(&found.stdout);
+        let is_its_own = |line: &&str| !OWN_RUNNING.iter().any(|path| line.starts_with(path));
+        // A folder's size says nothing about what is in it.
+        let line = |line: &str| line.replace(" 4096 ", " - ");
+        text.lines().filter(is_its_own).map(line).collect()
+    }
+
     /// What the machine's log says, for a test that has failed.
     pub(crate) fn told(&self) -> String {
         let log = self.run(&["journalctl", "--no-pager", "--lines=80", "--output=short"]);
         String::from_utf8_lossy(&log.stdout).into_owned()
     }
 }
+
+/// Fails with what one of two disks has and the other has not.
+#[track_caller]
+pub(crate) fn assert_same(before: &BTreeSet<String>, after: &BTreeSet<String>) {
+    let lost: Vec<_> = before.difference(after).collect();
+    let new: Vec<_> = after.difference(before).collect();
+    assert!(
+        lost.is_empty() && new.is_empty(),
+        "lost: {lost:#?}\nnew: {new:#?}"
+    );
+}
+
+/// Where a machine writes whatever it does.
+const OWN_RUNNING: [&str; 7] = [
+    "/run/",
+    "/tmp/",
+    "/var/tmp/",
+    "/var/log/",
+    "/var/cache/",
+    "/var/lib/systemd/",
+    "/root/",
+];
 
 const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 

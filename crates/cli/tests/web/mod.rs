@@ -33,6 +33,16 @@ pub(crate) fn answer(port: u16, path: &str) -> Option<String> {
     is_good.then(|| body.to_owned())
 }
 
+/// What whoever listens on `port` says to everybody, if somebody does.
+pub(crate) fn greeting(port: u16) -> Option<String> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let mut connection = TcpStream::connect_timeout(&address, ANSWER_LIMIT).ok()?;
+    connection.set_read_timeout(Some(ANSWER_LIMIT)).ok()?;
+    let mut text = String::new();
+    connection.read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
 /// Kills a process of this machine as a crash would.
 pub(crate) fn kill(pid: u32) {
     // Built into every shell; /bin/kill is missing from small installations.
