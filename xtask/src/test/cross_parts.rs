@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::error::Error;
 use crate::process::{self, Log, is_installed};
 use crate::test::Context;
+use crate::test::example_parts::programs_dir;
 use crate::test::host_parts::count_tests;
 use crate::test::outcome::Outcome;
 use crate::toolchain::{CrossToolchain, Target, deny_warnings};
@@ -85,6 +86,41 @@ pub(crate) fn windows_tests(context: &Context<'_>, log: &Log) -> Result<Outcome,
         "--config",
         &runner_setting(context, &prefix),
     ]);
+    let result = process::run(&mut test, log, WINDOWS_TESTS_LIMIT);
+    prefix.end_all();
+    result?;
+    Ok(Outcome::Passed {
+        note: count_tests(&String::from_utf8_lossy(&log.bytes())),
+    })
+}
+
+/// Drives a Windows under Wine from outside, through reboots.
+pub(crate) fn windows_reboot(context: &Context<'_>, log: &Log) -> Result<Outcome, Error> {
+    if cfg!(windows) {
+        return Ok(Outcome::skipped(
+            "a test cannot reboot the Windows that it runs on",
+        ));
+    }
+    let Some(toolchain) = CrossToolchain::find() else {
+        return Ok(no_toolchain());
+    };
+    if !is_installed(wine::COMPILER) || !wine::is_wine_installed() || !is_installed("go") {
+        return Ok(Outcome::skipped(format!(
+            "it takes {}, wine and go",
+            wine::COMPILER
+        )));
+    }
+    // Done already unless this part was chosen alone.
+    let mut programs = windows_programs(&toolchain, context);
+    process::run(&mut programs, log, BUILD_LIMIT)?;
+    let prefix = Prefix::prepare(context.workspace, "wine-reboot", log)?;
+    let mut test = context.workspace.cargo();
+    test.args(["test", "--locked", "--package", "outlast-cli"]);
+    test.args(["--test", "windows_*", "--no-fail-fast", "--", "--ignored"]);
+    let built = WINDOWS.dir(context.workspace).join(WINDOWS.triple);
+    test.env("OUTLAST_TEST_WINE", prefix.dir());
+    test.env("OUTLAST_TEST_WINDOWS_PROGRAMS", built.join("debug"));
+    test.env("OUTLAST_TEST_PROGRAMS", programs_dir(context));
     let result = process::run(&mut test, log, WINDOWS_TESTS_LIMIT);
     prefix.end_all();
     result?;

@@ -128,6 +128,13 @@ pub(crate) const PARTS: &[Part] = &[
         after: &["windows-build"],
         run: cross_parts::windows_tests,
     },
+    Part {
+        name: "windows-reboot",
+        about: "services are installed under Wine and survive reboots, driven from outside",
+        lane: Lane::Front,
+        after: &["windows-build", "go-examples"],
+        run: cross_parts::windows_reboot,
+    },
 ];
 
 #[cfg(test)]
