@@ -7,6 +7,7 @@ mod bench;
 mod debian;
 mod debian_base;
 mod error;
+mod in_root;
 mod process;
 mod test;
 mod tidy;
@@ -37,6 +38,9 @@ enum Verb {
     Tidy,
     /// Measure the release binary.
     Bench(bench::Arguments),
+    /// Run one program in another root directory; cargo calls this.
+    #[command(hide = true)]
+    InRoot(in_root::Arguments),
     /// Run one Windows program under Wine; cargo calls this.
     #[command(hide = true)]
     WineRun(wine::runner::Arguments),
@@ -58,6 +62,7 @@ fn run(verb: Verb, workspace: &Workspace) -> Result<ExitCode, Error> {
         Verb::Test(arguments) => test::run(&arguments, workspace),
         Verb::Tidy => tidy::run(workspace),
         Verb::Bench(arguments) => bench::run(&arguments, workspace),
+        Verb::InRoot(arguments) => in_root::run(&arguments),
         Verb::WineRun(arguments) => wine::runner::run(&arguments),
     }
 }

@@ -17,6 +17,7 @@ mod report;
 mod schedule;
 mod selection;
 mod tools_part;
+mod unix_parts;
 
 use std::env;
 use std::path::PathBuf;

@@ -3,7 +3,9 @@
 use crate::error::Error;
 use crate::process::Log;
 use crate::test::outcome::Outcome;
-use crate::test::{Context, container_parts, cross_parts, example_parts, host_parts, tools_part};
+use crate::test::{
+    Context, container_parts, cross_parts, example_parts, host_parts, tools_part, unix_parts,
+};
 
 /// Which of the two threads runs a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +101,13 @@ pub(crate) const PARTS: &[Part] = &[
         lane: Lane::Front,
         after: &["go-examples", "systemd-base", "release"],
         run: container_parts::tests,
+    },
+    Part {
+        name: "unix-managers",
+        about: "services are registered with OpenRC, SysV init, runit and s6, for real",
+        lane: Lane::Front,
+        after: &["systemd-base", "tests"],
+        run: unix_parts::managers,
     },
     Part {
         name: "darwin",

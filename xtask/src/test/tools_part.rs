@@ -7,6 +7,7 @@ use crate::process::{Log, is_installed};
 use crate::test::Context;
 use crate::test::example_parts::LANGUAGES;
 use crate::test::outcome::Outcome;
+use crate::test::unix_parts;
 use crate::toolchain::{self, CrossToolchain};
 use crate::wine;
 
@@ -54,7 +55,10 @@ fn missing_packages() -> Vec<&'static str> {
     if !wine::is_wine_installed() {
         packages.extend(wine::PACKAGES);
     }
-    let programs = LANGUAGES.into_iter().chain(debian_base::PACKAGES);
+    let programs = LANGUAGES
+        .into_iter()
+        .chain(debian_base::PACKAGES)
+        .chain(unix_parts::PACKAGES);
     packages.extend(
         programs
             .filter(|(program, _)| !is_installed(program))
