@@ -43,7 +43,9 @@ pub(crate) trait Facts {
     fn search_path_of_session(&self) -> Option<OsString>;
     /// Whether there is such a file.
     fn is_file(&self, path: &Path) -> bool;
-    /// The text of a file of a native manager.
+    /// Whether the file's permissions let everybody read it.
+    fn is_readable_by_everybody(&self, path: &Path) -> bool;
+    /// The text of a file.
     fn text(&self, path: &Path) -> Option<String>;
     /// Whether the drive belongs to one session.
     fn is_on_mapped_drive(&self, path: &Path) -> bool;

@@ -30,6 +30,8 @@ pub(crate) struct Fake {
     /// `services` or `session`. All others are found by both.
     pub(crate) found_by: Vec<(&'static str, &'static str)>,
     pub(crate) files: Vec<(PathBuf, String)>,
+    /// Those of them that everybody can read.
+    pub(crate) readable: Vec<PathBuf>,
     pub(crate) mapped: Vec<PathBuf>,
     pub(crate) graphical: Vec<PathBuf>,
     pub(crate) is_portable: Option<bool>,
@@ -47,6 +49,7 @@ impl Default for Fake {
             boot_target: Some(BootTarget::Named("multi-user.target".to_owned())),
             found_by: Vec::new(),
             files: Vec::new(),
+            readable: Vec::new(),
             mapped: Vec::new(),
             graphical: Vec::new(),
             is_portable: Some(false),
@@ -161,6 +164,10 @@ impl Facts for Fake {
 
     fn is_file(&self, path: &Path) -> bool {
         self.files.iter().any(|(file, _)| file == path)
+    }
+
+    fn is_readable_by_everybody(&self, path: &Path) -> bool {
+        self.readable.iter().any(|readable| readable == path)
     }
 
     fn text(&self, path: &Path) -> Option<String> {

@@ -137,6 +137,26 @@ fn secrets_are_found_and_never_told() {
 }
 
 #[test]
+fn an_environment_file_is_for_secrets_unless_everybody_can_read_it() {
+    let guardian = Guardian::of("[services.api]\ncommand = 'api'\nenv_file = '.env'");
+    let mut machine = Fake {
+        files: vec![(
+            "/srv/shop/.env".into(),
+            "# none\nexport API_TOKEN='hunter2'\n".to_owned(),
+        )],
+        ..Fake::default()
+    };
+    guardian.has(&machine, &[]);
+    machine.readable = vec!["/srv/shop/.env".into()];
+    guardian.has(&machine, &[("password", Warning)]);
+    let finding = &guardian.findings(&machine)[0];
+    assert!(
+        finding.fix.starts_with("chmod 600 /srv/shop/.env"),
+        "{finding:?}"
+    );
+}
+
+#[test]
 fn root_needs_a_reason() {
     let machine = Fake::default();
     plain()

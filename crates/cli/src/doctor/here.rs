@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use outlast_os::access;
 use outlast_os::account::Account;
 use outlast_os::inspection::boot::{self, BootTarget};
 use outlast_os::inspection::exposure::{self, Exposure};
@@ -67,6 +68,10 @@ impl Facts for Here {
 
     fn is_file(&self, path: &Path) -> bool {
         path.is_file()
+    }
+
+    fn is_readable_by_everybody(&self, path: &Path) -> bool {
+        access::mode_of(path).is_ok_and(|mode| mode & 0o004 != 0)
     }
 
     fn text(&self, path: &Path) -> Option<String> {

@@ -16,6 +16,7 @@ mod finding;
 mod here;
 mod programs;
 mod runner;
+mod secret;
 mod subject;
 
 #[cfg(test)]
