@@ -77,7 +77,8 @@ impl Registered {
     /// Starts it and waits until it is ready.
     fn start(&self) {
         scm::start(&self.name).expect("started");
-        let status = scm::wait_while(&self.name, State::Starting, PATIENCE).expect("ready");
+        let status =
+            scm::wait_for(&self.name, &[State::Running, State::Stopped], PATIENCE).expect("ready");
         assert_eq!(status.state, State::Running, "{status:?}");
     }
 
@@ -117,7 +118,7 @@ impl Registered {
 impl Drop for Registered {
     fn drop(&mut self) {
         let _ = scm::stop(&self.name);
-        let _ = scm::wait_while(&self.name, State::Stopping, PATIENCE);
+        let _ = scm::wait_for(&self.name, &[State::Stopped], PATIENCE);
         let _ = scm::delete(&self.name);
     }
 }
