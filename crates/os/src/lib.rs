@@ -23,7 +23,8 @@
 //! open ([`limits`]), where the machine keeps its own log ([`platform_log`]) and what time it is ([`clock`]).
 //!
 //! [`scm`] is the one native manager that has an interface instead of files;
-//! [`bus`] is how systemd is asked. [`logon`] is whom the former lets run a service.
+//! [`bus`] is how systemd is asked. [`logon`] is whom the former lets run a service, [`elevate`]
+//! how an administrator is asked.
 //! [`inspection`] is what an auditor of a service would look at.
 //!
 //! Everything asynchronous is for a tokio runtime with I/O enabled; functions
@@ -46,6 +47,7 @@ pub mod access;
 pub mod account;
 pub mod environment;
 
+pub mod elevate;
 pub mod inspection;
 pub mod logon;
 pub mod scm;

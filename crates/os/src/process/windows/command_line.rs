@@ -6,7 +6,7 @@
 //! Programs that read their command line by rules of their own are not served;
 //! for `cmd.exe` there is `batch.rs`.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::windows::ffi::OsStrExt;
 
@@ -31,9 +31,20 @@ impl Line {
         Self([QUOTE].into_iter().chain(name).chain([QUOTE]).collect())
     }
 
+    /// Arguments without a program, which is told elsewhere.
+    pub(crate) fn of_arguments(arguments: &[OsString]) -> Self {
+        let mut line = Self(Vec::new());
+        for argument in arguments {
+            line.push(argument);
+        }
+        line
+    }
+
     /// Appends an argument.
     pub(crate) fn push(&mut self, argument: &OsStr) {
-        self.0.push(SPACE);
+        if !self.0.is_empty() {
+            self.0.push(SPACE);
+        }
         append(&mut self.0, &argument.encode_wide().collect::<Vec<u16>>());
     }
 
@@ -92,7 +103,6 @@ fn append(line: &mut Vec<u16>, argument: &[u16]) {
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsString;
     use std::os::windows::ffi::OsStringExt;
 
     use proptest::prelude::*;
@@ -159,6 +169,13 @@ mod tests {
             "😀",
         ];
         round_trips(&hard.map(OsString::from));
+    }
+
+    #[test]
+    fn arguments_alone_are_separated_by_one_space() {
+        let line = Line::of_arguments(&["a b".into(), "c".into()]);
+        let line = line.finish().expect("short, and without zeros");
+        assert_eq!(String::from_utf16_lossy(&line), "\"a b\" c\0");
     }
 
     #[test]
