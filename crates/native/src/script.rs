@@ -278,3 +278,12 @@ pub(crate) fn check_service(manager: &'static str, name: &str) -> Result<(), Err
         format!("no service of it can be called {name:?}"),
     ))
 }
+
+/// The path of `name` in `dir`, with Unix's separator: what is rendered for Unix
+/// is the same wherever it is rendered.
+pub(crate) fn below(dir: impl Into<PathBuf>, name: &str) -> PathBuf {
+    let mut path = dir.into().into_os_string();
+    path.push("/");
+    path.push(name);
+    path.into()
+}

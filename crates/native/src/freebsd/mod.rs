@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::definition::{Definition, NativeName, Scope};
 use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
 use crate::register::Registration;
+use crate::script::below;
 
 /// As people call it.
 const NAME: &str = "FreeBSD's rc.d";
@@ -22,7 +23,7 @@ const NAME: &str = "FreeBSD's rc.d";
 pub struct FreeBsd;
 
 fn script(name: &NativeName) -> PathBuf {
-    Path::new("/usr/local/etc/rc.d").join(name.as_str())
+    below("/usr/local/etc/rc.d", name.as_str())
 }
 
 /// What rc.subr calls the service: a part of names of variables. Underscores
@@ -34,7 +35,7 @@ fn variable(name: &NativeName) -> String {
 /// Read by rc.subr after `/etc/rc.conf`, for this service only. `service NAME
 /// enable` and `disable` write to it where it is there.
 fn settings(name: &NativeName) -> PathBuf {
-    Path::new("/etc/rc.conf.d").join(variable(name))
+    below("/etc/rc.conf.d", &variable(name))
 }
 
 impl Manager for FreeBsd {

@@ -9,7 +9,7 @@ mod apply;
 mod plist;
 mod render;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use outlast_os::account;
@@ -17,6 +17,7 @@ use outlast_os::account;
 use crate::definition::{Definition, NativeName, Scope};
 use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
 use crate::register::Registration;
+use crate::script::below;
 
 /// As people call it.
 const NAME: &str = "launchd";
@@ -55,7 +56,7 @@ impl Launchd {
     /// The `Library` that has a scope's files.
     fn library(&self, scope: Scope) -> PathBuf {
         match (scope, &self.user) {
-            (Scope::User, Some(user)) => user.home.join("Library"),
+            (Scope::User, Some(user)) => below(&user.home, "Library"),
             (Scope::User, None) => PathBuf::from("/var/empty/Library"),
             (Scope::System, _) => PathBuf::from("/Library"),
         }
@@ -67,13 +68,13 @@ impl Launchd {
             Scope::System => "LaunchDaemons",
             Scope::User => "LaunchAgents",
         };
-        self.library(scope).join(folder).join(file_name(name))
+        below(below(self.library(scope), folder), &file_name(name))
     }
 
     /// Where it does not, so that it reads the file only when it is told to.
     fn manual_path(&self, name: &NativeName, scope: Scope) -> PathBuf {
-        let folder = Path::new("Application Support/Outlast/launchd");
-        self.library(scope).join(folder).join(file_name(name))
+        let folder = "Application Support/Outlast/launchd";
+        below(below(self.library(scope), folder), &file_name(name))
     }
 
     /// What launchd calls the scope.

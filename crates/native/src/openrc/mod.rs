@@ -14,6 +14,7 @@ use std::time::Duration;
 use crate::definition::{Definition, NativeName, Scope};
 use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
 use crate::register::Registration;
+use crate::script::below;
 
 /// As people call it.
 const NAME: &str = "OpenRC";
@@ -23,12 +24,12 @@ const NAME: &str = "OpenRC";
 pub struct OpenRc;
 
 fn script(name: &NativeName) -> PathBuf {
-    Path::new("/etc/init.d").join(name.as_str())
+    below("/etc/init.d", name.as_str())
 }
 
 /// What `rc-update add NAME default` makes.
 fn runlevel_link(name: &NativeName) -> PathBuf {
-    Path::new("/etc/runlevels/default").join(name.as_str())
+    below("/etc/runlevels/default", name.as_str())
 }
 
 impl Manager for OpenRc {

@@ -13,6 +13,7 @@ use crate::definition::{Definition, NativeName, Scope};
 use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
 use crate::processes;
 use crate::register::Registration;
+use crate::script::below;
 
 /// As people call it.
 const NAME: &str = "runit";
@@ -52,11 +53,11 @@ impl Runit {
     }
 
     fn service_dir(&self, name: &NativeName) -> PathBuf {
-        self.services_dir.join(name.as_str())
+        below(&self.services_dir, name.as_str())
     }
 
     fn scan_link(&self, name: &NativeName) -> PathBuf {
-        self.scan_dir.join(name.as_str())
+        below(&self.scan_dir, name.as_str())
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn render(runit: &Runit, definition: &Definition) -> Result<Rendered,
 fn folder(runit: &Runit, definition: &Definition, words: &Words<'_>) -> Result<Vec<Step>, Error> {
     let dir = runit.service_dir(&definition.name);
     // In the run directory, as Debian and Void have it: /etc may be read-only.
-    let supervise = runit.run_dir.join(format!("supervise.{}", definition.name));
+    let supervise = script::below(&runit.run_dir, &format!("supervise.{}", definition.name));
     Ok(vec![
         Step::Dir {
             path: dir.clone(),
@@ -41,7 +41,7 @@ fn folder(runit: &Runit, definition: &Definition, words: &Words<'_>) -> Result<V
             },
         },
         Step::Link {
-            path: dir.join("supervise"),
+            path: script::below(&dir, "supervise"),
             target: supervise.clone(),
         },
         Step::Call(Call::Tool {
@@ -54,7 +54,7 @@ fn folder(runit: &Runit, definition: &Definition, words: &Words<'_>) -> Result<V
             },
             undo: Some(end_runsv(&dir, &supervise)?),
         }),
-        script::executable(dir.join("run"), run(definition, words)),
+        script::executable(script::below(&dir, "run"), run(definition, words)),
     ])
 }
 
@@ -81,7 +81,7 @@ fn boot(runit: &Runit, definition: &Definition) -> Result<Vec<Step>, Error> {
         return Ok(Vec::new());
     }
     let dir = runit.service_dir(&definition.name);
-    let down = dir.join("down");
+    let down = script::below(&dir, "down");
     let mut steps = vec![
         Step::File {
             path: down.clone(),

@@ -42,11 +42,11 @@ fn folder(s6: &S6, definition: &Definition, words: &Words<'_>) -> Result<Vec<Ste
             undo: Some(shell("rm -rf -- \"$1/supervise\" \"$1/event\"", &[&dir])?),
         }),
         Step::File {
-            path: dir.join("timeout-kill"),
+            path: script::below(&dir, "timeout-kill"),
             text: format!("{timeout}\n"),
             mode: 0o644,
         },
-        script::executable(dir.join("run"), run(definition, words)),
+        script::executable(script::below(&dir, "run"), run(definition, words)),
     ])
 }
 
@@ -80,7 +80,7 @@ fn boot(s6: &S6, definition: &Definition) -> Result<Vec<Step>, Error> {
     }
     let name = &definition.name;
     let dir = s6.service_dir(name);
-    let down = dir.join("down");
+    let down = script::below(&dir, "down");
     // A removal goes backwards: it ends `s6-supervise` when the link is gone.
     let mut steps = vec![
         Step::Call(Call::Tool {
@@ -93,7 +93,10 @@ fn boot(s6: &S6, definition: &Definition) -> Result<Vec<Step>, Error> {
             mode: 0o644,
         },
     ];
-    let image = s6.image_dir.iter().map(|dir| dir.join(name.as_str()));
+    let image = s6
+        .image_dir
+        .iter()
+        .map(|dir| script::below(dir, name.as_str()));
     for path in image.chain([s6.scan_link(name)]) {
         steps.push(Step::Link {
             path,

@@ -13,6 +13,7 @@ use crate::definition::{Definition, NativeName, Scope};
 use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
 use crate::processes;
 use crate::register::Registration;
+use crate::script::below;
 
 /// As people call it.
 const NAME: &str = "SysV init";
@@ -54,7 +55,7 @@ impl SysV {
 }
 
 fn script(name: &NativeName) -> PathBuf {
-    Path::new("/etc/init.d").join(name.as_str())
+    below("/etc/init.d", name.as_str())
 }
 
 impl Manager for SysV {

@@ -1,6 +1,6 @@
 //! A script with an LSB header, and links to it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{Links, NAME, script as script_path};
 use crate::definition::{Definition, NativeName, Network, StartType};
@@ -74,7 +74,7 @@ fn our_links(name: &NativeName) -> impl Iterator<Item = Step> {
     ];
     LEVELS.into_iter().map(move |(level, order)| Step::Link {
         path: PathBuf::from(format!("/etc/rc{level}.d/{order}{name}")),
-        target: Path::new("../init.d").join(name.as_str()),
+        target: script::below("../init.d", name.as_str()),
     })
 }
 

@@ -126,6 +126,10 @@ mod tests {
 
     /// What a real shell makes of `line`, where there is one.
     fn read_by_a_shell(line: &str) -> Option<Vec<String>> {
+        // Wine would start Unix's, with another way to pass arguments.
+        if std::env::consts::OS == "windows" {
+            return None;
+        }
         let script = format!("printf '%s\\0' {line}");
         let ended = std::process::Command::new("/bin/sh")
             .args(["-c", &script])
