@@ -96,13 +96,6 @@ pub(crate) const PARTS: &[Part] = &[
         run: host_parts::tests,
     },
     Part {
-        name: "systemd-tests",
-        about: "services are installed under systemd and survive reboots, in containers",
-        lane: Lane::Front,
-        after: &["go-examples", "systemd-base", "release"],
-        run: container_parts::tests,
-    },
-    Part {
         name: "unix-managers",
         about: "services are registered with OpenRC, SysV init, runit and s6, for real",
         lane: Lane::Front,
@@ -136,6 +129,13 @@ pub(crate) const PARTS: &[Part] = &[
         lane: Lane::Front,
         after: &["windows-build"],
         run: cross_parts::windows_tests,
+    },
+    Part {
+        name: "systemd-tests",
+        about: "services are installed under systemd and survive reboots, in containers",
+        lane: Lane::Front,
+        after: &["go-examples", "systemd-base", "release"],
+        run: container_parts::tests,
     },
     Part {
         name: "windows-reboot",
