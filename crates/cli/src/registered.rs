@@ -58,7 +58,7 @@ impl Installed {
 
     /// Who keeps it.
     pub(crate) fn manager(&self) -> Box<dyn Manager> {
-        self.registration.backend.manager()
+        self.registration.manager_kind.manager()
     }
 
     /// How its manager says that it is.

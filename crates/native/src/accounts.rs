@@ -7,7 +7,7 @@ use crate::definition::{Account, Definition};
 use crate::manager::Error;
 
 /// Looks for them in the system's directory, which may block. Windows' accounts
-/// are looked for by its own backend, which knows more kinds of them.
+/// are looked for by its own module, which knows more kinds of them.
 ///
 /// # Errors
 /// [`Error::Account`] for the first that is not there.

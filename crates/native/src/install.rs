@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::accounts;
 use crate::definition::{Definition, NativeName, Scope};
-use crate::manager::{Backend, Error, Manager, NativeState, Request};
+use crate::manager::{Error, Manager, ManagerKind, NativeState, Request};
 use crate::plan::{Plan, Purge, removal};
 use crate::register::{Origin, Register, Registration};
 use crate::step::Step;
@@ -56,7 +56,7 @@ impl Installer<'_> {
             refuse_foreign_files(name, &rendered.steps, known)?;
         }
         let registration = Registration {
-            backend: self.manager.backend(),
+            manager_kind: self.manager.kind(),
             definition: definition.clone(),
             origin,
             steps: rendered.steps,
@@ -84,7 +84,7 @@ impl Installer<'_> {
         transaction::recover(self.host, self.register, name, &exclusive)?;
         let plan = self.plan(definition, origin)?;
         if let Some(before) = self.register.get(name)?
-            && before.backend != self.manager.backend()
+            && before.manager_kind != self.manager.kind()
         {
             self.stop(&before)?;
         }
@@ -138,7 +138,7 @@ impl Installer<'_> {
     fn taken(&self, name: &NativeName) -> Error {
         Error::Taken {
             name: name.clone(),
-            place: format!("known to {}", self.manager.backend().word()),
+            place: format!("known to {}", self.manager.kind().word()),
         }
     }
 
@@ -147,7 +147,7 @@ impl Installer<'_> {
         definition: &Definition,
         before: Option<&Registration>,
     ) -> Result<(), Error> {
-        if before.is_some_and(|before| before.backend == self.manager.backend()) {
+        if before.is_some_and(|before| before.manager_kind == self.manager.kind()) {
             return Ok(());
         }
         let name = &definition.name;
@@ -166,7 +166,7 @@ impl Installer<'_> {
     /// One that the manager does not know any more is as good as stopped, and so
     /// is one whose manager is no longer there.
     fn stop(&self, registration: &Registration) -> Result<(), Error> {
-        let other = self.manager_of(registration.backend);
+        let other = self.manager_of(registration.manager_kind);
         let manager = other.as_deref().unwrap_or(self.manager);
         let definition = &registration.definition;
         let status = match manager.status(&definition.name, definition.scope) {
@@ -187,8 +187,8 @@ impl Installer<'_> {
     }
 
     /// `None`: the one that we have.
-    fn manager_of(&self, backend: Backend) -> Option<Box<dyn Manager>> {
-        (backend != self.manager.backend()).then(|| backend.manager())
+    fn manager_of(&self, manager_kind: ManagerKind) -> Option<Box<dyn Manager>> {
+        (manager_kind != self.manager.kind()).then(|| manager_kind.manager())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::fidelity::Fidelity;
 pub(crate) struct Lacks<'a> {
     manager: &'static str,
     definition: &'a Definition,
-    /// What was found so far; backends add what only they lack.
+    /// What was found so far; managers add what only they lack.
     pub(crate) fidelity: Fidelity,
 }
 

@@ -33,10 +33,10 @@ mod manager;
 mod step;
 
 mod accounts;
-mod backends;
 mod install;
 mod lacks;
 mod machine;
+mod managers;
 mod plan;
 mod processes;
 mod reversal;
@@ -64,7 +64,7 @@ pub use fidelity::{Fidelity, Shortfall};
 pub use install::{Installer, Removed};
 pub use machine::Machine;
 pub use manager::{
-    Backend, Error, Manager, NativeState, NativeStatus, Property, Rendered, Request,
+    Error, Manager, ManagerKind, NativeState, NativeStatus, Property, Rendered, Request,
 };
 pub use plan::{Change, Plan, Purge, removal};
 pub use step::{Access, Call, Step, Tool};

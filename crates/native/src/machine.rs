@@ -1,4 +1,4 @@
-//! The machine as a [`Host`]: files here, everything else by the backends.
+//! The machine as a [`Host`]: files here, everything else by the managers' own modules.
 
 use std::fs;
 use std::io;

@@ -11,10 +11,10 @@ use crate::fidelity::Fidelity;
 use crate::register::Registration;
 use crate::step::Step;
 
-/// The managers that there are backends for.
+/// The managers that services can be registered with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Backend {
+pub enum ManagerKind {
     /// Windows' service control manager.
     Windows,
     /// systemd.
@@ -36,7 +36,7 @@ pub enum Backend {
 /// A native manager.
 pub trait Manager {
     /// Which one it is.
-    fn backend(&self) -> Backend;
+    fn kind(&self) -> ManagerKind;
 
     /// Whether this machine is run by it, found out without asking it anything.
     fn is_running_here(&self) -> bool;

@@ -1,7 +1,7 @@
 //! What an installation or a removal will do, worked out from what is on record.
 
 use crate::fidelity::Fidelity;
-use crate::manager::Backend;
+use crate::manager::ManagerKind;
 use crate::register::{Register, Registration};
 use crate::step::Step;
 use crate::systemd::Systemd;
@@ -121,7 +121,7 @@ fn data(registration: &Registration) -> Vec<Step> {
         .map(|path| Step::NoTree { path })
         .into_iter()
         .collect();
-    if registration.backend == Backend::Systemd {
+    if registration.manager_kind == ManagerKind::Systemd {
         steps.extend(Systemd::purge(definition));
     }
     steps

@@ -13,7 +13,7 @@ use outlast_os::paths;
 use serde::{Deserialize, Serialize};
 
 use crate::definition::{Definition, NativeName, Scope};
-use crate::manager::{Backend, Error};
+use crate::manager::{Error, ManagerKind};
 use crate::step::Step;
 
 /// The folder with the records of one scope.
@@ -26,7 +26,8 @@ pub struct Register {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registration {
     /// Which manager has it.
-    pub backend: Backend,
+    #[serde(rename = "manager")]
+    pub manager_kind: ManagerKind,
     /// What was asked for.
     pub definition: Definition,
     /// What the program is.

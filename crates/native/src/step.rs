@@ -72,7 +72,7 @@ pub struct Access {
     pub mode: u32,
 }
 
-/// Something that a manager or the system is asked for. Backends add theirs.
+/// Something that a manager or the system is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Call {

@@ -11,9 +11,9 @@ use std::time::Duration;
 use outlast_native::register::{Origin, Register, Registration};
 use outlast_native::transaction::{Failure, Host};
 use outlast_native::{
-    Access, Account, Backend, Call, Change, Definition, Error, Fidelity, Installer, Machine,
-    Manager, NativeName, NativeState, NativeStatus, Network, Property, Protocol, Purge, Rendered,
-    Request, Sandbox, Scope, StartType, Step, Tool,
+    Access, Account, Call, Change, Definition, Error, Fidelity, Installer, Machine, Manager,
+    ManagerKind, NativeName, NativeState, NativeStatus, Network, Property, Protocol, Purge,
+    Rendered, Request, Sandbox, Scope, StartType, Step, Tool,
 };
 use tempfile::TempDir;
 
@@ -27,8 +27,8 @@ struct FakeManager {
 }
 
 impl Manager for FakeManager {
-    fn backend(&self) -> Backend {
-        Backend::OpenRc
+    fn kind(&self) -> ManagerKind {
+        ManagerKind::OpenRc
     }
 
     fn is_running_here(&self) -> bool {
@@ -291,7 +291,7 @@ fn names_and_files_of_others_are_refused_and_left_alone() {
     assert_eq!(world.picture(), before);
 }
 
-/// On Windows the manager's own backend asks.
+/// On Windows the manager's own module asks.
 #[test]
 fn accounts_and_groups_that_are_not_there_change_nothing() {
     let mut world = World::new();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use outlast_native::windows::{FailureKind, Service, Start};
 use outlast_native::{
-    Account, Backend, Call, Definition, Error, NativeName, Network, Protocol, Sandbox, Scope,
+    Account, Call, Definition, Error, ManagerKind, NativeName, Network, Protocol, Sandbox, Scope,
     Secret, Shortfall, StartType, Step, Trigger,
 };
 
@@ -36,7 +36,7 @@ fn shop() -> Definition {
 }
 
 fn steps(definition: &Definition) -> Vec<Step> {
-    let manager = Backend::Windows.manager();
+    let manager = ManagerKind::Windows.manager();
     manager.render(definition).expect("expressible").steps
 }
 
@@ -50,7 +50,7 @@ fn service(definition: &Definition) -> Service {
 fn refusal(change: impl FnOnce(&mut Definition)) -> String {
     let mut definition = shop();
     change(&mut definition);
-    match Backend::Windows.manager().render(&definition) {
+    match ManagerKind::Windows.manager().render(&definition) {
         Err(Error::Inexpressible { reason, .. }) => reason,
         other => panic!("not refused: {other:?}"),
     }
@@ -154,7 +154,7 @@ fn what_windows_does_otherwise_is_said() {
         },
         ..shop()
     };
-    let rendered = Backend::Windows.manager().render(&definition);
+    let rendered = ManagerKind::Windows.manager().render(&definition);
     let said: Vec<&str> = rendered
         .expect("expressible")
         .fidelity

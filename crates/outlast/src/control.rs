@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use outlast_native::register::{Origin, Register, Registration};
 use outlast_native::{
-    Backend, Installer, Machine, NativeName, NativeState, Plan, Purge, Request, Shortfall,
+    Installer, Machine, ManagerKind, NativeName, NativeState, Plan, Purge, Request, Shortfall,
 };
 use outlast_os::account;
 
@@ -133,8 +133,8 @@ impl Control {
     /// then.
     pub fn install(&self) -> Result<Installed, Error> {
         self.check_rights("install a service")?;
-        self.with_installer(|installer, backend| {
-            let definition = self.settings.definition(&self.name, backend)?;
+        self.with_installer(|installer, manager_kind| {
+            let definition = self.settings.definition(&self.name, manager_kind)?;
             let plan = installer.install(&definition, Origin::Program)?;
             Ok(Installed::of(&plan))
         })
@@ -152,8 +152,8 @@ impl Control {
     /// # Errors
     /// As [`install`](Self::install).
     pub fn plan(&self) -> Result<Installed, Error> {
-        self.with_installer(|installer, backend| {
-            let definition = self.settings.definition(&self.name, backend)?;
+        self.with_installer(|installer, manager_kind| {
+            let definition = self.settings.definition(&self.name, manager_kind)?;
             let plan = installer.plan(&definition, Origin::Program)?;
             Ok(Installed::of(&plan))
         })
@@ -239,11 +239,11 @@ impl Control {
     /// When there is no manager, or it does not answer.
     pub fn status(&self) -> Result<Status, Error> {
         let name = self.native_name()?;
-        let backend = match self.register()?.get(&name)? {
-            Some(registration) => registration.backend,
-            None => Backend::detect()?,
+        let manager_kind = match self.register()?.get(&name)? {
+            Some(registration) => registration.manager_kind,
+            None => ManagerKind::detect()?,
         };
-        let status = backend
+        let status = manager_kind
             .manager()
             .status(&name, self.settings.scope.native())?;
         Ok(Status {
@@ -256,7 +256,7 @@ impl Control {
 
     fn request(&self, request: Request, patience: Duration) -> Result<(), Error> {
         let registration = self.registration()?;
-        let manager = registration.backend.manager();
+        let manager = registration.manager_kind.manager();
         Ok(manager.control(&registration, request, patience)?)
     }
 
@@ -270,17 +270,17 @@ impl Control {
 
     fn with_installer<T>(
         &self,
-        work: impl FnOnce(&mut Installer<'_>, Backend) -> Result<T, Error>,
+        work: impl FnOnce(&mut Installer<'_>, ManagerKind) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let register = self.register()?;
-        let backend = Backend::detect()?;
-        let manager = backend.manager();
+        let manager_kind = ManagerKind::detect()?;
+        let manager = manager_kind.manager();
         let mut installer = Installer {
             register: &register,
             manager: &*manager,
             host: &mut Machine,
         };
-        work(&mut installer, backend)
+        work(&mut installer, manager_kind)
     }
 
     fn native_name(&self) -> Result<NativeName, Error> {
@@ -305,7 +305,7 @@ impl Control {
 impl Installed {
     fn of(plan: &Plan) -> Self {
         Self {
-            manager: plan.registration.backend.into(),
+            manager: plan.registration.manager_kind.into(),
             change: match plan.change {
                 outlast_native::Change::New => Change::New,
                 outlast_native::Change::Update => Change::Update,

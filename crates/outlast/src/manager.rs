@@ -2,7 +2,7 @@
 
 use std::env;
 
-use outlast_native::Backend;
+use outlast_native::ManagerKind;
 use outlast_os::manager_link::LinkKind;
 
 /// Who has started this process and looks after it, or would.
@@ -53,17 +53,17 @@ fn is(variable: &str, fits: impl FnOnce(&str) -> bool) -> bool {
     env::var(variable).is_ok_and(|value| !value.is_empty() && fits(&value))
 }
 
-impl From<Backend> for Manager {
-    fn from(backend: Backend) -> Self {
-        match backend {
-            Backend::Windows => Self::Windows,
-            Backend::Systemd => Self::Systemd,
-            Backend::Launchd => Self::Launchd,
-            Backend::OpenRc => Self::OpenRc,
-            Backend::SysV => Self::SysV,
-            Backend::FreeBsd => Self::FreeBsd,
-            Backend::Runit => Self::Runit,
-            Backend::S6 => Self::S6,
+impl From<ManagerKind> for Manager {
+    fn from(manager_kind: ManagerKind) -> Self {
+        match manager_kind {
+            ManagerKind::Windows => Self::Windows,
+            ManagerKind::Systemd => Self::Systemd,
+            ManagerKind::Launchd => Self::Launchd,
+            ManagerKind::OpenRc => Self::OpenRc,
+            ManagerKind::SysV => Self::SysV,
+            ManagerKind::FreeBsd => Self::FreeBsd,
+            ManagerKind::Runit => Self::Runit,
+            ManagerKind::S6 => Self::S6,
         }
     }
 }

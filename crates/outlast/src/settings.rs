@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use outlast_native::{Backend, Definition, NativeName, Network, Protocol, StartType};
+use outlast_native::{Definition, ManagerKind, NativeName, Network, Protocol, StartType};
 use outlast_os::access::owner_of;
 
 use crate::account::Account;
@@ -95,11 +95,15 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The service `name` of this program, for `backend`.
-    pub(crate) fn definition(&self, name: &str, backend: Backend) -> Result<Definition, Error> {
+    /// The service `name` of this program, for `manager_kind`.
+    pub(crate) fn definition(
+        &self,
+        name: &str,
+        manager_kind: ManagerKind,
+    ) -> Result<Definition, Error> {
         let program = own_program().map_err(|error| Error::io("find this program", error))?;
         let dir = self.dir_or_of(&program)?;
-        let account = self.account_in(&dir, backend)?;
+        let account = self.account_in(&dir, manager_kind)?;
         Ok(Definition {
             name: NativeName::new(name)?,
             scope: self.scope.native(),
@@ -135,14 +139,18 @@ impl Settings {
     }
 
     /// As for guardians: the least that will do.
-    fn account_in(&self, dir: &Path, backend: Backend) -> Result<outlast_native::Account, Error> {
+    fn account_in(
+        &self,
+        dir: &Path,
+        manager_kind: ManagerKind,
+    ) -> Result<outlast_native::Account, Error> {
         if let Some(account) = &self.account {
             return Ok(account.native());
         }
         if self.scope == Scope::User {
             return Ok(outlast_native::Account::System);
         }
-        if backend == Backend::Windows {
+        if manager_kind == ManagerKind::Windows {
             return Ok(outlast_native::Account::Virtual);
         }
         let owner = owner_of(dir)

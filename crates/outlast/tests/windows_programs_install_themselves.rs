@@ -10,7 +10,7 @@ use std::process::{self, Command};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use outlast_native::register::{Register, Registration};
-use outlast_native::{Backend, NativeName, Scope};
+use outlast_native::{ManagerKind, NativeName, Scope};
 use outlast_os::platform_log::source;
 use support::example;
 
@@ -62,7 +62,7 @@ impl Hello {
     /// What the manager tells of it.
     fn property(&self, name: &str) -> String {
         let registration = self.registration().expect("it is on record");
-        let manager = Backend::Windows.manager();
+        let manager = ManagerKind::Windows.manager();
         let properties = manager.properties(&registration).expect("it answers");
         let property = properties.into_iter().find(|found| found.name == name);
         property.expect("it is told").value

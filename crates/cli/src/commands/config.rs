@@ -105,7 +105,7 @@ fn set(arguments: &ConfigSet, global: &Global) -> Result<ExitCode, Failure> {
             } else {
                 password::From::Terminal
             };
-            supplied(new, installed.registration.backend, from)?
+            supplied(new, installed.registration.manager_kind, from)?
         }
         _ => new,
     };
@@ -125,7 +125,7 @@ fn set(arguments: &ConfigSet, global: &Global) -> Result<ExitCode, Failure> {
         check_rights(installed.scope(), "change a service")?;
         let to_be = Planned {
             definition: &new,
-            backend: installed.registration.backend,
+            manager_kind: installed.registration.manager_kind,
             file: installed.file.as_deref(),
             services: &installed.services()?,
         };
@@ -163,7 +163,7 @@ fn changed(
     let native = settings::applied(&subject, changes)?;
     let subject = Subject { native, ..subject };
     let place = Place {
-        backend: installed.registration.backend,
+        manager_kind: installed.registration.manager_kind,
         scope: installed.scope(),
         state_dir: installed.state_dir.clone(),
     };

@@ -121,7 +121,7 @@ fn of_file(path: &Path, arguments: &Doctor, global: &Global) -> Result<Vec<Findi
     let definition = definition(&subject, &place)?;
     let planned = Planned {
         definition: &definition,
-        backend: place.backend,
+        manager_kind: place.manager_kind,
         file: subject.file(),
         services: &subject.services,
     };
@@ -143,7 +143,7 @@ fn of_installed(installed: &Installed) -> Result<Vec<Finding>, Failure> {
     let subject = Subject {
         planned: Planned {
             definition: &registration.definition,
-            backend: registration.backend,
+            manager_kind: registration.manager_kind,
             file: installed.file.as_deref(),
             services: &services,
         },

@@ -24,7 +24,7 @@ pub(crate) fn perform(arguments: &Install, global: &Global) -> Result<ExitCode, 
     refuse_other_file(&subject, &register)?;
     let definition = definition(&subject, &place)?;
     let origin = origin(&subject, &place);
-    let manager = place.backend.manager();
+    let manager = place.manager_kind.manager();
     let mut installer = Installer {
         register: &register,
         manager: &*manager,
@@ -37,7 +37,7 @@ pub(crate) fn perform(arguments: &Install, global: &Global) -> Result<ExitCode, 
     check_rights(place.scope, "install a service")?;
     let to_be = Planned {
         definition: &definition,
-        backend: place.backend,
+        manager_kind: place.manager_kind,
         file: subject.file(),
         services: &subject.services,
     };
@@ -47,13 +47,13 @@ pub(crate) fn perform(arguments: &Install, global: &Global) -> Result<ExitCode, 
     } else {
         password::From::Terminal
     };
-    let definition = supplied(definition, place.backend, from)?;
+    let definition = supplied(definition, place.manager_kind, from)?;
     let expected = installer.plan(&definition, origin.clone())?;
     show::fidelity(&expected.fidelity);
     if !manager.is_running_here() {
         terminal::tell(&format!(
             "warning: {} does not run this machine now; the service is there when it does",
-            place.backend.word()
+            place.manager_kind.word()
         ));
     }
     let plan = installer.install(&definition, origin).map_err(failed)?;
@@ -66,9 +66,9 @@ fn place(arguments: &Install, global: &Global, subject: &Subject) -> Result<Plac
     } else {
         Scope::System
     };
-    let backend = installation::manager(arguments.how.manager)?;
+    let manager_kind = installation::manager(arguments.how.manager)?;
     Place::new(
-        backend,
+        manager_kind,
         scope,
         global.state_dir.as_deref(),
         subject.name.as_str(),
@@ -125,7 +125,7 @@ fn done(plan: &Plan, arguments: &Install) -> Result<ExitCode, Failure> {
         show::done(plan)?;
     }
     if arguments.now {
-        let manager = plan.registration.backend.manager();
+        let manager = plan.registration.manager_kind.manager();
         manager.control(&plan.registration, Request::Start, whole::START_PATIENCE)?;
         if !arguments.how.json {
             terminal::print("started")?;

@@ -161,7 +161,7 @@ fn file_of(installed: &Installed) -> Option<String> {
 }
 
 fn manager_text(installed: &Installed) -> String {
-    let manager = installed.registration.backend.word();
+    let manager = installed.registration.manager_kind.word();
     match installed.scope() {
         Scope::System => manager.to_owned(),
         Scope::User => format!("{manager} (user)"),
@@ -173,7 +173,7 @@ pub(crate) fn native_json(installed: &Installed, status: Option<&NativeStatus>) 
     let definition = &installed.registration.definition;
     json!({
         "name": definition.name.as_str(),
-        "manager": installed.registration.backend.word(),
+        "manager": installed.registration.manager_kind.word(),
         "scope": match installed.scope() { Scope::System => "system", Scope::User => "user" },
         "state": status.map_or(NativeState::Unknown, |status| status.state).word(),
         "pid": status.and_then(|status| status.pid),

@@ -151,7 +151,7 @@ fn native_line(installed: &Installed) -> String {
     format!(
         "{} is installed with {} (start: {}) and {state}",
         installed.name(),
-        installed.registration.backend.word(),
+        installed.registration.manager_kind.word(),
         installed.registration.definition.start.word(),
     )
 }

@@ -92,10 +92,10 @@ fn absent(name: &GuardianName, arguments: &Uninstall) -> Result<ExitCode, Failur
             continue;
         }
         check_rights(scope, "remove a service")?;
-        let backend = installation::manager(None)?;
+        let manager_kind = installation::manager(None)?;
         let mut installer = Installer {
             register: &register,
-            manager: &*backend.manager(),
+            manager: &*manager_kind.manager(),
             host: &mut Machine,
         };
         installer

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use outlast_config::{Config, Host, defaults, parse};
 use outlast_native::{
-    Account, Backend, Definition, NativeName, Network, Protocol, Sandbox, Scope, StartType,
+    Account, Definition, ManagerKind, NativeName, Network, Protocol, Sandbox, Scope, StartType,
 };
 use outlast_os::inspection::boot::BootTarget;
 use outlast_os::inspection::exposure::{Exposure, Power, Principal, PrincipalKind};
@@ -196,7 +196,7 @@ impl Facts for Fake {
 /// `/usr/bin/outlast`, as the account `ann`, with systemd.
 pub(crate) struct Guardian {
     pub(crate) definition: Definition,
-    pub(crate) backend: Backend,
+    pub(crate) manager_kind: ManagerKind,
     pub(crate) is_installed: bool,
     running: Option<u32>,
     pub(crate) files: Vec<PathBuf>,
@@ -212,7 +212,7 @@ impl Guardian {
         let config = parse(text, Path::new("/srv/shop/outlast.toml"), &host);
         Self {
             definition: definition(),
-            backend: Backend::Systemd,
+            manager_kind: ManagerKind::Systemd,
             is_installed: false,
             running: None,
             files: Vec::new(),
@@ -232,8 +232,8 @@ impl Guardian {
     }
 
     /// The same with another manager.
-    pub(crate) fn with(mut self, backend: Backend) -> Self {
-        self.backend = backend;
+    pub(crate) fn with(mut self, manager_kind: ManagerKind) -> Self {
+        self.manager_kind = manager_kind;
         self
     }
 
@@ -260,7 +260,7 @@ impl Guardian {
         let subject = Subject {
             planned: Planned {
                 definition: &self.definition,
-                backend: self.backend,
+                manager_kind: self.manager_kind,
                 file: Some(&self.config.path),
                 services: &self.config.services,
             },

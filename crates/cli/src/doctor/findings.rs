@@ -1,6 +1,6 @@
 //! What is found about which guardian on which machine.
 
-use outlast_native::{Account, Backend, StartType};
+use outlast_native::{Account, ManagerKind, StartType};
 use outlast_os::inspection::boot::BootTarget;
 use outlast_os::inspection::exposure::Power;
 use outlast_os::inspection::login::LoginPolicy;
@@ -247,7 +247,7 @@ fn a_machine_needs_somewhere_to_boot_to() {
     manual.definition.start = StartType::Manual;
     manual.has(&booting(Some(BootTarget::Missing)), &[]);
     plain()
-        .with(Backend::OpenRc)
+        .with(ManagerKind::OpenRc)
         .has(&booting(Some(BootTarget::Missing)), &[]);
 }
 
@@ -270,7 +270,7 @@ fn windows_services_have_no_mapped_drives_and_no_desktop() {
         ..Fake::default()
     };
     let on_windows = plain()
-        .with(Backend::Windows)
+        .with(ManagerKind::Windows)
         .with_account(Account::Virtual);
     on_windows.has(
         &machine,

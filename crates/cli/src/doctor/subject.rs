@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use outlast_model::Service;
-use outlast_native::{Account, Backend, Definition, Scope};
+use outlast_native::{Account, Definition, ManagerKind, Scope};
 
 /// A guardian that is to become a native service. Nothing of it need be on the
 /// machine yet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Planned<'a> {
     pub(crate) definition: &'a Definition,
-    pub(crate) backend: Backend,
+    pub(crate) manager_kind: ManagerKind,
     /// Its file; `None`: a command given once.
     pub(crate) file: Option<&'a Path>,
     pub(crate) services: &'a [Service],
@@ -91,8 +91,8 @@ impl Planned<'_> {
 
     /// Who may do everything, as people call it there.
     pub(crate) fn all_powerful(&self) -> &'static str {
-        match self.backend {
-            Backend::Windows => "LocalSystem",
+        match self.manager_kind {
+            ManagerKind::Windows => "LocalSystem",
             _ => "root",
         }
     }

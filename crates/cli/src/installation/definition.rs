@@ -8,7 +8,8 @@ use outlast_config::native::{self as keys, NativeKeys};
 use outlast_config::stop_timeout;
 use outlast_native::register::Origin;
 use outlast_native::{
-    Account, Backend, Definition, NativeName, Network, Protocol, Sandbox, Scope, StartType, Trigger,
+    Account, Definition, ManagerKind, NativeName, Network, Protocol, Sandbox, Scope, StartType,
+    Trigger,
 };
 use outlast_os::access::owner_of;
 use outlast_os::paths;
@@ -20,17 +21,17 @@ use crate::failure::Failure;
 /// Where a guardian is to be installed.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
-    pub(crate) backend: Backend,
+    pub(crate) manager_kind: ManagerKind,
     pub(crate) scope: Scope,
     /// Where it keeps its state; absolute.
     pub(crate) state_dir: PathBuf,
 }
 
 impl Place {
-    /// With `backend` in `scope`; its state in `state_dir`, else where guardians
+    /// With `manager_kind` in `scope`; its state in `state_dir`, else where guardians
     /// of that scope keep theirs.
     pub(crate) fn new(
-        backend: Backend,
+        manager_kind: ManagerKind,
         scope: Scope,
         state_dir: Option<&Path>,
         name: &str,
@@ -42,7 +43,7 @@ impl Place {
         };
         let state_dir = found.map_err(|error| Failure::of("find the state directory", &error))?;
         Ok(Self {
-            backend,
+            manager_kind,
             scope,
             state_dir,
         })
@@ -152,7 +153,7 @@ fn arguments(subject: &Subject, place: &Place) -> Result<Vec<String>, Failure> {
         arguments.push(text(path.as_os_str())?);
     }
     arguments.extend(["--state-dir".to_owned(), text(place.state_dir.as_os_str())?]);
-    arguments.extend(["--native".to_owned(), place.backend.word().to_owned()]);
+    arguments.extend(["--native".to_owned(), place.manager_kind.word().to_owned()]);
     if let Source::Command(command) = &subject.source {
         arguments.extend(["--name".to_owned(), subject.name.to_string()]);
         arguments.extend(["--dir".to_owned(), text(subject.dir.as_os_str())?]);
@@ -185,7 +186,7 @@ fn account(subject: &Subject, place: &Place) -> Result<Account, Failure> {
     if place.scope == Scope::User {
         return Ok(Account::System);
     }
-    if place.backend == Backend::Windows {
+    if place.manager_kind == ManagerKind::Windows {
         return Ok(Account::Virtual);
     }
     let changes_user = subject

@@ -12,7 +12,7 @@ pub(crate) mod subject;
 
 use outlast_native::register::Register;
 use outlast_native::transaction;
-use outlast_native::{Backend, Scope};
+use outlast_native::{ManagerKind, Scope};
 use outlast_os::account::Account;
 
 use crate::args::ManagerWord;
@@ -21,10 +21,10 @@ use crate::failure::Failure;
 
 /// The manager that is meant: the one that was named, else the one that runs
 /// this machine.
-pub(crate) fn manager(word: Option<ManagerWord>) -> Result<Backend, Failure> {
+pub(crate) fn manager(word: Option<ManagerWord>) -> Result<ManagerKind, Failure> {
     match word {
-        Some(word) => Ok(word.backend()),
-        None => Ok(Backend::detect()?),
+        Some(word) => Ok(word.kind()),
+        None => Ok(ManagerKind::detect()?),
     }
 }
 
@@ -60,16 +60,16 @@ pub(crate) fn failed(failure: transaction::Failure) -> Failure {
 }
 
 impl ManagerWord {
-    const fn backend(self) -> Backend {
+    const fn kind(self) -> ManagerKind {
         match self {
-            Self::Windows => Backend::Windows,
-            Self::Systemd => Backend::Systemd,
-            Self::Launchd => Backend::Launchd,
-            Self::Openrc => Backend::OpenRc,
-            Self::Sysv => Backend::SysV,
-            Self::Freebsd => Backend::FreeBsd,
-            Self::Runit => Backend::Runit,
-            Self::S6 => Backend::S6,
+            Self::Windows => ManagerKind::Windows,
+            Self::Systemd => ManagerKind::Systemd,
+            Self::Launchd => ManagerKind::Launchd,
+            Self::Openrc => ManagerKind::OpenRc,
+            Self::Sysv => ManagerKind::SysV,
+            Self::Freebsd => ManagerKind::FreeBsd,
+            Self::Runit => ManagerKind::Runit,
+            Self::S6 => ManagerKind::S6,
         }
     }
 }

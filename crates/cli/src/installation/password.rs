@@ -4,7 +4,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
-use outlast_native::{Account, Backend, Definition, Secret};
+use outlast_native::{Account, Definition, ManagerKind, Secret};
 
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
@@ -18,17 +18,17 @@ pub(crate) enum From {
     StandardInput,
 }
 
-/// `definition` with the password that its account needs at `backend`: only
+/// `definition` with the password that its account needs at `manager_kind`: only
 /// Windows wants one, and only for accounts of people.
 pub(crate) fn supplied(
     definition: Definition,
-    backend: Backend,
+    manager_kind: ManagerKind,
     from: From,
 ) -> Result<Definition, Failure> {
     let Account::User { name, .. } = &definition.account else {
         return Ok(definition);
     };
-    if backend != Backend::Windows {
+    if manager_kind != ManagerKind::Windows {
         return Ok(definition);
     }
     let secret = match from {

@@ -54,7 +54,7 @@ pub(crate) fn done(plan: &Plan) -> Result<(), Failure> {
     terminal::print(&format!(
         "{} {name} with {}: {}, {}",
         styled(GOOD, verb),
-        plan.registration.backend.word(),
+        plan.registration.manager_kind.word(),
         starts(definition),
         runs_as(definition),
     ))?;
@@ -122,7 +122,7 @@ pub(crate) fn json(plan: &Plan) -> Result<Value, Failure> {
         .collect::<Result<_, _>>()?;
     Ok(json!({
         "name": definition.name.as_str(),
-        "manager": plan.registration.backend.word(),
+        "manager": plan.registration.manager_kind.word(),
         "scope": match definition.scope { Scope::System => "system", Scope::User => "user" },
         "change": match plan.change {
             Change::New => "new",

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::definition::{Definition, NativeName, Scope};
-use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
+use crate::manager::{Error, Manager, ManagerKind, NativeStatus, Property, Rendered, Request};
 use crate::register::Registration;
 use crate::script::below;
 
@@ -39,8 +39,8 @@ fn settings(name: &NativeName) -> PathBuf {
 }
 
 impl Manager for FreeBsd {
-    fn backend(&self) -> Backend {
-        Backend::FreeBsd
+    fn kind(&self) -> ManagerKind {
+        ManagerKind::FreeBsd
     }
 
     fn is_running_here(&self) -> bool {

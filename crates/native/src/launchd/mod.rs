@@ -15,7 +15,7 @@ use std::time::Duration;
 use outlast_os::account;
 
 use crate::definition::{Definition, NativeName, Scope};
-use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
+use crate::manager::{Error, Manager, ManagerKind, NativeStatus, Property, Rendered, Request};
 use crate::register::Registration;
 use crate::script::below;
 
@@ -96,8 +96,8 @@ fn file_name(name: &NativeName) -> String {
 }
 
 impl Manager for Launchd {
-    fn backend(&self) -> Backend {
-        Backend::Launchd
+    fn kind(&self) -> ManagerKind {
+        ManagerKind::Launchd
     }
 
     fn is_running_here(&self) -> bool {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::definition::{Definition, NativeName, Scope};
-use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
+use crate::manager::{Error, Manager, ManagerKind, NativeStatus, Property, Rendered, Request};
 use crate::register::Registration;
 use crate::script::below;
 
@@ -33,8 +33,8 @@ fn runlevel_link(name: &NativeName) -> PathBuf {
 }
 
 impl Manager for OpenRc {
-    fn backend(&self) -> Backend {
-        Backend::OpenRc
+    fn kind(&self) -> ManagerKind {
+        ManagerKind::OpenRc
     }
 
     fn is_running_here(&self) -> bool {

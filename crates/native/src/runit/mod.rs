@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::definition::{Definition, NativeName, Scope};
-use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
+use crate::manager::{Error, Manager, ManagerKind, NativeStatus, Property, Rendered, Request};
 use crate::processes;
 use crate::register::Registration;
 use crate::script::below;
@@ -62,8 +62,8 @@ impl Runit {
 }
 
 impl Manager for Runit {
-    fn backend(&self) -> Backend {
-        Backend::Runit
+    fn kind(&self) -> ManagerKind {
+        ManagerKind::Runit
     }
 
     fn is_running_here(&self) -> bool {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::definition::{Definition, NativeName, Scope};
-use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
+use crate::manager::{Error, Manager, ManagerKind, NativeStatus, Property, Rendered, Request};
 use crate::processes;
 use crate::register::Registration;
 use crate::script::below;
@@ -91,8 +91,8 @@ impl S6 {
 }
 
 impl Manager for S6 {
-    fn backend(&self) -> Backend {
-        Backend::S6
+    fn kind(&self) -> ManagerKind {
+        ManagerKind::S6
     }
 
     fn is_running_here(&self) -> bool {

@@ -14,7 +14,7 @@ use outlast_os::access;
 use outlast_os::bus::Linger;
 
 use crate::definition::Scope;
-use crate::manager::{Backend, Error};
+use crate::manager::{Error, ManagerKind};
 use crate::register::Register;
 
 use super::ask;
@@ -73,7 +73,7 @@ fn is_needed() -> Result<bool, Error> {
     let all = register()?.all()?;
     // One that cannot be read may need it.
     Ok(all.iter().any(|one| match one {
-        Ok(registration) => registration.backend == Backend::Systemd,
+        Ok(registration) => registration.manager_kind == ManagerKind::Systemd,
         Err(_) => true,
     }))
 }

@@ -23,7 +23,7 @@ use std::time::Duration;
 use outlast_os::bus::{self, Whose};
 
 use crate::definition::{Definition, NativeName, Scope};
-use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
+use crate::manager::{Error, Manager, ManagerKind, NativeStatus, Property, Rendered, Request};
 use crate::register::Registration;
 use crate::step::Step;
 
@@ -66,8 +66,8 @@ impl Systemd {
 }
 
 impl Manager for Systemd {
-    fn backend(&self) -> Backend {
-        Backend::Systemd
+    fn kind(&self) -> ManagerKind {
+        ManagerKind::Systemd
     }
 
     fn is_running_here(&self) -> bool {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::definition::{Definition, NativeName, Scope};
-use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
+use crate::manager::{Error, Manager, ManagerKind, NativeStatus, Property, Rendered, Request};
 use crate::processes;
 use crate::register::Registration;
 use crate::script::below;
@@ -59,8 +59,8 @@ fn script(name: &NativeName) -> PathBuf {
 }
 
 impl Manager for SysV {
-    fn backend(&self) -> Backend {
-        Backend::SysV
+    fn kind(&self) -> ManagerKind {
+        ManagerKind::SysV
     }
 
     fn is_running_here(&self) -> bool {

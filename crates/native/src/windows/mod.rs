@@ -21,7 +21,7 @@ use outlast_os::scm;
 
 pub use self::service::{Failure, FailureKind, Failures, Service, Start};
 use crate::definition::{Definition, NativeName, Scope};
-use crate::manager::{Backend, Error, Manager, NativeStatus, Property, Rendered, Request};
+use crate::manager::{Error, Manager, ManagerKind, NativeStatus, Property, Rendered, Request};
 use crate::register::Registration;
 
 /// Windows' service control manager, as a native manager.
@@ -29,8 +29,8 @@ use crate::register::Registration;
 pub struct Windows;
 
 impl Manager for Windows {
-    fn backend(&self) -> Backend {
-        Backend::Windows
+    fn kind(&self) -> ManagerKind {
+        ManagerKind::Windows
     }
 
     fn is_running_here(&self) -> bool {

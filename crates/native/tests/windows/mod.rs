@@ -9,7 +9,7 @@ use std::time::Duration;
 use outlast_native::register::{Origin, Register, Registration};
 use outlast_native::transaction::{Exclusive, Failure, Host, recover};
 use outlast_native::{
-    Account, Backend, Definition, Error, Installer, Machine, Manager, NativeName, NativeState,
+    Account, Definition, Error, Installer, Machine, Manager, ManagerKind, NativeName, NativeState,
     NativeStatus, Network, Plan, Protocol, Purge, Request, Sandbox, Scope, StartType, Step,
 };
 use outlast_os::scm;
@@ -42,7 +42,7 @@ impl Place {
     }
 
     pub(crate) fn manager(&self) -> Box<dyn Manager> {
-        Backend::Windows.manager()
+        ManagerKind::Windows.manager()
     }
 
     /// A service that writes down how it was started.

@@ -1,6 +1,6 @@
 //! A machine that does not get as far as its services when it boots.
 
-use outlast_native::{Backend, StartType};
+use outlast_native::{ManagerKind, StartType};
 use outlast_os::inspection::boot::BootTarget;
 
 use crate::doctor::facts::Facts;
@@ -16,7 +16,10 @@ pub(super) fn check(subject: &Subject<'_>, facts: &dyn Facts) -> Vec<Finding> {
         planned.definition.start,
         StartType::Auto | StartType::Delayed
     );
-    if planned.backend != Backend::Systemd || !planned.is_the_machine_s() || !starts_with_machine {
+    if planned.manager_kind != ManagerKind::Systemd
+        || !planned.is_the_machine_s()
+        || !starts_with_machine
+    {
         return Vec::new();
     }
     let (severity, what) = match facts.boot_target() {

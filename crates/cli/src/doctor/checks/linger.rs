@@ -1,6 +1,6 @@
 //! A user's service that ends when the user logs out.
 
-use outlast_native::Backend;
+use outlast_native::ManagerKind;
 
 use crate::doctor::facts::Facts;
 use crate::doctor::finding::{Finding, Severity};
@@ -9,7 +9,9 @@ use crate::doctor::subject::Subject;
 pub(super) fn check(subject: &Subject<'_>, facts: &dyn Facts) -> Vec<Finding> {
     let planned = &subject.planned;
     // Until then it does not matter, and `install` sees to it.
-    if !subject.is_installed() || planned.is_the_machine_s() || planned.backend != Backend::Systemd
+    if !subject.is_installed()
+        || planned.is_the_machine_s()
+        || planned.manager_kind != ManagerKind::Systemd
     {
         return Vec::new();
     }

@@ -1,6 +1,6 @@
 //! An account that may do more than is needed.
 
-use outlast_native::Backend;
+use outlast_native::ManagerKind;
 
 use crate::doctor::facts::Facts;
 use crate::doctor::finding::{Finding, Severity};
@@ -54,7 +54,7 @@ fn of_account(subject: &Subject<'_>, facts: &dyn Facts) -> Option<Finding> {
         .iter()
         .flatten()
         .map(|listener| listener.address.port())
-        .find(|&port| port < FIRST_FREE_PORT && planned.backend != Backend::Windows);
+        .find(|&port| port < FIRST_FREE_PORT && planned.manager_kind != ManagerKind::Windows);
     Some(match port {
         Some(port) => for_a_port(port),
         None => without_need(planned),
@@ -75,9 +75,11 @@ fn for_a_port(port: u16) -> Finding {
 
 fn without_need(planned: &Planned<'_>) -> Finding {
     let root = planned.all_powerful();
-    let fix = match planned.backend {
-        Backend::Windows => "account = \"virtual\" in [native]: an account of just this service",
-        Backend::Systemd => {
+    let fix = match planned.manager_kind {
+        ManagerKind::Windows => {
+            "account = \"virtual\" in [native]: an account of just this service"
+        }
+        ManagerKind::Systemd => {
             "account = \"NAME\" in [native], or \"dynamic\": a user that systemd makes for it; or a `user` for each \
              service"
         }

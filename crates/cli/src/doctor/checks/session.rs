@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use outlast_model::Service;
-use outlast_native::Backend;
+use outlast_native::ManagerKind;
 
 use crate::doctor::facts::Facts;
 use crate::doctor::finding::{Finding, Severity};
@@ -13,7 +13,7 @@ use crate::doctor::subject::{Planned, Subject};
 
 pub(super) fn check(subject: &Subject<'_>, facts: &dyn Facts) -> Vec<Finding> {
     let planned = &subject.planned;
-    if planned.backend != Backend::Windows || !planned.is_the_machine_s() {
+    if planned.manager_kind != ManagerKind::Windows || !planned.is_the_machine_s() {
         return Vec::new();
     }
     let mut mapped: Vec<PathBuf> = paths(planned, facts);

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use outlast_native::Backend;
+use outlast_native::ManagerKind;
 use outlast_os::inspection::exposure::{Exposure, Power, PrincipalKind};
 
 use crate::doctor::facts::Facts;
@@ -152,7 +152,7 @@ fn fix(item: &Item, holes: &[Exposure], planned: &Planned<'_>) -> String {
 fn command(hole: &Exposure, planned: &Planned<'_>) -> String {
     let path = quoted(&hole.path);
     let name = &hole.who.name;
-    if planned.backend == Backend::Windows {
+    if planned.manager_kind == ManagerKind::Windows {
         return match hole.power {
             Power::Own => format!(
                 "icacls {path} /setowner Administrators & icacls {path} /remove:g \"{name}\""

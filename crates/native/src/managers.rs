@@ -1,8 +1,8 @@
 //! Which managers there are, and which one this machine has.
 
-use crate::manager::{Backend, Error, Manager};
+use crate::manager::{Error, Manager, ManagerKind};
 
-impl Backend {
+impl ManagerKind {
     /// Every one of them.
     pub const ALL: [Self; 8] = [
         Self::Windows,
@@ -50,7 +50,7 @@ impl Backend {
     pub fn detect() -> Result<Self, Error> {
         Self::ALL
             .into_iter()
-            .find(|backend| backend.manager().is_running_here())
+            .find(|manager_kind| manager_kind.manager().is_running_here())
             .ok_or(Error::NoManager)
     }
 }
