@@ -2,12 +2,21 @@
 #![cfg(windows)]
 
 use std::process::{self, Command};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use outlast_os::scm::{
     self, Deletion, End, FailureAction, FailureActions, FailureKind, Problem, Settings, SidType,
     Start, State,
 };
+
+/// Wine's service control manager answers calls that come at the same time with
+/// "invalid handle" now and then, or not at all.
+fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    // A test that failed has had its turn.
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A name that no other test has.
 fn name(of: &str) -> String {
@@ -90,6 +99,7 @@ fn in_registry(name: &str, value: &str) -> String {
 
 #[test]
 fn everything_that_was_set_is_read_back() {
+    let _turn = one_at_a_time();
     let service = Registered::new("all", |_| ());
     let found = service.settings();
     assert_eq!(found, as_far_as_known(settings(&service.0), &found));
@@ -101,6 +111,7 @@ fn everything_that_was_set_is_read_back() {
 
 #[test]
 fn dependencies_on_services_and_on_groups_are_kept_apart() {
+    let _turn = one_at_a_time();
     let service = Registered::new("depends", |_| ());
     let services = in_registry(&service.0, "DependOnService");
     assert!(services.contains("RpcSs") && !services.contains("NetworkProvider"));
@@ -110,6 +121,7 @@ fn dependencies_on_services_and_on_groups_are_kept_apart() {
 
 #[test]
 fn every_start_type_that_is_known_is_kept() {
+    let _turn = one_at_a_time();
     for start in [Start::Auto, Start::Disabled, Start::Manual] {
         let service = Registered::new("start", |settings| settings.start = start);
         assert_eq!(service.settings().start, start);
@@ -118,6 +130,7 @@ fn every_start_type_that_is_known_is_kept() {
 
 #[test]
 fn a_change_reaches_every_setting() {
+    let _turn = one_at_a_time();
     let service = Registered::new("changed", |_| ());
     let wanted = Settings {
         display_name: format!("{} anders", service.0),
@@ -145,6 +158,7 @@ fn a_change_reaches_every_setting() {
 
 #[test]
 fn a_name_is_given_once() {
+    let _turn = one_at_a_time();
     let service = Registered::new("once", |_| ());
     let error = scm::create(&service.0, &settings(&service.0), None, "other").expect_err("taken");
     assert_eq!(Problem::of(&error), Problem::NameTaken);
@@ -158,6 +172,7 @@ fn a_name_is_given_once() {
 
 #[test]
 fn a_deleted_service_is_gone_with_its_mark() {
+    let _turn = one_at_a_time();
     let service = Registered::new("deleted", |_| ());
     assert_eq!(scm::delete(&service.0).expect("deleted"), Deletion::Gone);
     assert_eq!(scm::query(&service.0).expect("answered"), None);
@@ -169,6 +184,7 @@ fn a_deleted_service_is_gone_with_its_mark() {
 
 #[test]
 fn a_service_without_its_program_does_not_start() {
+    let _turn = one_at_a_time();
     let service = Registered::new("no program", |_| ());
     let status = scm::status(&service.0).expect("answered").expect("there");
     assert_eq!((status.state, status.pid), (State::Stopped, None));
@@ -181,6 +197,7 @@ fn a_service_without_its_program_does_not_start() {
 
 #[test]
 fn a_disabled_service_does_not_start() {
+    let _turn = one_at_a_time();
     let service = Registered::new("disabled", |settings| settings.start = Start::Disabled);
     let error = scm::start(&service.0).expect_err("disabled");
     assert_eq!(Problem::of(&error), Problem::Disabled);
