@@ -4,6 +4,8 @@
 
 mod windows;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use outlast_native::transaction::Failure;
 use outlast_native::{Account, Change, Error, NativeState, Request, StartType};
 use windows::{How, Place};
@@ -23,8 +25,17 @@ const HARD: &[&str] = &[
     "--",
 ];
 
+/// Wine's service control manager answers calls that come at the same time with
+/// "invalid handle" now and then, or not at all.
+fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    // A test that failed has had its turn.
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[test]
 fn every_property_is_told_in_the_files_words() {
+    let _turn = one_at_a_time();
     let Some(place) = Place::new("properties ä") else {
         return;
     };
@@ -54,6 +65,7 @@ fn every_property_is_told_in_the_files_words() {
 
 #[test]
 fn a_service_is_started_with_just_these_arguments_and_stopped() {
+    let _turn = one_at_a_time();
     let Some(place) = Place::new("arguments 'ü' \"x\"") else {
         return;
     };
@@ -91,6 +103,7 @@ fn a_service_is_started_with_just_these_arguments_and_stopped() {
 
 #[test]
 fn two_services_run_at_once() {
+    let _turn = one_at_a_time();
     let (Some(one), Some(other)) = (Place::new("one"), Place::new("other")) else {
         return;
     };
@@ -110,6 +123,7 @@ fn two_services_run_at_once() {
 
 #[test]
 fn a_service_that_fails_is_told_as_failed() {
+    let _turn = one_at_a_time();
     let Some(place) = Place::new("fails") else {
         return;
     };
@@ -134,6 +148,7 @@ fn a_service_that_fails_is_told_as_failed() {
 
 #[test]
 fn a_program_that_is_gone_is_named_as_the_reason() {
+    let _turn = one_at_a_time();
     let Some(place) = Place::new("gone") else {
         return;
     };
@@ -148,6 +163,7 @@ fn a_program_that_is_gone_is_named_as_the_reason() {
 
 #[test]
 fn installing_again_changes_it_in_place() {
+    let _turn = one_at_a_time();
     let Some(place) = Place::new("again") else {
         return;
     };
@@ -179,6 +195,7 @@ fn installing_again_changes_it_in_place() {
 
 #[test]
 fn a_service_of_somebody_else_is_left_alone() {
+    let _turn = one_at_a_time();
     let Some(place) = Place::new("foreign") else {
         return;
     };
@@ -199,6 +216,7 @@ fn a_service_of_somebody_else_is_left_alone() {
 
 #[test]
 fn an_installation_that_fails_or_dies_anywhere_leaves_no_service() {
+    let _turn = one_at_a_time();
     for how in [How::StepFails, How::DiesBefore, How::DiesAfter] {
         for step in 0..4 {
             let Some(place) = Place::new(&format!("cut {how:?} {step}")) else {
@@ -216,6 +234,7 @@ fn an_installation_that_fails_or_dies_anywhere_leaves_no_service() {
 
 #[test]
 fn a_change_that_fails_or_dies_anywhere_leaves_the_service_as_it_was() {
+    let _turn = one_at_a_time();
     for how in [How::StepFails, How::DiesBefore, How::DiesAfter] {
         for step in 0..4 {
             let Some(place) = Place::new(&format!("change {how:?} {step}")) else {
@@ -237,6 +256,7 @@ fn a_change_that_fails_or_dies_anywhere_leaves_the_service_as_it_was() {
 
 #[test]
 fn accounts_that_cannot_be_are_refused_before_anything_is_done() {
+    let _turn = one_at_a_time();
     let Some(place) = Place::new("accounts") else {
         return;
     };

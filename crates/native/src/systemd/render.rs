@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::definition::{Account, Definition, Network, Protocol, Scope, StartType, Trigger};
 use crate::fidelity::Fidelity;
 use crate::manager::{Error, Rendered};
+use crate::script::below;
 use crate::step::{Access, Call, Step};
 
 use super::call::SystemdCall;
@@ -72,7 +73,7 @@ impl<'a> Placed<'a> {
     }
 
     fn wants_dir(&self) -> PathBuf {
-        self.units.join(format!("{}.wants", self.target))
+        below(self.units, &format!("{}.wants", self.target))
     }
 
     /// Folders that a removal is to leave behind only with something in them.
@@ -99,7 +100,7 @@ impl<'a> Placed<'a> {
 
     fn unit(&self, unit: &str, text: String) -> Step {
         Step::File {
-            path: self.units.join(unit),
+            path: below(self.units, unit),
             text,
             mode: 0o644,
         }
@@ -109,8 +110,8 @@ impl<'a> Placed<'a> {
     /// taken back like any file.
     fn wanted(&self, unit: &str) -> Step {
         Step::Link {
-            path: self.wants_dir().join(unit),
-            target: self.units.join(unit),
+            path: below(self.wants_dir(), unit),
+            target: below(self.units, unit),
         }
     }
 }
