@@ -11,6 +11,8 @@ mod sleep;
 mod unquoted;
 mod writable;
 
+use std::path::Path;
+
 use super::facts::Facts;
 use super::finding::Finding;
 use super::subject::Subject;
@@ -31,3 +33,13 @@ pub(crate) const ALL: [Check; 10] = [
     session::check,
     sleep::check,
 ];
+
+/// `path` as a word of a command line.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    if text.contains(' ') {
+        format!("\"{text}\"")
+    } else {
+        text
+    }
+}

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use outlast_model::Service;
 
+use super::quoted;
 use crate::doctor::facts::Facts;
 use crate::doctor::finding::{Finding, Severity};
 use crate::doctor::secret;
@@ -101,7 +102,7 @@ fn of_environment_file(service: &Service, facts: &dyn Facts) -> Vec<Leak> {
 fn closing(path: &Path) -> String {
     format!(
         "chmod 600 {}, and give it to the account that the service runs as",
-        path.display()
+        quoted(path)
     )
 }
 

@@ -2,11 +2,12 @@
 //! the classic way to become more than one is.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use outlast_native::ManagerKind;
 use outlast_os::inspection::exposure::{Exposure, Power, PrincipalKind};
 
+use super::quoted;
 use crate::doctor::facts::Facts;
 use crate::doctor::finding::{Finding, Severity};
 use crate::doctor::programs;
@@ -168,15 +169,6 @@ fn command(hole: &Exposure, planned: &Planned<'_>) -> String {
             format!("move it out of {path}, where {name} may replace what is its own")
         }
         (Power::Write, PrincipalKind::Account) => format!("setfacl -x u:{name} {path}"),
-    }
-}
-
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    if text.contains(' ') {
-        format!("\"{text}\"")
-    } else {
-        text
     }
 }
 
