@@ -32,6 +32,9 @@ pub(crate) struct Global {
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
+    /// The process for which this one runs elevated; `outlast` itself writes it
+    #[arg(long, global = true, value_name = "PID", hide = true)]
+    pub(crate) elevated_for: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

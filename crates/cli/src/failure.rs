@@ -20,6 +20,17 @@ pub(crate) struct Failure {
     pub(crate) hint: Option<String>,
     /// How the command ends.
     pub(crate) code: ExitCode,
+    /// Whether an administrator would have succeeded.
+    pub(crate) rights: Rights,
+}
+
+/// What rights have to do with a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rights {
+    /// Nothing, as far as is known.
+    Irrelevant,
+    /// It takes an administrator's, and nothing was begun without them.
+    Missing,
 }
 
 impl Failure {
@@ -29,6 +40,15 @@ impl Failure {
             message: message.into(),
             hint: None,
             code,
+            rights: Rights::Irrelevant,
+        }
+    }
+
+    /// A failure for lack of an administrator's rights, before anything was done.
+    pub(crate) fn of_rights(message: impl Into<String>) -> Self {
+        Self {
+            rights: Rights::Missing,
+            ..Self::new(ExitCode::NoPermission, message)
         }
     }
 
@@ -107,9 +127,8 @@ impl From<ErrorBody> for Failure {
             _ => ExitCode::Failed,
         };
         Self {
-            message: body.message,
             hint: body.hint,
-            code,
+            ..Self::new(code, body.message)
         }
     }
 }
@@ -119,7 +138,9 @@ impl From<outlast_native::Error> for Failure {
         use outlast_native::Error as Native;
         let failure = Self::new(native_code(&error), with_causes(&error));
         match error {
-            Native::NoPermission { .. } => failure.hint(Account::how_to_be_privileged()),
+            Native::NoPermission { .. } => {
+                Self::of_rights(failure.message).hint(Account::how_to_be_privileged())
+            }
             Native::Taken { .. } => {
                 failure.hint("choose another name: `name` in the file, or --name for a command")
             }

@@ -19,6 +19,7 @@ mod commands;
 mod connection;
 mod describe;
 mod doctor;
+mod elevation;
 mod exit_code;
 mod failure;
 mod follow;
@@ -39,8 +40,10 @@ fn main() -> ExitCode {
     }
     let arguments = args::Arguments::parse();
     terminal::choose_colour(arguments.global.color);
+    let offer = elevation::Offer::of(&arguments);
     let json = arguments.verb.is_json();
-    match commands::perform(arguments) {
+    let done = commands::perform(arguments).or_else(|failure| offer.instead_of(failure));
+    match done {
         Ok(code) => code.into(),
         Err(failure) => failure.tell(json).into(),
     }

@@ -38,14 +38,12 @@ pub(crate) fn check_rights(scope: Scope, attempt: &str) -> Result<(), Failure> {
     if scope == Scope::User || Account::is_privileged() {
         return Ok(());
     }
-    Err(Failure::new(
-        ExitCode::NoPermission,
-        format!("no permission to {attempt} of this machine"),
+    Err(
+        Failure::of_rights(format!("no permission to {attempt} of this machine")).hint(format!(
+            "{}; `outlast install --user` makes a service of this user, which takes no rights",
+            Account::how_to_be_privileged()
+        )),
     )
-    .hint(format!(
-        "{}; `outlast install --user` makes a service of this user, which takes no rights",
-        Account::how_to_be_privileged()
-    )))
 }
 
 /// Why nothing, or not all, was installed.
