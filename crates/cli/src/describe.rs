@@ -124,9 +124,63 @@ fn event(event: &StoredEvent) -> Option<String> {
         }
         StoredEvent::ShuttingDown => "shutting down".to_owned(),
         StoredEvent::GuardianStopped => "guardian stopped".to_owned(),
+        StoredEvent::Slept { duration_seconds } => {
+            format!(
+                "the machine was asleep for {}",
+                unit::duration(*duration_seconds)
+            )
+        }
+        StoredEvent::Frozen {
+            at_least_seconds,
+            at_most_seconds,
+        } => frozen(*at_least_seconds, *at_most_seconds),
+        StoredEvent::ClockSet { by_seconds } => {
+            let by = unit::duration(by_seconds.abs());
+            let where_to = if *by_seconds < 0.0 { "back" } else { "forward" };
+            format!("the wall clock was set {where_to} by {by}")
+        }
+        StoredEvent::Suspending { time_left_seconds } => suspending(*time_left_seconds),
+        StoredEvent::Resumed => "the machine runs again".to_owned(),
+        StoredEvent::MachineShuttingDown => "the machine shuts down".to_owned(),
+        StoredEvent::MachineShutdownCancelled => "the machine does not shut down".to_owned(),
+        StoredEvent::Power { source } => format!("the machine runs on {source}"),
+        StoredEvent::Lid { position } => format!("the lid is {position}"),
+        StoredEvent::Screen { light } => format!("the screen is {light}"),
+        StoredEvent::Saver { saving: true } => "energy is saved".to_owned(),
+        StoredEvent::Saver { saving: false } => "energy is no longer saved".to_owned(),
+        StoredEvent::Session {
+            session,
+            change,
+            user,
+        } => {
+            let whose = user.as_ref().map(|user| format!(" of {user}"));
+            let change = change.replace('-', " ");
+            format!("session {session}{}: {change}", whose.unwrap_or_default())
+        }
         StoredEvent::RecordsLost { count } => format!("{count} events could not be recorded"),
         StoredEvent::Continued { .. } => return None,
     })
+}
+
+/// The bounds are told apart only where somebody would see the difference.
+fn frozen(at_least: f64, at_most: f64) -> String {
+    let (from, to) = (unit::duration(at_least), unit::duration(at_most));
+    let how_long = if from == to {
+        from
+    } else {
+        format!("{from} to {to}")
+    };
+    format!("the guardian was kept from running for {how_long}; that time counts for no limit")
+}
+
+fn suspending(time_left: Option<f64>) -> String {
+    match time_left {
+        Some(seconds) => format!(
+            "the machine is about to sleep; there are {} left",
+            unit::duration(seconds)
+        ),
+        None => "the machine is about to sleep".to_owned(),
+    }
 }
 
 fn death(death: &StoredDeath) -> String {

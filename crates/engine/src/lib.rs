@@ -46,12 +46,14 @@
 //!    excepted).
 //! 7. Every death is on record before the restart that follows it.
 //! 8. A wake-up is scheduled exactly when something will be due, and for that
-//!    moment.
+//!    moment, or for one at most [`PULSE`] away while an instance is being stopped.
 //! 9. Every request is answered exactly once.
 //! 10. After [`Effect::Finish`] there is nothing.
 //! 11. No service is forgotten half-way: what wants to start and could has been
 //!     started, what shall stop and may is being stopped.
 //! 12. The wall clock changes nothing but what is shown.
+//! 13. Nothing is killed for time in which the machine, or the guardian, was not
+//!     running, but for freezes that are shorter than [`FREEZE`] and a pulse.
 //!
 //! [`Effect::Spawn`]: outlast_model::Effect::Spawn
 //! [`Effect::Finish`]: outlast_model::Effect::Finish
@@ -71,6 +73,7 @@ mod wish;
 
 mod backoff;
 mod ending;
+mod gap;
 mod instance;
 mod random;
 mod start_limit;
@@ -82,6 +85,7 @@ mod view;
 mod ward;
 mod wards;
 
+pub use gap::{FREEZE, PULSE};
 pub use instance::KILL_WAIT;
 pub use step::{Input, step};
 pub use view::ServiceView;

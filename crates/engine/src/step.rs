@@ -6,6 +6,7 @@ use outlast_model::record::{Entry, GuardianEntry, ServiceEntry};
 use outlast_model::request::Outcome;
 use outlast_model::{Effect, Event, Now, Record, Request, ServiceName, State};
 
+use crate::gap;
 use crate::graph;
 use crate::instance::{self, Exited, Stimulus};
 use crate::requests;
@@ -40,6 +41,7 @@ pub fn step(world: &mut World, input: Input, now: Now) -> Vec<Effect> {
         queue: VecDeque::new(),
         touched: Vec::new(),
     };
+    gap::account_for(&mut step);
     match input {
         Input::Event(event) => step.on_event(event),
         Input::Request(request) => requests::on_request(&mut step, request),
@@ -100,6 +102,7 @@ impl Step<'_> {
             Event::TreeEmptied { service, instance } => {
                 self.on_fact(&service, Stimulus::TreeEmptied { instance });
             }
+            Event::Machine(event) => self.record_guardian(GuardianEntry::Machine(event)),
             Event::TimerDue => self.world.timer.went_off(),
         }
     }
@@ -130,7 +133,7 @@ impl Step<'_> {
     }
 
     fn adjust_timer(&mut self) {
-        let change = self.world.timer.adjust();
+        let change = self.world.timer.adjust(self.now.awake);
         self.effects.extend(change);
     }
 

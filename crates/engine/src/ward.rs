@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use outlast_model::record::StopReason;
 use outlast_model::state::{Failed, LastEnd, Stopped, Stopping, WhyFailed, WhyStopped};
-use outlast_model::{AwakeTime, InstanceId, RealTime, Service, ServiceName, State};
+use outlast_model::{InstanceId, RealTime, Service, ServiceName, State};
 
 use crate::answers::Awaited;
 use crate::backoff::Streak;
 use crate::start_limit::RecentStarts;
+use crate::timer::{Due, Purpose};
 use crate::wards::WardId;
 use crate::wish::Wish;
 
@@ -172,16 +173,17 @@ pub(crate) const fn is_live(state: &State) -> bool {
 }
 
 /// When a state ends by itself.
-pub(crate) const fn due(state: &State) -> Option<AwakeTime> {
-    match state {
-        State::Stopping(stopping) => Some(stopping.deadline),
-        State::BackingOff(backing_off) => Some(backing_off.until),
+pub(crate) fn due(state: &State) -> Option<Due> {
+    let (at, purpose) = match state {
+        State::Stopping(stopping) => (stopping.deadline, Purpose::Judging),
+        State::BackingOff(backing_off) => (backing_off.until, Purpose::Starting),
         State::Stopped(_)
         | State::Waiting(_)
         | State::Starting(_)
         | State::Running(_)
-        | State::Failed(_) => None,
-    }
+        | State::Failed(_) => return None,
+    };
+    Some(Due { at, purpose })
 }
 
 #[cfg(test)]

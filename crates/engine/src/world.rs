@@ -1,7 +1,7 @@
 //! All that the engine knows.
 
 use outlast_model::request::Urgency;
-use outlast_model::{InstanceId, RealTime, RequestId, Service, ServiceName, State};
+use outlast_model::{InstanceId, Now, RealTime, RequestId, Service, ServiceName, State};
 
 use crate::answers::Answers;
 use crate::graph;
@@ -17,6 +17,8 @@ use crate::wards::Wards;
 pub struct World {
     pub(crate) wards: Wards,
     pub(crate) timer: Timer,
+    /// What the clocks showed in the last step.
+    pub(crate) last: Option<Now>,
     pub(crate) answers: Answers,
     pub(crate) phase: Phase,
     pub(crate) random: Random,
@@ -52,6 +54,7 @@ impl World {
         Self {
             wards,
             timer: Timer::default(),
+            last: None,
             answers: Answers::default(),
             phase: Phase::Guarding,
             random: Random::new(seed),

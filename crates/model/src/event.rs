@@ -1,6 +1,7 @@
 //! Facts: what happened in the world, told to the engine.
 
 use crate::exit::Usage;
+use crate::machine::MachineEvent;
 use crate::{Exit, InstanceId, Pid, ServiceName, StartFailure};
 
 /// Something that happened.
@@ -44,6 +45,8 @@ pub enum Event {
         /// Which one.
         instance: InstanceId,
     },
+    /// The machine, or a session on it, did something.
+    Machine(MachineEvent),
     /// The moment of the last [`Effect::SetTimer`](crate::Effect::SetTimer) came.
     TimerDue,
 }

@@ -4,7 +4,7 @@
 //!
 //! Every other crate speaks in the types of this one: what a service *is*
 //! ([`service`]), what is wanted of it and what it does ([`state`]), what
-//! happened ([`event`]), what somebody asks for ([`request`]), what the engine
+//! happened ([`event`], [`machine`]), what somebody asks for ([`request`]), what the engine
 //! orders ([`effect`]) and what goes on record ([`record`]).
 //!
 //! The crate is pure data. It does no I/O, reads no clock, knows no operating
@@ -15,6 +15,7 @@
 pub mod effect;
 pub mod event;
 pub mod exit;
+pub mod machine;
 pub mod name;
 pub mod record;
 pub mod request;
@@ -26,6 +27,7 @@ pub mod time;
 pub use effect::Effect;
 pub use event::Event;
 pub use exit::{Exit, StartFailure};
+pub use machine::MachineEvent;
 pub use name::{GuardianName, InvalidName, ServiceName};
 pub use record::Record;
 pub use request::{Request, RequestId};

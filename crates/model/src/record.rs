@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::exit::Usage;
+use crate::machine::MachineEvent;
 use crate::request::Target;
 use crate::state::LastEnd;
 use crate::{Exit, GuardianName, InstanceId, Pid, RealTime, ServiceName, StartFailure};
@@ -197,6 +198,15 @@ pub enum StopReason {
     LeftBehind,
 }
 
+/// Which way a clock was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// It shows a later time than before.
+    Forward,
+    /// It shows an earlier time.
+    Back,
+}
+
 /// What happens to the guardian.
 #[derive(Clone, Debug, PartialEq)]
 pub enum GuardianEntry {
@@ -234,6 +244,28 @@ pub enum GuardianEntry {
     ShuttingDown,
     /// It ends.
     Stopped,
+    /// The machine was suspended: sleep or hibernation.
+    Slept {
+        /// How long.
+        duration: Duration,
+    },
+    /// The guardian was kept from running although the machine ran: it was
+    /// stopped, frozen, or starved. No time limit counts any of that time.
+    Frozen {
+        /// How long, at the least: it came so much too late.
+        at_least: Duration,
+        /// How long, at the most: since it was last known to run.
+        at_most: Duration,
+    },
+    /// Somebody set the wall clock.
+    ClockSet {
+        /// In which direction.
+        direction: Direction,
+        /// How far.
+        by: Duration,
+    },
+    /// The machine, or a session on it, did something.
+    Machine(MachineEvent),
     /// Records are missing here: the disk did not take them.
     RecordsLost {
         /// How many.

@@ -174,8 +174,6 @@ pub struct BackingOff {
     pub since: RealTime,
     /// When the delay is over.
     pub until: AwakeTime,
-    /// The same moment, for people.
-    pub until_real: RealTime,
     /// The delay.
     pub delay: Duration,
     /// The how-manieth restart in a row this will be, from 1.

@@ -1,7 +1,7 @@
 //! The two clocks, as values (`DESIGN.md`, Clocks).
 //!
 //! Deadlines, delays and limits count *awake* time; what people read is *real*
-//! time. Nothing in this crate or in the engine reads a clock: whoever calls
+//! time. How long the machine was *suspended* is told beside them. Nothing in this crate or in the engine reads a clock: whoever calls
 //! them brings a [`Now`].
 
 use std::time::Duration;
@@ -67,11 +67,15 @@ impl RealTime {
     }
 }
 
-/// Both clocks, read together.
+/// Both clocks, read together, and what the first of them has left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Now {
     /// For everything that is computed.
     pub awake: AwakeTime,
+    /// How long the machine has been suspended altogether. Like the awake clock
+    /// it counts from an arbitrary origin and never goes back; where the system
+    /// does not tell, it stands still.
+    pub suspended: Duration,
     /// For everything that is shown.
     pub real: RealTime,
 }

@@ -94,11 +94,15 @@ fn uptime(state: &State, now: Now) -> Option<f64> {
 
 fn next_retry(state: &State, now: Now) -> Option<NextRetry> {
     match state {
-        State::BackingOff(backing_off) => Some(NextRetry {
-            at: Time(backing_off.until_real),
-            in_seconds: backing_off.until.since(now.awake).as_secs_f64(),
-            attempt: backing_off.attempt,
-        }),
+        State::BackingOff(backing_off) => {
+            let left = backing_off.until.since(now.awake);
+            Some(NextRetry {
+                // Told anew each time: a sleep, or who sets the clock, moves it.
+                at: Time(now.real.after(left)),
+                in_seconds: left.as_secs_f64(),
+                attempt: backing_off.attempt,
+            })
+        }
         _ => None,
     }
 }

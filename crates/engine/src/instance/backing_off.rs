@@ -7,6 +7,7 @@ use outlast_model::record::ServiceEntry;
 use outlast_model::state::BackingOff;
 
 use super::{Stimulus, starting, stopped};
+use crate::gap::Frozen;
 use crate::step::Step;
 use crate::wards::WardId;
 use crate::wish::Wish;
@@ -16,7 +17,6 @@ pub(crate) fn enter(step: &mut Step<'_>, id: WardId, attempt: u32, delay: Durati
     let backing_off = BackingOff {
         since: step.now.real,
         until: step.now.awake.after(delay),
-        until_real: step.now.real.after(delay),
         delay,
         attempt,
     };
@@ -35,6 +35,17 @@ pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, stimulus: &Stimulus) 
         | Stimulus::Exited(_)
         | Stimulus::TreeEmptied { .. } => {}
     }
+}
+
+/// Those who were to start one after the other still do.
+pub(super) fn on_frozen(
+    step: &mut Step<'_>,
+    id: WardId,
+    mut backing_off: BackingOff,
+    frozen: Frozen,
+) {
+    backing_off.until = backing_off.until.after(frozen.at_least);
+    step.set_state(id, State::BackingOff(backing_off));
 }
 
 fn on_wish(step: &mut Step<'_>, id: WardId) {

@@ -18,6 +18,7 @@ use outlast_model::event::Tree;
 use outlast_model::exit::Usage;
 use outlast_model::{Exit, InstanceId, Pid, StartFailure, State};
 
+use crate::gap::Frozen;
 use crate::step::Step;
 use crate::wards::WardId;
 
@@ -54,6 +55,26 @@ pub(crate) struct Exited {
     pub(crate) exit: Exit,
     pub(crate) usage: Option<Usage>,
     pub(crate) tree: Tree,
+}
+
+/// The guardian was kept from running: whoever has until some moment, has longer.
+/// What is not judged does not matter, as it is late already.
+pub(crate) fn on_frozen(step: &mut Step<'_>, id: WardId, frozen: Frozen) {
+    match &step.world.wards[id].state {
+        State::Stopping(stopping) => {
+            let stopping = stopping.clone();
+            stopping::on_frozen(step, id, stopping, frozen);
+        }
+        State::BackingOff(backing_off) => {
+            let backing_off = backing_off.clone();
+            backing_off::on_frozen(step, id, backing_off, frozen);
+        }
+        State::Stopped(_)
+        | State::Waiting(_)
+        | State::Starting(_)
+        | State::Running(_)
+        | State::Failed(_) => {}
+    }
 }
 
 /// Lets the present state of a service react.

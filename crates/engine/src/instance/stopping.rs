@@ -14,6 +14,7 @@ use outlast_model::{Effect, State};
 use super::death::{self, Dying};
 use super::{Exited, Stimulus, failed};
 use crate::ending;
+use crate::gap::Frozen;
 use crate::step::Step;
 use crate::wards::WardId;
 
@@ -63,6 +64,13 @@ pub(super) fn on_stimulus(
         Stimulus::Exited(_) | Stimulus::TreeEmptied { .. } => {}
         Stimulus::Started { .. } | Stimulus::StartFailed { .. } => {}
     }
+}
+
+/// Perhaps the instance was frozen, too, so none of the time counts in which that
+/// is possible.
+pub(super) fn on_frozen(step: &mut Step<'_>, id: WardId, mut stopping: Stopping, frozen: Frozen) {
+    stopping.deadline = stopping.deadline.after(frozen.at_most);
+    step.set_state(id, State::Stopping(stopping));
 }
 
 fn on_exited(step: &mut Step<'_>, id: WardId, mut stopping: Stopping, exited: Exited) {

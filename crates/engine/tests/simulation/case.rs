@@ -30,8 +30,21 @@ pub(crate) enum Action {
     Ask(Verb),
     /// Someone sets the wall clock by this many seconds.
     SetClock(i64),
+    /// The machine sleeps, and everything on it.
+    Sleep(Duration),
+    /// The guardian is kept from running.
+    Freeze(Duration, Frozen),
     /// An event that belongs to nothing.
     Stray(Event),
+}
+
+/// Who does not run during a freeze.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Frozen {
+    /// Its services go on.
+    Guardian,
+    /// Its services neither.
+    All,
 }
 
 impl Case {
@@ -69,7 +82,11 @@ impl Case {
                     | Verb::Stop(Target::Services(names))
                     | Verb::Restart(Target::Services(names)),
                 ) => names.retain(|other| *other != name),
-                Action::Ask(_) | Action::SetClock(_) | Action::Stray(_) => {}
+                Action::Ask(_)
+                | Action::SetClock(_)
+                | Action::Sleep(_)
+                | Action::Freeze(..)
+                | Action::Stray(_) => {}
             }
         }
         for services in lists {
@@ -101,10 +118,21 @@ fn action(random: &mut Random, current: &mut Vec<Service>) -> Action {
             Verb::Apply(current.clone())
         }
         85..88 => Verb::Shutdown(random.pick(&[Urgency::Orderly, Urgency::Immediate])),
-        88..94 => return Action::SetClock(random.below(20_000).cast_signed() - 10_000),
+        88..91 => return Action::SetClock(random.below(20_000).cast_signed() - 10_000),
+        91..93 => return Action::Sleep(random.millis(1_000, 10_000_000)),
+        93..97 => return freeze(random),
         _ => return Action::Stray(stray(random, current)),
     };
     Action::Ask(verb)
+}
+
+fn freeze(random: &mut Random) -> Action {
+    let time = match random.below(3) {
+        0 => random.millis(1, 2_000),
+        1 => random.millis(1_000, 20_000),
+        _ => random.millis(1_000, 300_000),
+    };
+    Action::Freeze(time, random.pick(&[Frozen::Guardian, Frozen::All]))
 }
 
 fn target(random: &mut Random, current: &[Service]) -> Target {

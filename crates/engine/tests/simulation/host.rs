@@ -95,6 +95,19 @@ impl Host {
         }
     }
 
+    /// All processes are kept from running for this time; the timer is not.
+    pub(crate) fn freeze(&mut self, time: Duration) {
+        let coming = std::mem::take(&mut self.coming);
+        let later = coming.into_iter().map(|((at, order), coming)| {
+            let at = match coming {
+                Coming::Timer(_) => at,
+                _ => at.after(time),
+            };
+            ((at, order), coming)
+        });
+        self.coming = later.collect();
+    }
+
     pub(crate) fn perform(&mut self, now: AwakeTime, effect: &Effect) {
         match effect {
             Effect::Spawn { service, instance } => self.spawn(now, service, *instance),

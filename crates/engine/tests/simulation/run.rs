@@ -8,7 +8,7 @@ use outlast_engine::{Input, World, step};
 use outlast_model::request::{Urgency, Verb};
 use outlast_model::{AwakeTime, Effect, InstanceId, Now, RealTime, Request, RequestId};
 
-use crate::case::{Action, Case};
+use crate::case::{Action, Case, Frozen};
 use crate::checker::Checker;
 use crate::host::Host;
 
@@ -137,6 +137,20 @@ impl<'observer> Run<'observer> {
             Action::SetClock(seconds) => {
                 let nanos = self.now.real.unix_nanos() + seconds * 1_000_000_000;
                 self.now.real = RealTime::from_unix_nanos(nanos);
+                Ok(())
+            }
+            Action::Sleep(time) => {
+                self.now.suspended += *time;
+                self.now.real = self.now.real.after(*time);
+                self.checker.slept(*time);
+                Ok(())
+            }
+            Action::Freeze(time, frozen) => {
+                self.move_to(self.now.awake.after(*time));
+                if *frozen == Frozen::All {
+                    self.host.freeze(*time);
+                }
+                self.checker.froze(*time);
                 Ok(())
             }
             Action::Stray(event) => self.step(&Input::Event(event.clone())),

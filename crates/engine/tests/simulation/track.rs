@@ -16,12 +16,23 @@ pub(crate) struct Live {
     pub(crate) started: Option<AwakeTime>,
     pub(crate) ended: Option<Exit>,
     /// Since when it is being stopped.
-    pub(crate) stopping: Option<AwakeTime>,
+    pub(crate) stopping: Option<StopBegan>,
     /// Whether it left others behind and is stopped only because of that.
     pub(crate) left_behind: bool,
     /// Whether a stop had begun when the main process ended.
     pub(crate) asked: bool,
     pub(crate) unkillable: bool,
+}
+
+/// When a stop began.
+#[derive(Clone, Copy)]
+pub(crate) struct StopBegan {
+    /// In patient time, for what must not come too late.
+    pub(crate) patiently: AwakeTime,
+    /// In running time, for what must not come too early.
+    pub(crate) running: AwakeTime,
+    /// How many freezes were too short to be seen, until then.
+    pub(crate) unseen: Duration,
 }
 
 impl Live {
@@ -40,7 +51,7 @@ impl Live {
         edges.any(|edge| edge.service == *name)
     }
 
-    /// When a stop that began at `since` is over at the latest.
+    /// When a stop that began at `since` is over at the latest, in patient time.
     pub(crate) fn stop_ends_at(&self, since: AwakeTime) -> AwakeTime {
         since.after(longest_stop(&self.spawned))
     }

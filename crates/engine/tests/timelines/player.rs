@@ -5,8 +5,11 @@
 //! - `started|start-failed|exited NAME CODE [left]|emptied NAME [#INSTANCE]`:
 //!   events of the service's last instance, or of the one that is named.
 //! - `timer`: the timer goes off, whether it was set or not.
-//! - `+5s`: time passes, and the timer goes off when it is due.
+//! - `+5s`: time passes, and the timer goes off when it is due. What it is set to
+//!   in between is left out.
 //! - `busy 5s`: time passes and the timer's event has not come yet.
+//! - `sleep 5s`: the machine sleeps.
+//! - `machine suspending|resumed`: it says so.
 //! - `clock +1m`, `clock -1m`: someone sets the wall clock.
 //! - `show NAME`: prints what `status` would know.
 
@@ -18,8 +21,8 @@ use outlast_model::event::Tree;
 use outlast_model::exit::StartStep;
 use outlast_model::request::{Target, Urgency, Verb};
 use outlast_model::{
-    AwakeTime, Effect, Event, Exit, InstanceId, Now, Pid, RealTime, Request, RequestId,
-    ServiceName, StartFailure,
+    AwakeTime, Effect, Event, Exit, InstanceId, MachineEvent, Now, Pid, RealTime, Request,
+    RequestId, ServiceName, StartFailure,
 };
 
 use crate::definition::{duration, number, parse};
@@ -84,6 +87,13 @@ impl Player {
                 self.pass(duration(time));
                 Vec::new()
             }
+            ["sleep", time] => {
+                let time = duration(time);
+                self.now.suspended += time;
+                self.now.real = self.now.real.after(time);
+                Vec::new()
+            }
+            ["machine", what] => self.step(Input::Event(Event::Machine(machine_event(what)))),
             ["clock", time] => {
                 self.set_clock(time);
                 Vec::new()
@@ -148,6 +158,7 @@ impl Player {
         let mut effects = Vec::new();
         while let Some(at) = self.timer.filter(|at| *at <= end) {
             self.pass(at.since(self.now.awake));
+            effects.retain(|effect: &String| !effect.starts_with("timer at"));
             effects.extend(self.timer_due());
         }
         self.pass(end.since(self.now.awake));
@@ -183,6 +194,14 @@ impl Player {
             }
         }
         effects.iter().map(print::effect).collect()
+    }
+}
+
+fn machine_event(what: &str) -> MachineEvent {
+    match what {
+        "suspending" => MachineEvent::Suspending { time_left: None },
+        "resumed" => MachineEvent::Resumed,
+        other => panic!("what is {other:?}?"),
     }
 }
 

@@ -1,7 +1,10 @@
 //! From the vocabulary to what is stored.
 
 use outlast_model::exit::{StartStep, Usage};
-use outlast_model::record::{Death, Entry, GuardianEntry, OutputLine, ServiceEntry, StopReason};
+use outlast_model::machine::{MachineEvent, Saver};
+use outlast_model::record::{
+    Death, Direction, Entry, GuardianEntry, OutputLine, ServiceEntry, StopReason,
+};
 use outlast_model::request::Target;
 use outlast_model::state::LastEnd;
 use outlast_model::{Exit, Record, ServiceName, StartFailure};
@@ -110,7 +113,51 @@ impl From<&GuardianEntry> for StoredEvent {
             },
             GuardianEntry::ShuttingDown => Self::ShuttingDown,
             GuardianEntry::Stopped => Self::GuardianStopped,
+            GuardianEntry::Slept { duration } => Self::Slept {
+                duration_seconds: duration.as_secs_f64(),
+            },
+            GuardianEntry::Frozen { at_least, at_most } => Self::Frozen {
+                at_least_seconds: at_least.as_secs_f64(),
+                at_most_seconds: at_most.as_secs_f64(),
+            },
+            GuardianEntry::ClockSet { direction, by } => Self::ClockSet {
+                by_seconds: match direction {
+                    Direction::Forward => by.as_secs_f64(),
+                    Direction::Back => -by.as_secs_f64(),
+                },
+            },
+            GuardianEntry::Machine(event) => event.into(),
             GuardianEntry::RecordsLost { count } => Self::RecordsLost { count: *count },
+        }
+    }
+}
+
+impl From<&MachineEvent> for StoredEvent {
+    fn from(event: &MachineEvent) -> Self {
+        match event {
+            MachineEvent::Suspending { time_left } => Self::Suspending {
+                time_left_seconds: time_left.map(|time| time.as_secs_f64()),
+            },
+            MachineEvent::Resumed => Self::Resumed,
+            MachineEvent::ShuttingDown => Self::MachineShuttingDown,
+            MachineEvent::ShutdownCancelled => Self::MachineShutdownCancelled,
+            MachineEvent::Power(source) => Self::Power {
+                source: source.word().to_owned(),
+            },
+            MachineEvent::Lid(lid) => Self::Lid {
+                position: lid.word().to_owned(),
+            },
+            MachineEvent::Screen(screen) => Self::Screen {
+                light: screen.word().to_owned(),
+            },
+            MachineEvent::Saver(saver) => Self::Saver {
+                saving: *saver == Saver::On,
+            },
+            MachineEvent::Session { session, change } => Self::Session {
+                session: session.id.to_string(),
+                change: change.word().to_owned(),
+                user: session.user.clone(),
+            },
         }
     }
 }

@@ -112,6 +112,44 @@ pub enum StoredEvent {
     },
     ShuttingDown,
     GuardianStopped,
+    Slept {
+        duration_seconds: f64,
+    },
+    Frozen {
+        at_least_seconds: f64,
+        at_most_seconds: f64,
+    },
+    ClockSet {
+        /// Negative: back.
+        by_seconds: f64,
+    },
+    Suspending {
+        /// How long that waits for the guardian; absent: it does not wait.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time_left_seconds: Option<f64>,
+    },
+    Resumed,
+    MachineShuttingDown,
+    MachineShutdownCancelled,
+    Power {
+        source: String,
+    },
+    Lid {
+        position: String,
+    },
+    Screen {
+        light: String,
+    },
+    Saver {
+        saving: bool,
+    },
+    Session {
+        session: String,
+        change: String,
+        /// Absent: not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<String>,
+    },
     RecordsLost {
         count: u64,
     },

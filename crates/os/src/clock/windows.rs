@@ -1,29 +1,22 @@
-//! Unbiased interrupt time does not count sleep or hibernation.
+//! Interrupt time counts sleep and hibernation, unbiased interrupt time does not.
 
 use std::mem;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use outlast_model::{AwakeTime, Now, RealTime};
 use windows_sys::Win32::Foundation::FILETIME;
 use windows_sys::Win32::System::LibraryLoader::{GetModuleHandleW, GetProcAddress};
 use windows_sys::Win32::System::SystemInformation::GetSystemTimePreciseAsFileTime;
 use windows_sys::Win32::System::WindowsProgramming::QueryUnbiasedInterruptTime;
+use windows_sys::core::PCSTR;
 use windows_sys::{s, w};
 
 /// From 1601, where `FILETIME` begins, to 1970, in units of 100 nanoseconds.
 const UNIX_EPOCH: i64 = 116_444_736_000_000_000;
 
-pub(super) fn now() -> Now {
-    Now {
-        awake: AwakeTime::from_origin(Duration::from_nanos(awake_ticks().saturating_mul(100))),
-        real: RealTime::from_unix_nanos(real_ticks().saturating_mul(100)),
-    }
-}
-
-fn awake_ticks() -> u64 {
+pub(super) fn awake() -> Duration {
     let mut ticks = 0;
-    match precise() {
+    match precise().unbiased {
         // SAFETY: the output is ours.
         Some(query) => unsafe { query(&raw mut ticks) },
         // SAFETY: the same. It fails only for a null pointer.
@@ -31,32 +24,65 @@ fn awake_ticks() -> u64 {
             QueryUnbiasedInterruptTime(&raw mut ticks);
         },
     }
-    ticks
+    of_ticks(ticks)
+}
+
+/// `None` where only one of the two is precise: they would differ by a timer
+/// interrupt now and then.
+pub(super) fn never_stopping() -> Option<Duration> {
+    let Precise {
+        biased: Some(query),
+        unbiased: Some(_),
+    } = precise()
+    else {
+        return None;
+    };
+    let mut ticks = 0;
+    // SAFETY: the output is ours.
+    unsafe { query(&raw mut ticks) };
+    Some(of_ticks(ticks))
+}
+
+/// Units of 100 nanoseconds.
+const fn of_ticks(ticks: u64) -> Duration {
+    Duration::from_nanos(ticks.saturating_mul(100))
 }
 
 type Query = unsafe extern "system" fn(*mut u64);
 
-/// `QueryUnbiasedInterruptTimePrecise` (Windows 10) is looked up because Wine 8
-/// lacks it. The other one moves once per timer interrupt, by up to 15.6 ms.
-fn precise() -> Option<Query> {
-    static FOUND: OnceLock<Option<Query>> = OnceLock::new();
-    *FOUND.get_or_init(|| {
-        // SAFETY: the names are zero-terminated; the library is in every
-        // process and never unloaded; the function has this signature.
-        unsafe {
-            let library = GetModuleHandleW(w!("kernelbase.dll"));
-            let function = GetProcAddress(library, s!("QueryUnbiasedInterruptTimePrecise"))?;
-            Some(mem::transmute::<unsafe extern "system" fn() -> isize, Query>(function))
-        }
+/// Windows 10 has them. They are looked up because Wine 8 does not. The others
+/// move once per timer interrupt, by up to 15.6 ms.
+#[derive(Clone, Copy)]
+struct Precise {
+    biased: Option<Query>,
+    unbiased: Option<Query>,
+}
+
+fn precise() -> Precise {
+    static FOUND: OnceLock<Precise> = OnceLock::new();
+    *FOUND.get_or_init(|| Precise {
+        biased: find(s!("QueryInterruptTimePrecise")),
+        unbiased: find(s!("QueryUnbiasedInterruptTimePrecise")),
     })
 }
 
-fn real_ticks() -> i64 {
+/// `name` is zero-terminated, and one of the functions above.
+fn find(name: PCSTR) -> Option<Query> {
+    // SAFETY: the caller's promise; the library is in every process and never
+    // unloaded; the functions have this signature.
+    unsafe {
+        let library = GetModuleHandleW(w!("kernelbase.dll"));
+        let function = GetProcAddress(library, name)?;
+        Some(mem::transmute::<unsafe extern "system" fn() -> isize, Query>(function))
+    }
+}
+
+pub(super) fn real() -> i64 {
     let mut time = FILETIME::default();
     // SAFETY: the output is ours.
     unsafe { GetSystemTimePreciseAsFileTime(&raw mut time) };
     let ticks = u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime);
-    ticks.cast_signed() - UNIX_EPOCH
+    (ticks.cast_signed() - UNIX_EPOCH).saturating_mul(100)
 }
 
 #[cfg(test)]

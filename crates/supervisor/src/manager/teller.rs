@@ -249,9 +249,7 @@ mod tests {
 
     use outlast_engine::{Input, step};
     use outlast_model::request::{Target, Urgency, Verb};
-    use outlast_model::{
-        Effect, Event, InstanceId, Now, Pid, RealTime, Request, RequestId, ServiceName,
-    };
+    use outlast_model::{Effect, Event, InstanceId, Now, Pid, Request, RequestId, ServiceName};
 
     use super::*;
     use crate::surroundings::ThisHost;
@@ -288,7 +286,7 @@ mod tests {
         fn input(&mut self, input: Input) {
             let now = Now {
                 awake: self.now,
-                real: RealTime::default(),
+                ..Now::default()
             };
             for effect in step(&mut self.world, input, now) {
                 match effect {

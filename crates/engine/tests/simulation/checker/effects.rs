@@ -10,6 +10,20 @@ use outlast_model::{AwakeTime, Effect, InstanceId, Record, RequestId, Service, S
 use super::{Checked, Checker};
 use crate::track::Live;
 
+fn is_about_a_gap(effect: &Effect) -> bool {
+    let Effect::Record(Record {
+        entry: Entry::Guardian(entry),
+        ..
+    }) = effect
+    else {
+        return false;
+    };
+    matches!(
+        entry,
+        GuardianEntry::Slept { .. } | GuardianEntry::Frozen { .. } | GuardianEntry::ClockSet { .. }
+    )
+}
+
 impl Checker {
     pub(crate) fn effect(&mut self, effect: &Effect) -> Checked {
         if self.finished {
@@ -44,8 +58,11 @@ impl Checker {
         }
     }
 
-    /// Invariant 7.
+    /// Invariant 7. What is told of a gap lies before the death.
     fn check_death_first(&mut self, effect: &Effect) -> Checked {
+        if is_about_a_gap(effect) {
+            return Ok(());
+        }
         let Some((of, number)) = self.death.take() else {
             return Ok(());
         };
@@ -151,7 +168,7 @@ impl Checker {
             Entry::Guardian(GuardianEntry::ShuttingDown) if self.shutdown.is_none() => {
                 Err("3: a shutdown nobody asked for".to_owned())
             }
-            Entry::Guardian(_) => Ok(()),
+            Entry::Guardian(entry) => self.check_gap(entry),
         }
     }
 
@@ -164,7 +181,7 @@ impl Checker {
             }
             ServiceEntry::Killed { instance } => {
                 self.killed.push(*instance);
-                Ok(())
+                self.check_patience(service, *instance)
             }
             ServiceEntry::Stopping { instance, reason } => {
                 self.on_stopping(service, *instance, *reason)
@@ -211,11 +228,11 @@ impl Checker {
         instance: InstanceId,
         reason: StopReason,
     ) -> Checked {
-        let now = self.now;
+        let since = self.stop_begins();
         let live = self
             .live(service, instance)
             .ok_or("a stop of what is not there")?;
-        if live.stopping.replace(now).is_some() {
+        if live.stopping.replace(since).is_some() {
             return Err(format!("{service} is stopped twice"));
         }
         live.left_behind = reason == StopReason::LeftBehind;

@@ -53,6 +53,7 @@ impl Checker {
                     self.gone(service);
                 }
             }
+            Event::Machine(_) => {}
             Event::TimerDue => self.timer = None,
         }
     }
@@ -112,7 +113,7 @@ impl Checker {
             Verb::Stop(_) => {}
             Verb::Apply(services) => self.apply(services),
             Verb::Shutdown(urgency) => {
-                self.shutdown = Some((self.now, *urgency));
+                self.shutdown = Some((self.patient_now(), *urgency));
             }
         }
     }
@@ -131,7 +132,7 @@ impl Checker {
                 request,
                 service: service.clone(),
                 instance: live.instance,
-                deadline: self.now.after(self.longest_stops()),
+                deadline: self.patient_now().after(self.longest_stops()),
             };
             self.leaving.push(leaving);
         }
@@ -162,7 +163,7 @@ impl Checker {
         match self
             .leaving
             .iter()
-            .find(|leaving| self.now > leaving.deadline)
+            .find(|leaving| self.patient_now() > leaving.deadline)
         {
             Some(leaving) => Err(format!("2: {} does not end", leaving.service)),
             None => Ok(()),

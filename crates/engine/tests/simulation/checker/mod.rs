@@ -2,6 +2,7 @@
 //! numbers in the messages are theirs.
 
 mod effects;
+mod gaps;
 mod inputs;
 mod state;
 
@@ -11,6 +12,7 @@ use outlast_engine::{Input, KILL_WAIT};
 use outlast_model::request::{Outcome, Urgency, Verb};
 use outlast_model::{AwakeTime, InstanceId, RequestId, Service, ServiceName};
 
+use self::gaps::Gaps;
 use self::inputs::is_valid;
 use crate::host::{ANSWER, LATE};
 use crate::track::Track;
@@ -22,7 +24,9 @@ pub(crate) struct Checker {
     /// Whether the file in force is one that outlast-config would let pass.
     valid: bool,
     now: AwakeTime,
+    gaps: Gaps,
     timer: Option<AwakeTime>,
+    /// Since when, in patient time.
     shutdown: Option<(AwakeTime, Urgency)>,
     finished: bool,
     asked: HashMap<RequestId, Verb>,
@@ -41,6 +45,7 @@ struct Leaving {
     request: RequestId,
     service: ServiceName,
     instance: InstanceId,
+    /// In patient time.
     deadline: AwakeTime,
 }
 
@@ -53,6 +58,7 @@ impl Checker {
             tracks: tracks.collect(),
             valid: is_valid(services),
             now: AwakeTime::ORIGIN,
+            gaps: Gaps::default(),
             timer: None,
             shutdown: None,
             finished: false,
@@ -85,10 +91,11 @@ impl Checker {
     /// When a shutdown is over at the latest.
     pub(crate) fn must_be_finished_at(&self) -> AwakeTime {
         let (since, urgency) = self.shutdown.expect("every case ends with a shutdown");
-        since.after(match urgency {
+        let patiently = since.after(match urgency {
             Urgency::Orderly => self.longest_stops(),
             Urgency::Immediate => ANSWER + KILL_WAIT + 2 * LATE,
-        })
+        });
+        self.gaps.impatient(patiently)
     }
 
     pub(crate) fn at_the_end(&self) -> Checked {

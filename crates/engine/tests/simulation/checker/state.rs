@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use outlast_engine::{ServiceView, World};
+use outlast_engine::{PULSE, ServiceView, World};
 use outlast_model::request::{Outcome, Target, Verb};
 use outlast_model::service::{Dependency, Until};
 use outlast_model::state::{Stopped, WhyStopped};
-use outlast_model::{Desired, ServiceName, State};
+use outlast_model::{AwakeTime, Desired, ServiceName, State};
 
 use super::{Checked, Checker};
 
 impl Checker {
     pub(crate) fn after(&mut self, world: &World) -> Checked {
+        self.end_gap();
         self.check_leaving()?;
         if self.death.is_some() {
             return Err("7: a death is not on record".to_owned());
@@ -37,7 +38,15 @@ impl Checker {
             _ => None,
         });
         let earliest = due.min();
-        if earliest != self.timer {
+        let judges = views
+            .values()
+            .any(|view| matches!(view.state, State::Stopping(_)));
+        let is_pulse = |at: AwakeTime| judges && at <= self.now.after(PULSE);
+        let is_set = match (earliest, self.timer) {
+            (Some(due), Some(at)) if judges => at <= due && (at == due || is_pulse(at)),
+            (due, timer) => due == timer,
+        };
+        if !is_set {
             return Err(format!("8: due {earliest:?}, timer {:?}", self.timer));
         }
         if earliest.is_some_and(|at| at <= self.now) {
@@ -52,7 +61,7 @@ impl Checker {
             if let Some(live) = &track.live
                 && let Some(since) = live.stopping
                 && !live.unkillable
-                && self.now > live.stop_ends_at(since)
+                && self.patient_now() > live.stop_ends_at(since.patiently)
             {
                 return Err(format!("2: the stop of {name} does not end"));
             }
