@@ -41,6 +41,9 @@ fn service() -> Service {
         success_codes: vec![0],
         stop: StopSequence { steps: Vec::new() },
         log: LogPolicy::Discard,
+        time_limit: None,
+        reactions: std::collections::BTreeMap::new(),
+        part_of: None,
     }
 }
 
@@ -79,6 +82,7 @@ fn a_running_service_shows_its_process_and_how_long_it_has_been_awake() {
         started: AwakeTime::from_origin(Duration::from_secs(10)),
         instance: InstanceId(3),
         pid: Pid(77),
+        deadline: None,
     });
     let status = status_in(&state, 25);
     assert_eq!(status.state, ServiceState::Running);

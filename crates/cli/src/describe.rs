@@ -58,10 +58,14 @@ fn event(event: &StoredEvent) -> Option<String> {
         StoredEvent::Death(death) => self::death(death),
         StoredEvent::BackingOff {
             delay_seconds,
+            spread_seconds,
             attempt,
         } => {
+            let spread = spread_seconds.map_or_else(String::new, |seconds| {
+                format!(" ({} of that after the sleep)", unit::duration(seconds))
+            });
             format!(
-                "backing off: {}, attempt {attempt}",
+                "backing off: {}{spread}, attempt {attempt}",
                 unit::duration(*delay_seconds)
             )
         }
@@ -76,6 +80,9 @@ fn event(event: &StoredEvent) -> Option<String> {
         ),
         StoredEvent::Stopping { instance, reason } => {
             format!("stopping ({}, instance {instance})", why(*reason))
+        }
+        StoredEvent::Reloading { instance, occasion } => {
+            format!("told to read its configuration again (on {occasion}, instance {instance})")
         }
         StoredEvent::Killed { instance } => {
             format!("killed what did not end in time (instance {instance})")
@@ -215,6 +222,12 @@ const fn why(reason: StoredReason) -> &'static str {
         StoredReason::Changed => "because its definition changed",
         StoredReason::Shutdown => "the guardian ends",
         StoredReason::LeftBehind => "what its main process left behind",
+        StoredReason::Suspend => "before the machine sleeps",
+        StoredReason::Resume => "after the machine has slept",
+        StoredReason::Lock => "as the session is locked",
+        StoredReason::Unlock => "as the session is unlocked",
+        StoredReason::LogOff => "as the user logs off",
+        StoredReason::TimeLimit => "as it has run for too long",
         StoredReason::Other => "for another reason",
     }
 }

@@ -1,5 +1,6 @@
 //! A configuration without a file: `outlast run -- CMD ARG…`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use outlast_model::service::{Command, Environment};
@@ -72,6 +73,9 @@ fn service(stem: &str, command: &[String], dir: &Path, host: &Host) -> Service {
         success_codes: defaults::SUCCESS_CODES.to_vec(),
         stop: host.stop.clone(),
         log: defaults::LOG,
+        time_limit: None,
+        reactions: BTreeMap::new(),
+        part_of: None,
     }
 }
 

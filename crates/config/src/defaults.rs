@@ -66,6 +66,10 @@ pub const CAPTURE: Capture = Capture {
     max_block: Duration::from_secs(1),
 };
 
+/// How long a program may run that is a reaction: as long as systemd lets the
+/// machine wait for it (`InhibitDelayMaxSec`).
+pub const REACTION_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// What becomes of output.
 pub const LOG: LogPolicy = LogPolicy::Capture(CAPTURE);
 
@@ -101,7 +105,7 @@ pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
 }
 
 /// Every default, in the order of the reference.
-pub const TABLE: [KeyDefault; 31] = [
+pub const TABLE: [KeyDefault; 36] = [
     KeyDefault {
         key: "dir",
         written: r#"".""#,
@@ -201,6 +205,31 @@ pub const TABLE: [KeyDefault; 31] = [
         key: "log.max_block",
         written: r#""1s""#,
         reason: "bridges a busy disk; a stalled one must not stall the service",
+    },
+    KeyDefault {
+        key: "on_suspend",
+        written: r#""ignore""#,
+        reason: "a program that sleeps does not notice; one that must end before says so here",
+    },
+    KeyDefault {
+        key: "on_resume",
+        written: r#""ignore""#,
+        reason: "time limits did not count, so nothing has to be done; one that keeps stale connections says so here",
+    },
+    KeyDefault {
+        key: "on_lock",
+        written: r#""ignore""#,
+        reason: "a lock screen concerns nobody but who looks at it",
+    },
+    KeyDefault {
+        key: "on_unlock",
+        written: r#""ignore""#,
+        reason: "as for `on_lock`",
+    },
+    KeyDefault {
+        key: "on_logoff",
+        written: r#""ignore""#,
+        reason: "a service belongs to the machine, not to a session",
     },
     KeyDefault {
         key: "user",

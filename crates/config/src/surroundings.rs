@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use outlast_model::service::Until;
+use outlast_model::service::{Reaction, Until};
 use outlast_model::{Service, ServiceName};
 
 use crate::config::Config;
@@ -37,6 +37,12 @@ pub trait Surroundings {
     /// # Errors
     /// Why not.
     fn env_file(&self, path: &Path) -> Result<(), Fault>;
+
+    /// Whether a program can be told to read its configuration again.
+    ///
+    /// # Errors
+    /// Why not.
+    fn reload(&self) -> Result<(), Fault>;
 }
 
 /// Something that is not as it should be.
@@ -130,6 +136,13 @@ fn check(service: &Service, places: Places, surroundings: &dyn Surroundings) -> 
     {
         let message = format!("the account {} cannot be used", quoted(user));
         found.push(fault.at(places.user, message));
+    }
+    let mut reactions = service.reactions.values();
+    if reactions.any(|reaction| *reaction == Reaction::Reload)
+        && let Err(fault) = surroundings.reload()
+    {
+        let message = "a program cannot be told to reload".to_owned();
+        found.push(fault.at(places.reload, message));
     }
     found
 }

@@ -41,6 +41,11 @@ fn reference() -> String {
         ("`stop` as a list of steps", "stop[].", "StepKeys"),
         ("`log`", "log.", "LogKeys"),
         (
+            "`on_suspend` and the others as a table",
+            "on_suspend.",
+            "ReactionKeys",
+        ),
+        (
             "Elements of `depends_on`",
             "depends_on[].",
             "DependencyKeys",

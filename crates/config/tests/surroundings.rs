@@ -34,6 +34,10 @@ impl Surroundings for Bare {
     fn env_file(&self, _: &Path) -> Result<(), Fault> {
         fault("there is no such file")
     }
+
+    fn reload(&self) -> Result<(), Fault> {
+        fault("there is no such signal")
+    }
 }
 
 fn host() -> Host {

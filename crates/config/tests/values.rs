@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use outlast_config::{Config, Host, defaults, parse};
-use outlast_model::service::{Ask, Capture, Inherit, LogPolicy, RestartWhen, StopStep, Until};
+use outlast_model::service::{
+    Ask, Capture, Inherit, LogPolicy, Occasion, Reaction, RestartWhen, StopStep, Until,
+};
 use outlast_model::{Service, Signal};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -267,4 +269,32 @@ fn long_chains_of_dependencies_are_no_cycle() {
         .expect("a string takes all");
     }
     assert_eq!(config(&text).services.len(), 5000);
+}
+
+#[test]
+fn reactions_are_words_or_programs_of_their_own() {
+    let text = "[defaults]\non_resume = 'restart'\n\
+                [services.a]\ncommand = 'a'\ndir = 'here'\nuser = 'www'\non_lock = 'stop'\n\
+                on_resume = 'ignore'\non_suspend = { command = 'flush --all', timeout = '2s' }\n\
+                [services.b]\ncommand = 'b'\n";
+    let services = config(text).into_services();
+    let names: Vec<&str> = services
+        .iter()
+        .map(|service| service.name.as_str())
+        .collect();
+    assert_eq!(names, ["a", "a.on-suspend", "b"]);
+    let (a, flush, b) = (&services[0], &services[1], &services[2]);
+    let started = Reaction::Start(flush.name.clone());
+    let expected = [
+        (Occasion::Suspend, started),
+        (Occasion::Lock, Reaction::Stop),
+    ];
+    assert_eq!(a.reactions, expected.into_iter().collect());
+    assert_eq!(b.reactions[&Occasion::Resume], Reaction::Restart);
+    assert_eq!(flush.command.program, "flush");
+    assert_eq!((&flush.dir, &flush.user), (&a.dir, &a.user));
+    assert_eq!(flush.time_limit, Some(2 * SECOND));
+    assert_eq!(flush.restart.when, RestartWhen::Never);
+    assert_eq!(flush.part_of.as_ref(), Some(&a.name));
+    assert!(!flush.enabled);
 }

@@ -11,22 +11,38 @@ use crate::step::Step;
 use crate::wards::WardId;
 use crate::wish::Wish;
 
+/// What made an instance end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// Something of its own.
+    Own,
+    /// It was asked to. If it is meant to run all the same, it had run for too
+    /// long.
+    Asked,
+}
+
+impl Cause {
+    pub(crate) const fn of(asked: bool) -> Self {
+        if asked { Self::Asked } else { Self::Own }
+    }
+}
+
 /// The instance ended with `end` and its tree is empty, or it never began.
-pub(crate) fn on_gone(step: &mut Step<'_>, id: WardId, end: LastEnd) {
+pub(crate) fn on_gone(step: &mut Step<'_>, id: WardId, (end, cause): (LastEnd, Cause)) {
     let ward = &mut step.world.wards[id];
     ward.remains = None;
     match ward.wish {
         Wish::Rest(_) | Wish::Leave => instance::come_to_rest(step, id),
         Wish::Replace(_) => instance::attempt_start(step, id),
-        Wish::Run => on_unwanted_end(step, id, end),
+        Wish::Run => on_unwanted_end(step, id, (end, cause)),
     }
 }
 
-fn on_unwanted_end(step: &mut Step<'_>, id: WardId, end: LastEnd) {
+fn on_unwanted_end(step: &mut Step<'_>, id: WardId, (end, cause): (LastEnd, Cause)) {
     let ward = &mut step.world.wards[id];
-    let success = match &end {
-        LastEnd::Exit(exit) => exit.is_success(&ward.spawned.success_codes),
-        LastEnd::StartFailure(_) => false,
+    let success = match (&end, cause) {
+        (LastEnd::Exit(exit), Cause::Own) => exit.is_success(&ward.spawned.success_codes),
+        (LastEnd::Exit(_), Cause::Asked) | (LastEnd::StartFailure(_), _) => false,
     };
     let when = ward.spawned.restart.when;
     if success {

@@ -14,6 +14,7 @@ use outlast_model::record::{Direction, GuardianEntry};
 use outlast_model::{AwakeTime, Now};
 
 use crate::instance;
+use crate::occasion;
 use crate::step::Step;
 
 /// How often the timer goes off while an instance is judged by its time. Half of
@@ -43,15 +44,24 @@ pub(crate) struct Frozen {
     pub(crate) at_most: Duration,
 }
 
+/// Whether the machine has slept since the step before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slept {
+    Yes,
+    No,
+}
+
 /// Puts on record what happened since the step before, and gives back to
 /// everybody the time that did not count.
-pub(crate) fn account_for(step: &mut Step<'_>) {
+pub(crate) fn account_for(step: &mut Step<'_>) -> Slept {
     let now = step.now;
     let Some(last) = step.world.last.replace(now) else {
-        return;
+        return Slept::No;
     };
-    if let Some(duration) = slept(last, now) {
+    let slept = slept(last, now);
+    if let Some(duration) = slept {
         step.record_guardian(GuardianEntry::Slept { duration });
+        occasion::be_lenient(step);
     }
     if let Some(frozen) = frozen(last, now, step.world.timer.set_to()) {
         let Frozen { at_least, at_most } = frozen;
@@ -63,6 +73,7 @@ pub(crate) fn account_for(step: &mut Step<'_>) {
     if let Some((direction, by)) = clock_set(last, now) {
         step.record_guardian(GuardianEntry::ClockSet { direction, by });
     }
+    slept.map_or(Slept::No, |_| Slept::Yes)
 }
 
 fn slept(last: Now, now: Now) -> Option<Duration> {

@@ -43,10 +43,11 @@
 //! 5. No automatic restart exceeds the start limit.
 //! 6. When a service starts, what it depends on is there; when it is asked to
 //!    stop, no instance that needs it to be ready is left (an immediate shutdown
-//!    excepted).
+//!    excepted, and one that has run for too long: that is like a death).
 //! 7. Every death is on record before the restart that follows it.
 //! 8. A wake-up is scheduled exactly when something will be due, and for that
-//!    moment, or for one at most [`PULSE`] away while an instance is being stopped.
+//!    moment, or for one at most [`PULSE`] away while an instance is being stopped
+//!    or may run for some time only.
 //! 9. Every request is answered exactly once.
 //! 10. After [`Effect::Finish`] there is nothing.
 //! 11. No service is forgotten half-way: what wants to start and could has been
@@ -54,6 +55,8 @@
 //! 12. The wall clock changes nothing but what is shown.
 //! 13. Nothing is killed for time in which the machine, or the guardian, was not
 //!     running, but for freezes that are shorter than [`FREEZE`] and a pulse.
+//! 14. A sleep that was announced is allowed at most once, and not before what
+//!     is stopped or started for it has come to rest.
 //!
 //! [`Effect::Spawn`]: outlast_model::Effect::Spawn
 //! [`Effect::Finish`]: outlast_model::Effect::Finish
@@ -75,6 +78,7 @@ mod backoff;
 mod ending;
 mod gap;
 mod instance;
+mod occasion;
 mod random;
 mod start_limit;
 
@@ -87,6 +91,7 @@ mod wards;
 
 pub use gap::{FREEZE, PULSE};
 pub use instance::KILL_WAIT;
+pub use occasion::{MAX_SPREAD, RESUME_GRACE};
 pub use step::{Input, step};
 pub use view::ServiceView;
 pub use ward::Ended;

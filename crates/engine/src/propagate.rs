@@ -108,6 +108,15 @@ impl Step<'_> {
         }
     }
 
+    /// What of `roots`, and of what depends on them, is stopped only for an
+    /// occasion, stays so when that is over.
+    pub(crate) fn leave_stopped(&mut self, roots: &[WardId]) {
+        let dependants = graph::dependants_of(&self.world.wards, roots);
+        for &id in roots.iter().chain(&dependants) {
+            self.world.wards[id].held = None;
+        }
+    }
+
     fn want_one_stopped(&mut self, id: WardId, reason: StopReason) {
         if self.world.wards[id].wish.wants_to_run() {
             self.wish(id, Wish::Rest(reason));
@@ -160,6 +169,7 @@ impl Step<'_> {
     /// Changes one wish. Requests that wanted the opposite will not be met.
     pub(crate) fn wish(&mut self, id: WardId, wish: Wish) {
         let ward = &mut self.world.wards[id];
+        ward.held = None;
         let before = std::mem::replace(&mut ward.wish, wish);
         if before == wish {
             return;

@@ -9,6 +9,7 @@ use outlast_model::{Effect, Event, Now, Record, Request, ServiceName, State};
 use crate::gap;
 use crate::graph;
 use crate::instance::{self, Exited, Stimulus};
+use crate::occasion;
 use crate::requests;
 use crate::ward::{self, Ward};
 use crate::wards::WardId;
@@ -41,14 +42,27 @@ pub fn step(world: &mut World, input: Input, now: Now) -> Vec<Effect> {
         queue: VecDeque::new(),
         touched: Vec::new(),
     };
-    gap::account_for(&mut step);
+    let slept = gap::account_for(&mut step);
     match input {
-        Input::Event(event) => step.on_event(event),
-        Input::Request(request) => requests::on_request(&mut step, request),
+        Input::Event(Event::Machine(event)) => {
+            occasion::after(&mut step, slept);
+            occasion::on_machine_event(&mut step, &event);
+        }
+        // What happened to an instance may have happened before the sleep, and
+        // one that is gone reacts to nothing.
+        Input::Event(event) => {
+            step.on_event(event);
+            occasion::after(&mut step, slept);
+        }
+        Input::Request(request) => {
+            occasion::after(&mut step, slept);
+            requests::on_request(&mut step, request);
+        }
     }
     step.execute();
     step.execute_due();
     step.answer();
+    occasion::allow_sleep(&mut step);
     step.adjust_timer();
     step.finish();
     step.effects.append(&mut step.replies);
@@ -102,7 +116,8 @@ impl Step<'_> {
             Event::TreeEmptied { service, instance } => {
                 self.on_fact(&service, Stimulus::TreeEmptied { instance });
             }
-            Event::Machine(event) => self.record_guardian(GuardianEntry::Machine(event)),
+            // Whoever calls this has dealt with it.
+            Event::Machine(_) => {}
             Event::TimerDue => self.world.timer.went_off(),
         }
     }
@@ -186,6 +201,7 @@ impl Step<'_> {
     /// Nothing of a removed service is left.
     pub(crate) fn forget(&mut self, id: WardId) {
         self.all_goals_met(id);
+        occasion::forget(self, id);
         self.enqueue_waiting_dependants(id);
         let waiting = self.world.wards[id].dependants.clone();
         self.touched.extend(waiting);

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outlast_model::record::StopReason;
-use outlast_model::state::{Failed, LastEnd, Stopped, Stopping, WhyFailed, WhyStopped};
+use outlast_model::service::Occasion;
+use outlast_model::state::{Failed, LastEnd, Running, Stopped, Stopping, WhyFailed, WhyStopped};
 use outlast_model::{InstanceId, RealTime, Service, ServiceName, State};
 
 use crate::answers::Awaited;
@@ -56,6 +57,9 @@ pub(crate) struct Ward {
     /// Who may depend on this one: by definition, or by a live instance of an
     /// older one. It may hold some too many; the definitions decide.
     pub(crate) dependants: Vec<WardId>,
+    /// The occasion for which it was stopped, while that lasts and nobody has
+    /// wanted anything else of it.
+    pub(crate) held: Option<Occasion>,
     /// The requests that wait for this service.
     pub(crate) awaited: Vec<Awaited>,
 }
@@ -79,6 +83,7 @@ impl Ward {
             restarts: 0,
             last_end: None,
             dependants: Vec::new(),
+            held: None,
             awaited: Vec::new(),
         }
     }
@@ -130,7 +135,7 @@ impl Ward {
         matches!(
             self.state,
             State::Stopped(Stopped {
-                why: WhyStopped::Requested,
+                why: WhyStopped::Requested | WhyStopped::Occasion(_),
                 ..
             })
         )
@@ -177,6 +182,10 @@ pub(crate) fn due(state: &State) -> Option<Due> {
     let (at, purpose) = match state {
         State::Stopping(stopping) => (stopping.deadline, Purpose::Judging),
         State::BackingOff(backing_off) => (backing_off.until, Purpose::Starting),
+        State::Running(Running {
+            deadline: Some(deadline),
+            ..
+        }) => (*deadline, Purpose::Judging),
         State::Stopped(_)
         | State::Waiting(_)
         | State::Starting(_)

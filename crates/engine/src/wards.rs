@@ -53,6 +53,11 @@ impl Wards {
         self.places.get(id.0 as usize)?.as_ref()
     }
 
+    /// How many there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.order.len()
+    }
+
     /// All of them, in the file's order.
     pub(crate) fn ids(&self) -> Vec<WardId> {
         self.order.clone()

@@ -5,6 +5,7 @@ use outlast_model::{InstanceId, Now, RealTime, RequestId, Service, ServiceName, 
 
 use crate::answers::Answers;
 use crate::graph;
+use crate::occasion::Sleep;
 use crate::random::Random;
 use crate::timer::Timer;
 use crate::view::ServiceView;
@@ -19,6 +20,7 @@ pub struct World {
     pub(crate) timer: Timer,
     /// What the clocks showed in the last step.
     pub(crate) last: Option<Now>,
+    pub(crate) sleep: Sleep,
     pub(crate) answers: Answers,
     pub(crate) phase: Phase,
     pub(crate) random: Random,
@@ -55,6 +57,7 @@ impl World {
             wards,
             timer: Timer::default(),
             last: None,
+            sleep: Sleep::default(),
             answers: Answers::default(),
             phase: Phase::Guarding,
             random: Random::new(seed),

@@ -82,6 +82,7 @@ fn service_entries() -> Vec<ServiceEntry> {
         ServiceEntry::Death(death()),
         ServiceEntry::BackingOff {
             delay: Duration::from_millis(500),
+            spread: Duration::ZERO,
             attempt: 1,
         },
         ServiceEntry::GaveUp {

@@ -29,6 +29,13 @@ pub enum Effect {
         /// Whom.
         scope: Scope,
     },
+    /// Tell an instance to read its configuration again.
+    Reload {
+        /// Of which service.
+        service: ServiceName,
+        /// Which one.
+        instance: InstanceId,
+    },
     /// Kill what is left of an instance's tree, at once.
     Kill {
         /// Of which service.
@@ -50,6 +57,9 @@ pub enum Effect {
         /// What became of it.
         outcome: Outcome,
     },
+    /// As far as this guardian is concerned, the machine may sleep now. Follows
+    /// [`Suspending`](crate::MachineEvent::Suspending), once.
+    AllowSleep,
     /// A service is no longer part of the guardian and nothing of it runs:
     /// release what is held for it. What is on disk stays.
     Forget(ServiceName),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::exit::Usage;
 use crate::machine::MachineEvent;
 use crate::request::Target;
+use crate::service::Occasion;
 use crate::state::LastEnd;
 use crate::{Exit, GuardianName, InstanceId, Pid, RealTime, ServiceName, StartFailure};
 
@@ -64,6 +65,8 @@ pub enum ServiceEntry {
     BackingOff {
         /// How long.
         delay: Duration,
+        /// What is added after a sleep, so that not all start at once.
+        spread: Duration,
         /// The how-manieth restart in a row it will be, from 1.
         attempt: u32,
     },
@@ -82,6 +85,13 @@ pub enum ServiceEntry {
         instance: InstanceId,
         /// Why.
         reason: StopReason,
+    },
+    /// An instance is told to read its configuration again.
+    Reloading {
+        /// Which instance.
+        instance: InstanceId,
+        /// On which occasion.
+        occasion: Occasion,
     },
     /// Time was up, and what was left of the tree was killed.
     Killed {
@@ -196,6 +206,10 @@ pub enum StopReason {
     Shutdown,
     /// Its main process ended by itself and left others behind.
     LeftBehind,
+    /// It reacts so to what the machine or a session does.
+    Occasion(Occasion),
+    /// It has run for too long.
+    TimeLimit,
 }
 
 /// Which way a clock was set.

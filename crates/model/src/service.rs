@@ -35,6 +35,65 @@ pub struct Service {
     pub stop: StopSequence,
     /// What becomes of its output.
     pub log: LogPolicy,
+    /// How long an instance may run; then it is stopped, and that is no success.
+    /// `None`: for ever.
+    pub time_limit: Option<Duration>,
+    /// What is done about it when the machine or a session does something; what
+    /// is not here is nothing.
+    pub reactions: BTreeMap<Occasion, Reaction>,
+    /// The service whose reaction this one is, and nothing else.
+    pub part_of: Option<ServiceName>,
+}
+
+/// Something that the machine or a session does, and that a service can react to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Occasion {
+    /// The machine is about to sleep.
+    Suspend,
+    /// It runs again.
+    Resume,
+    /// A session is locked.
+    Lock,
+    /// It is unlocked.
+    Unlock,
+    /// A user logs off.
+    LogOff,
+}
+
+impl Occasion {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Suspend,
+        Self::Resume,
+        Self::Lock,
+        Self::Unlock,
+        Self::LogOff,
+    ];
+
+    /// Its name, as `--json` has it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+            Self::Lock => "lock",
+            Self::Unlock => "unlock",
+            Self::LogOff => "log-off",
+        }
+    }
+}
+
+/// What is done to a service on an [`Occasion`], if it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reaction {
+    /// It is stopped. What was stopped for a sleep, a locked session or a user's
+    /// absence is started again when that is over.
+    Stop,
+    /// It is stopped and started again.
+    Restart,
+    /// It is told to read its configuration again (Unix: `SIGHUP`).
+    Reload,
+    /// This other service is started.
+    Start(ServiceName),
 }
 
 /// A program and its arguments; no shell is involved.

@@ -24,6 +24,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::service::Occasion;
 use crate::{AwakeTime, Exit, RealTime, ServiceName, StartFailure};
 
 /// What is wanted of a service.
@@ -91,6 +92,8 @@ pub enum WhyStopped {
     NeverStarted,
     /// Someone asked for it, or its dependency was stopped.
     Requested,
+    /// It reacts so to what the machine or a session does.
+    Occasion(Occasion),
     /// It ended by itself and its restart policy leaves it at that.
     Completed(Exit),
 }
@@ -124,6 +127,8 @@ pub struct Running {
     pub instance: InstanceId,
     /// The process that was started.
     pub pid: Pid,
+    /// When it has run for too long.
+    pub deadline: Option<AwakeTime>,
 }
 
 /// See [`State::Stopping`].

@@ -33,11 +33,13 @@ impl Dispatcher {
                 ask,
                 scope,
             } => self.ask(&service, instance, (ask, scope)),
+            Effect::Reload { service, instance } => self.reload_instance(&service, instance),
             Effect::Kill { service, instance } => self.kill(&service, instance),
             Effect::Record(record) => self.put_on_record(record),
             Effect::SetTimer(at) => self.timer = Some(at),
             Effect::ClearTimer => self.timer = None,
             Effect::Reply { request, outcome } => self.reply(request, outcome),
+            Effect::AllowSleep => {}
             Effect::Forget(service) => self.forget(&service),
             Effect::Finish => self.finished = true,
         }
@@ -119,6 +121,16 @@ impl Dispatcher {
         if let Err(error) = asked {
             self.narrator
                 .complain(format!("cannot ask {service} to stop ({ask:?}): {error}"));
+        }
+    }
+
+    fn reload_instance(&self, service: &ServiceName, instance: InstanceId) {
+        let Some((_, live)) = self.slot(service, instance) else {
+            return;
+        };
+        if let Err(error) = live.process.ask(Ask::Signal(Signal::Hup)) {
+            self.narrator
+                .complain(format!("cannot tell {service} to reload: {error}"));
         }
     }
 

@@ -30,6 +30,7 @@ fn observe(dispatcher: &Dispatcher, target: &Target) -> Result<GuardianStatus, E
         Target::All => dispatcher
             .world
             .services()
+            .filter(|service| !is_unused_reaction(*service))
             .map(|service| observe_service(dispatcher, service))
             .collect(),
         Target::Services(names) => names
@@ -51,6 +52,18 @@ fn observe(dispatcher: &Dispatcher, target: &Target) -> Result<GuardianStatus, E
         journal: dispatcher.recorder.status(),
         services,
     })
+}
+
+/// A program that is a reaction is of no interest before it has run.
+fn is_unused_reaction(service: ServiceView<'_>) -> bool {
+    service.definition.part_of.is_some()
+        && matches!(
+            service.state,
+            State::Stopped(Stopped {
+                why: WhyStopped::NeverStarted,
+                ..
+            })
+        )
 }
 
 fn observe_named(dispatcher: &Dispatcher, name: &ServiceName) -> Result<ServiceStatus, ErrorBody> {

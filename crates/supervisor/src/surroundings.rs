@@ -84,4 +84,14 @@ impl Surroundings for ThisHost {
             hint: Some("it has lines of the form NAME=value".to_owned()),
         })
     }
+
+    fn reload(&self) -> Result<(), Fault> {
+        if host::can_tell_to_reload() {
+            return Ok(());
+        }
+        Err(Fault {
+            reason: "this operating system has no such signal".to_owned(),
+            hint: Some("restart it, or run a command that tells it".to_owned()),
+        })
+    }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use outlast_model::record::Death;
 use outlast_model::request::{self as model_request, Outcome, Refusal};
+use outlast_model::service::Occasion;
 use outlast_model::state::{self as model_state, LastEnd, State, WhyFailed, WhyStopped};
 use outlast_model::{Exit, Now, RealTime, Service, ServiceName};
 
@@ -127,6 +128,11 @@ fn why_stopped(why: WhyStopped, signal_name: SignalName) -> String {
     match why {
         WhyStopped::NeverStarted => "not started yet".to_owned(),
         WhyStopped::Requested => "on request".to_owned(),
+        WhyStopped::Occasion(occasion) => match occasion {
+            Occasion::Suspend | Occasion::Resume => "because the machine sleeps".to_owned(),
+            Occasion::Lock | Occasion::Unlock => "because a session is locked".to_owned(),
+            Occasion::LogOff => "because a user has logged off".to_owned(),
+        },
         WhyStopped::Completed(exit) => {
             format!(
                 "ended with {} and its restart policy leaves it at that",

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use crate::file::dependency::UntilWord;
 use crate::file::log::{LogWord, MaxAge};
 use crate::file::native::{AccountText, Capability, StartWord, TriggerWord, WatchdogSetting};
+use crate::file::reaction::ReactionWord;
 use crate::file::restart::RestartWord;
 use crate::file::stop::{ConsoleWord, KillWord, SignalName, WindowWord};
 use crate::native::{Network, Sandbox};
@@ -52,6 +53,7 @@ macro_rules! described_by {
 
 described_by!(UntilWord, choice_schema::<Self>());
 described_by!(LogWord, choice_schema::<Self>());
+described_by!(ReactionWord, choice_schema::<Self>());
 described_by!(RestartWord, choice_schema::<Self>());
 described_by!(ConsoleWord, choice_schema::<Self>());
 described_by!(KillWord, choice_schema::<Self>());

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use toml::de::DeTable;
 
 use crate::file::{
-    CommandLine, DependencySetting, InheritSetting, LogSetting, RestartSetting, StopSetting,
-    Variables,
+    CommandLine, DependencySetting, InheritSetting, LogSetting, ReactionSetting, RestartSetting,
+    StopSetting, Variables,
 };
 use crate::read::{Fields, Keys, Text};
 use crate::report::Report;
@@ -55,6 +55,22 @@ pub(crate) struct ServiceKeys {
     /// `false` throws it away, `"inherit"` passes it to the guardian's own
     /// output, `true` keeps it with the defaults.
     pub(crate) log: Option<Located<LogSetting>>,
+    /// What is done about the service, if it runs, when the machine is about to
+    /// sleep: `"ignore"`, `"stop"` (and started again when the machine runs
+    /// again), `"restart"`, `"reload"` (Unix: `SIGHUP`), or a table with a
+    /// `command` to run. The machine waits for it, as long as its settings allow
+    /// (systemd: 5 s; Windows: about 2 s).
+    pub(crate) on_suspend: Option<Located<ReactionSetting>>,
+    /// The same when the machine has slept and runs again.
+    pub(crate) on_resume: Option<Located<ReactionSetting>>,
+    /// The same when somebody's session is locked; what is stopped then is started
+    /// again when one is unlocked.
+    pub(crate) on_lock: Option<Located<ReactionSetting>>,
+    /// The same when somebody's session is unlocked.
+    pub(crate) on_unlock: Option<Located<ReactionSetting>>,
+    /// The same when somebody logs off; what is stopped then is started again when
+    /// somebody logs on.
+    pub(crate) on_logoff: Option<Located<ReactionSetting>>,
 }
 
 impl ServiceKeys {
@@ -74,6 +90,11 @@ impl ServiceKeys {
             "success_codes",
             "stop",
             "log",
+            "on_suspend",
+            "on_resume",
+            "on_lock",
+            "on_unlock",
+            "on_logoff",
         ],
         later: &["ready", "alive"],
     };
@@ -93,6 +114,11 @@ impl ServiceKeys {
             success_codes: fields.take("success_codes"),
             stop: fields.take("stop"),
             log: fields.take("log"),
+            on_suspend: fields.take("on_suspend"),
+            on_resume: fields.take("on_resume"),
+            on_lock: fields.take("on_lock"),
+            on_unlock: fields.take("on_unlock"),
+            on_logoff: fields.take("on_logoff"),
         };
         fields.finish(|_, _| None);
         keys

@@ -19,6 +19,11 @@ pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     fill(&mut own.success_codes, &defaults.success_codes);
     fill(&mut own.stop, &defaults.stop);
     merge(&mut own.log, &defaults.log, log);
+    fill(&mut own.on_suspend, &defaults.on_suspend);
+    fill(&mut own.on_resume, &defaults.on_resume);
+    fill(&mut own.on_lock, &defaults.on_lock);
+    fill(&mut own.on_unlock, &defaults.on_unlock);
+    fill(&mut own.on_logoff, &defaults.on_logoff);
 }
 
 fn fill<T: Clone>(own: &mut Option<T>, default: &Option<T>) {

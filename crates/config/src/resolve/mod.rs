@@ -4,6 +4,7 @@
 //! - `merge`: a service's own keys over `[defaults]`
 //! - `service`: one service, key by key
 //! - `restart`, `stop`, `log`: the keys that must fit each other
+//! - `reaction`: what is done on occasions, and the services that are started then
 //! - `native`: the guardian as a native service
 //! - `dependencies`: who needs whom
 //! - `cycles`: who needs himself, by way of others
@@ -14,6 +15,7 @@ mod log;
 mod merge;
 mod names;
 mod native;
+mod reaction;
 mod restart;
 mod service;
 mod stop;
@@ -55,6 +57,7 @@ pub(crate) struct Places {
     pub(crate) dir: Span,
     pub(crate) user: Span,
     pub(crate) env_file: Span,
+    pub(crate) reload: Span,
 }
 
 pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> Resolved {
@@ -73,11 +76,14 @@ pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> 
             name: names[index].clone(),
             depends_on,
         };
-        if let Some((service, place)) = service::resolve(identity, entry, context, report) {
-            services.push(service);
-            places.push(place);
+        if let Some(resolved) = service::resolve(identity, entry, context, report) {
+            for (service, place) in resolved {
+                services.push(service);
+                places.push(place);
+            }
         }
     }
+    names::check_reactions(&services, &places, report);
     needs.check(&services, report);
     native::check_time(stop_timeout, &services, report);
     Resolved {

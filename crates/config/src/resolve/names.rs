@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use outlast_model::{GuardianName, ServiceName};
+use outlast_model::{GuardianName, Service, ServiceName};
 
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::file::Entry;
 use crate::read::Text;
 use crate::report::Report;
+use crate::resolve::Places;
 use crate::source::{Located, Span};
 
 /// The name that was written, or the one that `folder` suggests.
@@ -68,6 +69,28 @@ fn service(name: &Located<String>, report: &mut Report) -> Option<ServiceName> {
             );
         })
         .ok()
+}
+
+/// A service that is started on an occasion may be called as another one.
+pub(super) fn check_reactions(services: &[Service], places: &[Places], report: &mut Report) {
+    let is_taken = |name: &ServiceName| {
+        let others = services.iter().filter(|other| other.part_of.is_none());
+        let mut names = others.map(|other| other.name.as_str());
+        names.any(|other| other.eq_ignore_ascii_case(name.as_str()))
+    };
+    for (service, place) in services.iter().zip(places) {
+        if service.part_of.is_some() && is_taken(&service.name) {
+            let message = format!(
+                "the name {} is needed for this",
+                quoted(service.name.as_str())
+            );
+            report.push(
+                Diagnostic::error(place.dir, message).help(
+                    "what a reaction prints is kept under that name; rename the other service",
+                ),
+            );
+        }
+    }
 }
 
 fn twins(name: &Located<String>, first: Span) -> Diagnostic {

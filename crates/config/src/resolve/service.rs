@@ -1,5 +1,6 @@
 //! One service, key by key.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use outlast_model::service::{Command, Dependency, Environment, Inherit};
@@ -10,7 +11,7 @@ use crate::diagnostic::{Diagnostic, quoted};
 use crate::file::{CommandLine, Entry, InheritSetting, Reading, ServiceKeys};
 use crate::read::Text;
 use crate::report::Report;
-use crate::resolve::{Context, Places, log, restart, stop};
+use crate::resolve::{Context, Places, log, reaction, restart, stop};
 use crate::source::{Located, Span};
 
 /// What other services have to agree with.
@@ -20,24 +21,27 @@ pub(super) struct Identity {
     pub(super) depends_on: Vec<Dependency>,
 }
 
-/// The service, unless something about it was reported.
+/// The service and those that it starts on occasions, unless something about it
+/// was reported.
 pub(super) fn resolve(
     identity: Identity,
     entry: Entry,
     context: Context<'_>,
     report: &mut Report,
-) -> Option<(Service, Places)> {
-    let places = places(&entry.keys);
+) -> Option<Vec<(Service, Places)>> {
+    let mut places = places(&entry.keys);
     if entry.keys.command.is_none() && entry.reading == Reading::Clean {
         report.push(without_command(&entry.name));
     }
-    let keys = entry.keys;
+    let mut keys = entry.keys;
+    let reactions = reaction::resolve(&mut keys, report);
+    places.reload = reactions.reload.unwrap_or(Span::START);
     let restart = restart::resolve(keys.restart.as_ref(), report);
     let success_codes = success_codes(keys.success_codes, report);
     let stop = stop::resolve(keys.stop.as_ref(), context.stop, report);
     let log = log::resolve(keys.log.as_ref(), report);
     let file = keys.env_file.map(|file| resolved(context.folder, &file));
-    let service = Service {
+    let mut service = Service {
         name: identity.name?,
         command: command(keys.command?.value),
         dir: keys.dir.map_or_else(
@@ -58,8 +62,12 @@ pub(super) fn resolve(
         success_codes,
         stop,
         log,
+        time_limit: None,
+        reactions: BTreeMap::new(),
+        part_of: None,
     };
-    Some((service, places))
+    let started = reactions.of(&mut service, report);
+    Some([(service, places)].into_iter().chain(started).collect())
 }
 
 fn places(keys: &ServiceKeys) -> Places {
@@ -72,6 +80,7 @@ fn places(keys: &ServiceKeys) -> Places {
         dir: at(&keys.dir),
         user: at(&keys.user),
         env_file: at(&keys.env_file),
+        reload: Span::START,
     }
 }
 

@@ -8,12 +8,20 @@ use outlast_model::state::BackingOff;
 
 use super::{Stimulus, starting, stopped};
 use crate::gap::Frozen;
+use crate::occasion;
 use crate::step::Step;
 use crate::wards::WardId;
 use crate::wish::Wish;
 
 pub(crate) fn enter(step: &mut Step<'_>, id: WardId, attempt: u32, delay: Duration) {
-    step.record(id, ServiceEntry::BackingOff { delay, attempt });
+    let spread = occasion::spread(step);
+    let entry = ServiceEntry::BackingOff {
+        delay,
+        spread,
+        attempt,
+    };
+    step.record(id, entry);
+    let delay = delay + spread;
     let backing_off = BackingOff {
         since: step.now.real,
         until: step.now.awake.after(delay),

@@ -9,7 +9,7 @@ use outlast_model::state::{Failed, LastEnd, MainProcess, WhyFailed};
 
 use super::death::{self, Dying};
 use super::{Exited, Stimulus};
-use crate::ending;
+use crate::ending::{self, Cause};
 use crate::step::Step;
 use crate::wards::WardId;
 use crate::wish::Wish;
@@ -29,9 +29,9 @@ pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, stimulus: &Stimulus) 
             let remains = step.world.wards[id].remains.as_deref();
             if let Some(remains) = remains
                 && remains.instance == *instance
-                && let MainProcess::Ended { exit, .. } = remains.main
+                && let MainProcess::Ended { exit, asked } = remains.main
             {
-                ending::on_gone(step, id, LastEnd::Exit(exit));
+                ending::on_gone(step, id, (LastEnd::Exit(exit), Cause::of(asked)));
             }
         }
         Stimulus::Wish => on_wish(step, id),
@@ -54,7 +54,7 @@ fn on_exited(step: &mut Step<'_>, id: WardId, exited: Exited) {
     };
     death::record(step, id, dying, exited);
     match exited.tree {
-        Tree::Empty => ending::on_gone(step, id, LastEnd::Exit(exited.exit)),
+        Tree::Empty => ending::on_gone(step, id, (LastEnd::Exit(exited.exit), Cause::Asked)),
         Tree::Populated => {
             if let Some(remains) = &mut step.world.wards[id].remains {
                 remains.main = MainProcess::Ended {

@@ -69,11 +69,11 @@ pub(crate) fn on_frozen(step: &mut Step<'_>, id: WardId, frozen: Frozen) {
             let backing_off = backing_off.clone();
             backing_off::on_frozen(step, id, backing_off, frozen);
         }
-        State::Stopped(_)
-        | State::Waiting(_)
-        | State::Starting(_)
-        | State::Running(_)
-        | State::Failed(_) => {}
+        State::Running(running) => {
+            let running = running.clone();
+            running::on_frozen(step, id, running, frozen);
+        }
+        State::Stopped(_) | State::Waiting(_) | State::Starting(_) | State::Failed(_) => {}
     }
 }
 

@@ -9,19 +9,28 @@ use outlast_model::{InstanceId, Pid, State};
 use super::death::{self, Dying};
 use super::stopping::{self, Stop};
 use super::{Exited, Stimulus};
-use crate::ending;
+use crate::ending::{self, Cause};
+use crate::gap::Frozen;
 use crate::graph;
 use crate::step::Step;
 use crate::wards::WardId;
 
 pub(super) fn enter(step: &mut Step<'_>, id: WardId, instance: InstanceId, pid: Pid) {
     step.record(id, ServiceEntry::Started { instance, pid });
+    let limit = step.world.wards[id].spawned.time_limit;
     let running = Running {
         since: step.now.real,
         started: step.now.awake,
         instance,
         pid,
+        deadline: limit.map(|limit| step.now.awake.after(limit)),
     };
+    step.set_state(id, State::Running(running));
+}
+
+/// Perhaps the instance was frozen, too.
+pub(super) fn on_frozen(step: &mut Step<'_>, id: WardId, mut running: Running, frozen: Frozen) {
+    running.deadline = running.deadline.map(|at| at.after(frozen.at_most));
     step.set_state(id, State::Running(running));
 }
 
@@ -34,8 +43,15 @@ pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, running: &Running, st
         Stimulus::Exited(_) | Stimulus::Started { .. } | Stimulus::StartFailed { .. } => {}
         // The tree includes the main process, whose end is told first.
         Stimulus::TreeEmptied { .. } => {}
-        Stimulus::Due => {}
+        Stimulus::Due => on_due(step, id, running),
     }
+}
+
+/// It has run for too long.
+fn on_due(step: &mut Step<'_>, id: WardId, running: &Running) {
+    let main = MainProcess::Alive(running.pid);
+    let reason = StopReason::TimeLimit;
+    begin_stop(step, id, running, Stop { main, reason });
 }
 
 fn on_exited(step: &mut Step<'_>, id: WardId, running: &Running, exited: Exited) {
@@ -48,7 +64,7 @@ fn on_exited(step: &mut Step<'_>, id: WardId, running: &Running, exited: Exited)
     };
     death::record(step, id, dying, exited);
     match exited.tree {
-        Tree::Empty => ending::on_gone(step, id, LastEnd::Exit(exited.exit)),
+        Tree::Empty => ending::on_gone(step, id, (LastEnd::Exit(exited.exit), Cause::Own)),
         Tree::Populated => {
             let wish = step.world.wards[id].wish;
             let reason = wish.reason_to_stop().unwrap_or(StopReason::LeftBehind);

@@ -11,7 +11,7 @@ use outlast_model::state::{LastEnd, Starting};
 use outlast_model::{Effect, InstanceId, StartFailure, State};
 
 use super::{Stimulus, running, waiting};
-use crate::ending;
+use crate::ending::{self, Cause};
 use crate::graph;
 use crate::step::Step;
 use crate::ward::Ended;
@@ -79,5 +79,5 @@ fn on_start_failed(step: &mut Step<'_>, id: WardId, instance: InstanceId, failur
         at: step.now.real,
         ran_for: Duration::ZERO,
     });
-    ending::on_gone(step, id, end);
+    ending::on_gone(step, id, (end, Cause::Own));
 }

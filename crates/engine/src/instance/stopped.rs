@@ -12,9 +12,10 @@ use crate::wish::Wish;
 /// Somebody wanted it: all is gone.
 pub(crate) fn enter(step: &mut Step<'_>, id: WardId) {
     step.record(id, ServiceEntry::Stopped);
+    let held = step.world.wards[id].held;
     let stopped = Stopped {
         since: step.now.real,
-        why: WhyStopped::Requested,
+        why: held.map_or(WhyStopped::Requested, WhyStopped::Occasion),
     };
     step.set_state(id, State::Stopped(stopped));
 }

@@ -13,7 +13,7 @@ use outlast_model::{Effect, State};
 
 use super::death::{self, Dying};
 use super::{Exited, Stimulus, failed};
-use crate::ending;
+use crate::ending::{self, Cause};
 use crate::gap::Frozen;
 use crate::step::Step;
 use crate::wards::WardId;
@@ -84,7 +84,7 @@ fn on_exited(step: &mut Step<'_>, id: WardId, mut stopping: Stopping, exited: Ex
     };
     death::record(step, id, dying, exited);
     match exited.tree {
-        Tree::Empty => ending::on_gone(step, id, LastEnd::Exit(exited.exit)),
+        Tree::Empty => ending::on_gone(step, id, (LastEnd::Exit(exited.exit), Cause::Asked)),
         Tree::Populated => {
             stopping.main = MainProcess::Ended {
                 exit: exited.exit,
@@ -104,7 +104,9 @@ fn on_tree_emptied(step: &mut Step<'_>, id: WardId, stopping: &Stopping) {
     match stopping.main {
         // The tree includes the main process, whose end is told first.
         MainProcess::Alive(_) => {}
-        MainProcess::Ended { exit, .. } => ending::on_gone(step, id, LastEnd::Exit(exit)),
+        MainProcess::Ended { exit, asked } => {
+            ending::on_gone(step, id, (LastEnd::Exit(exit), Cause::of(asked)));
+        }
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) fn on_request(
     target: &Target,
 ) -> Result<(), Refusal> {
     let ids = resolve(step, target, |_| true)?;
+    step.leave_stopped(&ids);
     step.want_stopped(&ids, StopReason::Requested);
     step.answer_when(request, &goals(&ids, Goal::Rests));
     Ok(())

@@ -5,9 +5,11 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use outlast_model::event::Tree;
+use outlast_model::machine::{MachineEvent, Session, SessionChange, SessionId};
 use outlast_model::request::{Target, Urgency, Verb};
 use outlast_model::service::{
-    Ask, Backoff, Dependency, RestartWhen, StartLimit, StopSequence, StopStep, Until,
+    Ask, Backoff, Dependency, Occasion, Reaction, RestartWhen, StartLimit, StopSequence, StopStep,
+    Until,
 };
 use outlast_model::{Event, Exit, InstanceId, Pid, Service, Signal};
 
@@ -34,6 +36,8 @@ pub(crate) enum Action {
     Sleep(Duration),
     /// The guardian is kept from running.
     Freeze(Duration, Frozen),
+    /// The machine says so.
+    Tell(MachineEvent),
     /// An event that belongs to nothing.
     Stray(Event),
 }
@@ -86,6 +90,7 @@ impl Case {
                 | Action::SetClock(_)
                 | Action::Sleep(_)
                 | Action::Freeze(..)
+                | Action::Tell(_)
                 | Action::Stray(_) => {}
             }
         }
@@ -113,14 +118,15 @@ fn action(random: &mut Random, current: &mut Vec<Service>) -> Action {
         0..25 => Verb::Start(target(random, current)),
         25..50 => Verb::Stop(target(random, current)),
         50..67 => Verb::Restart(target(random, current)),
-        67..85 => {
+        67..82 => {
             *current = edited(random, current);
             Verb::Apply(current.clone())
         }
-        85..88 => Verb::Shutdown(random.pick(&[Urgency::Orderly, Urgency::Immediate])),
-        88..91 => return Action::SetClock(random.below(20_000).cast_signed() - 10_000),
-        91..93 => return Action::Sleep(random.millis(1_000, 10_000_000)),
-        93..97 => return freeze(random),
+        82..85 => Verb::Shutdown(random.pick(&[Urgency::Orderly, Urgency::Immediate])),
+        85..88 => return Action::SetClock(random.below(20_000).cast_signed() - 10_000),
+        88..90 => return Action::Sleep(random.millis(1_000, 10_000_000)),
+        90..93 => return freeze(random),
+        93..99 => return Action::Tell(told(random)),
         _ => return Action::Stray(stray(random, current)),
     };
     Action::Ask(verb)
@@ -133,6 +139,24 @@ fn freeze(random: &mut Random) -> Action {
         _ => random.millis(1_000, 300_000),
     };
     Action::Freeze(time, random.pick(&[Frozen::Guardian, Frozen::All]))
+}
+
+fn told(random: &mut Random) -> MachineEvent {
+    let session = Session {
+        id: SessionId("3".to_owned()),
+        user: None,
+    };
+    let change = random.pick(&[
+        SessionChange::Locked,
+        SessionChange::Unlocked,
+        SessionChange::LoggedOff,
+        SessionChange::LoggedOn,
+    ]);
+    random.pick(&[
+        MachineEvent::Suspending { time_left: None },
+        MachineEvent::Resumed,
+        MachineEvent::Session { session, change },
+    ])
 }
 
 fn target(random: &mut Random, current: &[Service]) -> Target {
@@ -216,6 +240,12 @@ fn service(random: &mut Random, n: u64) -> Service {
     service.restart.limit = limit(random);
     service.success_codes = random.pick(&[vec![0], vec![0, 3]]);
     service.stop = stop(random);
+    service.time_limit = random.chance(10).then(|| random.millis(100, 10_000));
+    for occasion in Occasion::ALL {
+        if random.chance(15) {
+            service.reactions.insert(occasion, reaction(random));
+        }
+    }
     for on in 0..n {
         if random.chance(60 / n) {
             service.depends_on.push(dependency(random, on));
@@ -226,6 +256,16 @@ fn service(random: &mut Random, n: u64) -> Service {
         service.depends_on.push(dependency(random, n + 1));
     }
     service
+}
+
+fn reaction(random: &mut Random) -> Reaction {
+    let other = plain(&format!("s{}", random.below(8))).name;
+    random.pick(&[
+        Reaction::Stop,
+        Reaction::Restart,
+        Reaction::Reload,
+        Reaction::Start(other),
+    ])
 }
 
 fn dependency(random: &mut Random, on: u64) -> Dependency {

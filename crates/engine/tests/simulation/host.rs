@@ -117,7 +117,12 @@ impl Host {
             Effect::Kill { instance, .. } => self.kill(now, *instance),
             Effect::SetTimer(at) => self.set_timer(now, *at),
             Effect::ClearTimer => self.timer += 1,
-            Effect::Record(_) | Effect::Reply { .. } | Effect::Forget(_) | Effect::Finish => {}
+            Effect::Record(_)
+            | Effect::Reload { .. }
+            | Effect::Reply { .. }
+            | Effect::AllowSleep
+            | Effect::Forget(_)
+            | Effect::Finish => {}
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use outlast_engine::{Input, World, step};
 use outlast_model::request::{Urgency, Verb};
-use outlast_model::{AwakeTime, Effect, InstanceId, Now, RealTime, Request, RequestId};
+use outlast_model::{AwakeTime, Effect, Event, InstanceId, Now, RealTime, Request, RequestId};
 
 use crate::case::{Action, Case, Frozen};
 use crate::checker::Checker;
@@ -153,6 +153,7 @@ impl<'observer> Run<'observer> {
                 self.checker.froze(*time);
                 Ok(())
             }
+            Action::Tell(event) => self.step(&Input::Event(Event::Machine(event.clone()))),
             Action::Stray(event) => self.step(&Input::Event(event.clone())),
         }
     }

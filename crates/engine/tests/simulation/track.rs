@@ -17,8 +17,11 @@ pub(crate) struct Live {
     pub(crate) ended: Option<Exit>,
     /// Since when it is being stopped.
     pub(crate) stopping: Option<StopBegan>,
-    /// Whether it left others behind and is stopped only because of that.
-    pub(crate) left_behind: bool,
+    /// Whether it left others behind, or has run for too long, and is stopped only
+    /// because of that.
+    pub(crate) by_itself: bool,
+    /// Whether it is stopped because the machine is about to sleep.
+    pub(crate) for_sleep: bool,
     /// Whether a stop had begun when the main process ended.
     pub(crate) asked: bool,
     pub(crate) unkillable: bool,
@@ -108,6 +111,9 @@ impl Track {
     pub(crate) fn want(&mut self) {
         self.wanted = true;
         self.anew = true;
+        if let Some(live) = &mut self.live {
+            live.for_sleep = false;
+        }
         if self.gave_up {
             self.gave_up = false;
             self.starts.clear();

@@ -1,5 +1,6 @@
 //! A service with everything plain, for tests to vary.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -41,5 +42,8 @@ pub(crate) fn plain(name: &str) -> Service {
             }],
         },
         log: LogPolicy::Discard,
+        time_limit: None,
+        reactions: BTreeMap::new(),
+        part_of: None,
     }
 }

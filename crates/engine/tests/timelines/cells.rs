@@ -141,6 +141,8 @@ const INPUTS: &[&str] = &[
     "emptied x",
     "emptied x #99",
     "timer",
+    "machine suspending",
+    "machine resumed",
     "+2s",
     "start x",
     "start all",

@@ -1,12 +1,12 @@
 //! Services as text: `name key=value …`, for example
 //! `api needs=db,exited:migrate policy=on-failure delay=500ms max=1m limit=3/10s
-//! stop=TERM:5s,INT:2s success=0,3 disabled`.
+//! stop=TERM:5s,INT:2s success=0,3 suspend=stop resume=start:hook disabled`.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use outlast_model::service::{
-    Ask, Dependency, RestartWhen, StartLimit, StopSequence, StopStep, Until,
+    Ask, Dependency, Occasion, Reaction, RestartWhen, StartLimit, StopSequence, StopStep, Until,
 };
 use outlast_model::{Service, ServiceName, Signal};
 
@@ -43,8 +43,25 @@ fn set(service: &mut Service, key: &str, value: &str) {
         "limit" => service.restart.limit = Some(limit(value)),
         "stop" => service.stop = stop(value),
         "success" => service.success_codes = value.split(',').map(number).collect(),
+        "within" => service.time_limit = Some(duration(value)),
+        "suspend" => drop(service.reactions.insert(Occasion::Suspend, reaction(value))),
+        "resume" => drop(service.reactions.insert(Occasion::Resume, reaction(value))),
+        "lock" => drop(service.reactions.insert(Occasion::Lock, reaction(value))),
+        "log-off" => drop(service.reactions.insert(Occasion::LogOff, reaction(value))),
         "program" => value.clone_into(&mut service.command.program),
         other => panic!("what is {other:?}?"),
+    }
+}
+
+fn reaction(text: &str) -> Reaction {
+    match text.split_once(':') {
+        Some(("start", name)) => Reaction::Start(plain(name).name),
+        _ => match text {
+            "stop" => Reaction::Stop,
+            "restart" => Reaction::Restart,
+            "reload" => Reaction::Reload,
+            other => panic!("what is {other:?}?"),
+        },
     }
 }
 

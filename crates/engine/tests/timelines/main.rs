@@ -44,8 +44,8 @@ macro_rules! cases {
 }
 
 cases! {
-    a_changed_service_is_replaced_and_the_rest_untouched,
     a_changed_failed_service_is_tried_again,
+    a_changed_service_is_replaced_and_the_rest_untouched,
     a_crash_is_on_record_before_the_restart,
     a_crashed_dependency_leaves_running_dependants_alone,
     a_cycle_waits_without_hanging,
@@ -58,7 +58,11 @@ cases! {
     a_missing_dependency_is_waited_for,
     a_removed_service_can_come_back_before_it_is_gone,
     a_restart_goes_through_dependants,
+    a_resume_counts_once_however_it_is_told,
     a_service_left_unfinished_by_its_main_process_is_stopped_first,
+    a_sleep_waits_for_what_is_started_for_it,
+    a_sleep_waits_for_what_is_stopped_for_it,
+    a_sleep_without_reactions_is_allowed_at_once,
     a_start_does_not_undo_a_restart_below_it,
     a_start_during_a_stop_starts_again,
     a_start_failure_counts_as_a_failed_end,
@@ -80,12 +84,17 @@ cases! {
     dependants_wait_for_an_end,
     manual_starts_count_towards_the_limit,
     nothing_starts_once_a_shutdown_began,
+    one_that_runs_for_too_long_is_stopped,
     policies_decide_about_ends,
     requests_are_superseded_by_their_opposites,
+    restarts_after_a_sleep_are_spread_and_begin_to_count_anew,
     survivors_of_a_stop_are_asked_and_killed,
     the_start_limit_gives_up_and_a_request_begins_anew,
     unknown_services_are_refused,
+    what_someone_starts_before_a_sleep_is_not_waited_for,
+    what_someone_starts_during_an_occasion_runs,
     what_someone_stopped_is_not_woken_by_a_dependant,
+    what_someone_stops_during_an_occasion_stays_stopped,
 }
 
 #[test]

@@ -9,7 +9,7 @@
 //!   in between is left out.
 //! - `busy 5s`: time passes and the timer's event has not come yet.
 //! - `sleep 5s`: the machine sleeps.
-//! - `machine suspending|resumed`: it says so.
+//! - `machine suspending|resumed|locked|unlocked|logged-on|logged-off`: it says so.
 //! - `clock +1m`, `clock -1m`: someone sets the wall clock.
 //! - `show NAME`: prints what `status` would know.
 
@@ -19,6 +19,7 @@ use std::time::Duration;
 use outlast_engine::{Input, World, step};
 use outlast_model::event::Tree;
 use outlast_model::exit::StartStep;
+use outlast_model::machine::{Session, SessionChange, SessionId};
 use outlast_model::request::{Target, Urgency, Verb};
 use outlast_model::{
     AwakeTime, Effect, Event, Exit, InstanceId, MachineEvent, Now, Pid, RealTime, Request,
@@ -201,7 +202,21 @@ fn machine_event(what: &str) -> MachineEvent {
     match what {
         "suspending" => MachineEvent::Suspending { time_left: None },
         "resumed" => MachineEvent::Resumed,
+        "locked" => in_session(SessionChange::Locked),
+        "unlocked" => in_session(SessionChange::Unlocked),
+        "logged-on" => in_session(SessionChange::LoggedOn),
+        "logged-off" => in_session(SessionChange::LoggedOff),
         other => panic!("what is {other:?}?"),
+    }
+}
+
+fn in_session(change: SessionChange) -> MachineEvent {
+    MachineEvent::Session {
+        session: Session {
+            id: SessionId("3".to_owned()),
+            user: None,
+        },
+        change,
     }
 }
 

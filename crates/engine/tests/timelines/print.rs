@@ -9,7 +9,7 @@ use outlast_model::record::{Entry, GuardianEntry, ServiceEntry};
 use outlast_model::request::Outcome;
 use outlast_model::service::Ask;
 use outlast_model::state::{LastEnd, WhyFailed, WhyStopped};
-use outlast_model::{Effect, Exit, ServiceName, State};
+use outlast_model::{Effect, Exit, MachineEvent, ServiceName, State};
 
 pub(crate) fn effect(effect: &Effect) -> String {
     match effect {
@@ -24,6 +24,8 @@ pub(crate) fn effect(effect: &Effect) -> String {
             asked(*ask),
             scope_word(*scope)
         ),
+        Effect::Reload { service, instance } => format!("reload {service} #{instance}"),
+        Effect::AllowSleep => "allow sleep".to_owned(),
         Effect::Kill { service, instance } => format!("kill {service} #{instance}"),
         Effect::Record(record) => match &record.entry {
             Entry::Service { service, entry } => {
@@ -68,9 +70,14 @@ fn service_entry(entry: &ServiceEntry) -> String {
             if death.asked { "asked" } else { "unasked" },
             time(death.ran_for)
         ),
-        ServiceEntry::BackingOff { delay, attempt } => {
-            format!("backing off {} before restart {attempt}", time(*delay))
-        }
+        ServiceEntry::BackingOff {
+            delay,
+            spread,
+            attempt,
+        } => format!(
+            "backing off {} before restart {attempt}",
+            time(*delay + *spread)
+        ),
         ServiceEntry::GaveUp {
             last,
             starts,
@@ -103,6 +110,9 @@ fn guardian_entry(entry: &GuardianEntry) -> String {
             names(changed),
             names(removed)
         ),
+        GuardianEntry::Machine(MachineEvent::Session { change, .. }) => {
+            format!("session {}", change.word())
+        }
         other => format!("{other:?}"),
     }
 }
@@ -145,6 +155,7 @@ pub(crate) fn state(state: &State) -> String {
         State::Stopped(stopped) => match stopped.why {
             WhyStopped::NeverStarted => "stopped (never started)".to_owned(),
             WhyStopped::Requested => "stopped".to_owned(),
+            WhyStopped::Occasion(occasion) => format!("stopped for {}", occasion.word()),
             WhyStopped::Completed(with) => format!("completed with {}", exit(with)),
         },
         State::Waiting(waiting) => format!("waiting on {}", names(&waiting.on)),

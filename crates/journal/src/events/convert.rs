@@ -6,6 +6,7 @@ use outlast_model::record::{
     Death, Direction, Entry, GuardianEntry, OutputLine, ServiceEntry, StopReason,
 };
 use outlast_model::request::Target;
+use outlast_model::service::Occasion;
 use outlast_model::state::LastEnd;
 use outlast_model::{Exit, Record, ServiceName, StartFailure};
 
@@ -47,8 +48,13 @@ impl From<&ServiceEntry> for StoredEvent {
                 failure: failure.into(),
             },
             ServiceEntry::Death(death) => Self::Death(death.into()),
-            ServiceEntry::BackingOff { delay, attempt } => Self::BackingOff {
-                delay_seconds: delay.as_secs_f64(),
+            ServiceEntry::BackingOff {
+                delay,
+                spread,
+                attempt,
+            } => Self::BackingOff {
+                delay_seconds: (*delay + *spread).as_secs_f64(),
+                spread_seconds: (!spread.is_zero()).then_some(spread.as_secs_f64()),
                 attempt: *attempt,
             },
             ServiceEntry::GaveUp {
@@ -63,6 +69,10 @@ impl From<&ServiceEntry> for StoredEvent {
             ServiceEntry::Stopping { instance, reason } => Self::Stopping {
                 instance: instance.0,
                 reason: (*reason).into(),
+            },
+            ServiceEntry::Reloading { instance, occasion } => Self::Reloading {
+                instance: instance.0,
+                occasion: occasion.word().to_owned(),
             },
             ServiceEntry::Killed { instance } => Self::Killed {
                 instance: instance.0,
@@ -285,6 +295,14 @@ impl From<StopReason> for StoredReason {
             StopReason::Changed => Self::Changed,
             StopReason::Shutdown => Self::Shutdown,
             StopReason::LeftBehind => Self::LeftBehind,
+            StopReason::Occasion(occasion) => match occasion {
+                Occasion::Suspend => Self::Suspend,
+                Occasion::Resume => Self::Resume,
+                Occasion::Lock => Self::Lock,
+                Occasion::Unlock => Self::Unlock,
+                Occasion::LogOff => Self::LogOff,
+            },
+            StopReason::TimeLimit => Self::TimeLimit,
         }
     }
 }

@@ -57,6 +57,9 @@ pub enum StoredEvent {
     Death(StoredDeath),
     BackingOff {
         delay_seconds: f64,
+        /// What of that was added after a sleep; absent: nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spread_seconds: Option<f64>,
         attempt: u32,
     },
     GaveUp {
@@ -67,6 +70,10 @@ pub enum StoredEvent {
     Stopping {
         instance: u64,
         reason: StoredReason,
+    },
+    Reloading {
+        instance: u64,
+        occasion: String,
     },
     Killed {
         instance: u64,
@@ -261,6 +268,12 @@ pub enum StoredReason {
     Changed,
     Shutdown,
     LeftBehind,
+    Suspend,
+    Resume,
+    Lock,
+    Unlock,
+    LogOff,
+    TimeLimit,
     /// A reason of a newer guardian.
     #[serde(other)]
     Other,

@@ -43,6 +43,12 @@ pub fn signal_name(number: i32) -> Option<&'static str> {
     sys::signal_name(number)
 }
 
+/// Whether a program can be told to read its configuration again: by `SIGHUP`,
+/// which Windows does not have.
+pub const fn can_tell_to_reload() -> bool {
+    cfg!(unix)
+}
+
 /// Does the work of a helper process, when `arguments` (without the program's
 /// own name) say that this process is one, and gives the code to end with.
 /// Every program that starts services calls this first thing in `main`.

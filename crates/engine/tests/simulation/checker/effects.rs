@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use outlast_model::record::{Death, Entry, GuardianEntry, ServiceEntry, StopReason};
 use outlast_model::request::{Outcome, Urgency};
-use outlast_model::service::Until;
+use outlast_model::service::{Occasion, Reaction, Until};
 use outlast_model::{AwakeTime, Effect, InstanceId, Record, RequestId, Service, ServiceName};
 
 use super::{Checked, Checker};
@@ -41,6 +41,11 @@ impl Checker {
                 }
                 self.on_pressure(service, *instance)
             }
+            Effect::Reload { service, instance } => match self.live(service, *instance) {
+                Some(live) if live.is_ready() => Ok(()),
+                _ => Err(format!("{service} is told to reload and does not run")),
+            },
+            Effect::AllowSleep => self.on_allowed(),
             Effect::Record(record) => self.on_record(record),
             Effect::SetTimer(at) if self.timer == Some(*at) => Err("8: set again".to_owned()),
             Effect::SetTimer(at) => {
@@ -89,6 +94,9 @@ impl Checker {
         }
         self.check_dependencies(service)?;
         self.check_no_dependant_is_stopping(service)?;
+        if self.reacting {
+            self.may_react();
+        }
         let track = self.track(&service.name);
         if track.live.is_some() {
             return Err(format!("1: two instances of {}", service.name));
@@ -112,7 +120,8 @@ impl Checker {
             started: None,
             ended: None,
             stopping: None,
-            left_behind: false,
+            by_itself: false,
+            for_sleep: false,
             asked: false,
             unkillable: false,
         });
@@ -143,7 +152,7 @@ impl Checker {
             let live = track.live.as_ref().filter(|live| !live.unkillable);
             **name != service.name
                 && live.is_some_and(|live| {
-                    live.stopping.is_some() && !live.left_behind && live.depends_on(&service.name)
+                    live.stopping.is_some() && !live.by_itself && live.depends_on(&service.name)
                 })
         });
         match stopping {
@@ -186,9 +195,14 @@ impl Checker {
             ServiceEntry::Stopping { instance, reason } => {
                 self.on_stopping(service, *instance, *reason)
             }
-            ServiceEntry::BackingOff { delay, attempt } => {
+            ServiceEntry::BackingOff {
+                delay,
+                spread,
+                attempt,
+            } => {
+                self.check_spread(*spread)?;
                 let track = self.track(service);
-                track.not_before = now.after(*delay);
+                track.not_before = now.after(*delay + *spread);
                 let checked = track.check_delay(*attempt, *delay);
                 track.wanted = false;
                 checked.map_err(|what| format!("4: {service}: {what}"))
@@ -235,13 +249,16 @@ impl Checker {
         if live.stopping.replace(since).is_some() {
             return Err(format!("{service} is stopped twice"));
         }
-        live.left_behind = reason == StopReason::LeftBehind;
+        let reaction = live.spawned.reactions.get(&Occasion::Suspend);
+        live.for_sleep =
+            reason == StopReason::Occasion(Occasion::Suspend) && reaction == Some(&Reaction::Stop);
+        live.by_itself = matches!(reason, StopReason::LeftBehind | StopReason::TimeLimit);
         let alone = live.ended.is_some();
         if alone != (reason == StopReason::LeftBehind) && reason == StopReason::LeftBehind {
             return Err(format!("{service} left nothing behind"));
         }
         let at_once = matches!(self.shutdown, Some((_, Urgency::Immediate)));
-        if alone || at_once {
+        if alone || at_once || reason == StopReason::TimeLimit {
             return Ok(());
         }
         let mut others = self.tracks.iter().filter(|(name, _)| *name != service);

@@ -7,12 +7,12 @@
 
 use std::time::Duration;
 
-use outlast_engine::{FREEZE, PULSE};
+use outlast_engine::{FREEZE, MAX_SPREAD, PULSE, RESUME_GRACE};
 use outlast_model::record::{Direction, GuardianEntry};
 use outlast_model::request::Urgency;
 use outlast_model::{AwakeTime, InstanceId, ServiceName};
 
-use super::{Checked, Checker};
+use super::{Checked, Checker, Sleep};
 use crate::host::LATE;
 use crate::track::StopBegan;
 
@@ -95,7 +95,11 @@ impl Checker {
     /// Of a step: what was recorded of a gap before it.
     pub(super) fn check_gap(&mut self, entry: &GuardianEntry) -> Checked {
         let is_true = match entry {
-            GuardianEntry::Slept { duration } => *duration == self.gaps.slept_now,
+            GuardianEntry::Slept { duration } => {
+                self.woke();
+                self.reacting = true;
+                *duration == self.gaps.slept_now
+            }
             GuardianEntry::Frozen { at_least, at_most } => {
                 self.gaps.given += *at_most;
                 let really = self.gaps.frozen_now;
@@ -110,6 +114,37 @@ impl Checker {
             return Err(format!("a gap that was another: {entry:?}"));
         }
         Ok(())
+    }
+
+    /// That the clock shows it says nothing of a sleep that is announced now.
+    pub(super) fn woke(&mut self) {
+        self.resumed = Some(self.now);
+        for track in self.tracks.values_mut() {
+            track.starts.clear();
+        }
+    }
+
+    /// Invariant 14.
+    pub(super) fn on_allowed(&mut self) -> Checked {
+        let mut lives = self.tracks.values().filter_map(|track| track.live.as_ref());
+        if self.shutdown.is_none() && lives.any(|live| live.for_sleep && !live.unkillable) {
+            return Err("14: a sleep is allowed while something is stopped for it".to_owned());
+        }
+        match std::mem::replace(&mut self.sleep, Sleep::Awake) {
+            Sleep::Announced => Ok(()),
+            Sleep::Awake => Err("14: a sleep is allowed that nobody announced".to_owned()),
+        }
+    }
+
+    /// Restarts are spread after a sleep, and then only.
+    pub(super) fn check_spread(&self, spread: Duration) -> Checked {
+        let is_soon = self
+            .resumed
+            .is_some_and(|at| self.now.since(at) < RESUME_GRACE);
+        if spread.is_zero() || (is_soon && spread <= MAX_SPREAD) {
+            return Ok(());
+        }
+        Err(format!("{spread:?} is added without a sleep"))
     }
 
     /// After a step its gap is over.

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use outlast_model::event::Tree;
 use outlast_model::request::{Target, Urgency, Verb};
-use outlast_model::{Event, InstanceId, RequestId, Service, ServiceName};
+use outlast_model::{Event, InstanceId, MachineEvent, RequestId, Service, ServiceName};
 
-use super::{Checked, Checker, Leaving};
+use super::{Checked, Checker, Leaving, Sleep};
 use crate::host::{ANSWER, LATE};
 use crate::track::{Live, Track, longest_stop};
 
@@ -53,8 +53,28 @@ impl Checker {
                     self.gone(service);
                 }
             }
-            Event::Machine(_) => {}
+            Event::Machine(event) => self.on_machine_event(event),
             Event::TimerDue => self.timer = None,
+        }
+    }
+
+    /// Every service may react.
+    fn on_machine_event(&mut self, event: &MachineEvent) {
+        match event {
+            MachineEvent::Suspending { .. } => self.sleep = Sleep::Announced,
+            MachineEvent::Resumed => {
+                self.sleep = Sleep::Awake;
+                self.woke();
+            }
+            _ => {}
+        }
+        self.may_react();
+    }
+
+    pub(super) fn may_react(&mut self) {
+        if self.shutdown.is_none() {
+            let all = self.tracks.keys().cloned().collect();
+            self.want(all, Edges::Both);
         }
     }
 

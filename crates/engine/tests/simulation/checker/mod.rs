@@ -25,6 +25,12 @@ pub(crate) struct Checker {
     valid: bool,
     now: AwakeTime,
     gaps: Gaps,
+    sleep: Sleep,
+    /// Whether this step began with a sleep, to which everybody may react at its
+    /// end.
+    reacting: bool,
+    /// When the machine last began to run again.
+    resumed: Option<AwakeTime>,
     timer: Option<AwakeTime>,
     /// Since when, in patient time.
     shutdown: Option<(AwakeTime, Urgency)>,
@@ -39,6 +45,13 @@ pub(crate) struct Checker {
     replies: Vec<RequestId>,
     /// Instances that have to be gone by then, unless the request is answered.
     leaving: Vec<Leaving>,
+}
+
+/// Whether a sleep waits for being allowed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sleep {
+    Awake,
+    Announced,
 }
 
 struct Leaving {
@@ -59,6 +72,9 @@ impl Checker {
             valid: is_valid(services),
             now: AwakeTime::ORIGIN,
             gaps: Gaps::default(),
+            sleep: Sleep::Awake,
+            reacting: false,
+            resumed: None,
             timer: None,
             shutdown: None,
             finished: false,
@@ -74,6 +90,7 @@ impl Checker {
 
     pub(crate) fn before(&mut self, input: &Input, now: AwakeTime) {
         self.now = now;
+        self.reacting = false;
         self.death = None;
         self.announced.clear();
         self.killed.clear();

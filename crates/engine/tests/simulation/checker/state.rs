@@ -13,6 +13,9 @@ use super::{Checked, Checker};
 impl Checker {
     pub(crate) fn after(&mut self, world: &World) -> Checked {
         self.end_gap();
+        if self.reacting {
+            self.may_react();
+        }
         self.check_leaving()?;
         if self.death.is_some() {
             return Err("7: a death is not on record".to_owned());
@@ -35,12 +38,15 @@ impl Checker {
         let due = views.values().filter_map(|view| match view.state {
             State::Stopping(stopping) => Some(stopping.deadline),
             State::BackingOff(backing_off) => Some(backing_off.until),
+            State::Running(running) => running.deadline,
             _ => None,
         });
         let earliest = due.min();
-        let judges = views
-            .values()
-            .any(|view| matches!(view.state, State::Stopping(_)));
+        let judges = views.values().any(|view| match view.state {
+            State::Stopping(_) => true,
+            State::Running(running) => running.deadline.is_some(),
+            _ => false,
+        });
         let is_pulse = |at: AwakeTime| judges && at <= self.now.after(PULSE);
         let is_set = match (earliest, self.timer) {
             (Some(due), Some(at)) if judges => at <= due && (at == due || is_pulse(at)),
