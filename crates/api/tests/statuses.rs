@@ -63,8 +63,7 @@ fn status_in(state: &State, awake_seconds: u64) -> ServiceStatus {
         state,
         now: Now {
             awake: AwakeTime::from_origin(Duration::from_secs(awake_seconds)),
-            suspended: Duration::ZERO,
-            real: RealTime::from_unix_nanos(0),
+            ..Now::default()
         },
         restarts: 0,
         last_death: None,

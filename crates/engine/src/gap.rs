@@ -2,9 +2,9 @@
 //! was kept from running, or somebody set the wall clock.
 //!
 //! A sleep is exact: the system counts it. A clock that was set is what real time
-//! has too much or too little. That the guardian was frozen shows in one thing
-//! only: its timer came too late. When that began is not seen, so there are two
-//! bounds. While an instance is judged by its time, the timer goes off every
+//! has too much or too little. A freeze is exact if the system counts it, which it
+//! does for control groups only. Any other shows in one thing: the timer came too
+//! late. When that began is not seen, so there are two bounds. While an instance is judged by its time, the timer goes off every
 //! [`PULSE`], so that the bounds lie no farther apart than that, and so that no
 //! freeze hides in a long wait.
 
@@ -24,6 +24,9 @@ pub const PULSE: Duration = Duration::from_secs(1);
 
 /// How late the timer has to be. A busy machine makes it late by less.
 pub const FREEZE: Duration = Duration::from_millis(500);
+
+/// The shortest freeze that is worth a word when the system tells of it.
+const TOLD: Duration = Duration::from_millis(10);
 
 /// Below this it is the distance between two readings of clocks.
 const SLEEP: Duration = Duration::from_millis(100);
@@ -81,12 +84,20 @@ fn slept(last: Now, now: Now) -> Option<Duration> {
     (slept >= SLEEP).then_some(slept)
 }
 
+/// What the system tells is exact, and all, unless the timer came even later.
 fn frozen(last: Now, now: Now, timer: Option<AwakeTime>) -> Option<Frozen> {
-    let due = timer?;
-    let at_least = now.awake.since(due);
-    (at_least >= FREEZE).then(|| Frozen {
-        at_least,
-        at_most: now.awake.since(last.awake),
+    let told = now.frozen.saturating_sub(last.frozen);
+    let late = timer.map_or(Duration::ZERO, |due| now.awake.since(due));
+    let at_most = now.awake.since(last.awake);
+    if late >= told + FREEZE {
+        return Some(Frozen {
+            at_least: late,
+            at_most,
+        });
+    }
+    (told >= TOLD).then_some(Frozen {
+        at_least: told,
+        at_most: told,
     })
 }
 
@@ -115,6 +126,7 @@ mod tests {
         Now {
             awake: AwakeTime::from_origin(seconds(awake)),
             suspended: seconds(suspended),
+            frozen: Duration::ZERO,
             real: RealTime::from_unix_nanos(real * 1_000_000_000),
         }
     }
@@ -135,6 +147,28 @@ mod tests {
             at_most: seconds(15),
         };
         assert_eq!(frozen, Some(expected));
+    }
+
+    #[test]
+    fn a_freeze_that_the_system_tells_of_is_exact() {
+        let after = Now {
+            frozen: seconds(14),
+            ..now(20, 0, 15)
+        };
+        let exact = |seconds| Frozen {
+            at_least: seconds,
+            at_most: seconds,
+        };
+        let timer = Some(AwakeTime::from_origin(seconds(6)));
+        assert_eq!(frozen(now(5, 0, 0), after, timer), Some(exact(seconds(14))));
+        assert_eq!(frozen(now(5, 0, 0), after, None), Some(exact(seconds(14))));
+        // Stopped as well.
+        let later = Now {
+            frozen: seconds(3),
+            ..after
+        };
+        let both = frozen(now(5, 0, 0), later, timer).expect("it was late");
+        assert_eq!((both.at_least, both.at_most), (seconds(14), seconds(15)));
     }
 
     #[test]

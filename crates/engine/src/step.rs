@@ -117,7 +117,7 @@ impl Step<'_> {
                 self.on_fact(&service, Stimulus::TreeEmptied { instance });
             }
             // Whoever calls this has dealt with it.
-            Event::Machine(_) => {}
+            Event::Machine(_) | Event::Thawed => {}
             Event::TimerDue => self.world.timer.went_off(),
         }
     }

@@ -47,6 +47,8 @@ pub enum Event {
     },
     /// The machine, or a session on it, did something.
     Machine(MachineEvent),
+    /// The guardian's control group was frozen and goes on.
+    Thawed,
     /// The moment of the last [`Effect::SetTimer`](crate::Effect::SetTimer) came.
     TimerDue,
 }

@@ -76,6 +76,9 @@ pub struct Now {
     /// it counts from an arbitrary origin and never goes back; where the system
     /// does not tell, it stands still.
     pub suspended: Duration,
+    /// How long the guardian's control group has been frozen altogether, as far
+    /// as the system tells; it never goes back.
+    pub frozen: Duration,
     /// For everything that is shown.
     pub real: RealTime,
 }

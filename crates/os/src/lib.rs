@@ -20,7 +20,8 @@
 //! ([`paths`], [`lock`]), what the machine tells it ([`signals`], [`host`]), the
 //! native manager that has started it ([`manager_link`]),
 //! whom it runs things as and who may read them ([`account`], [`access`], [`environment`]), how many files it may
-//! open ([`limits`]), where the machine keeps its own log ([`platform_log`]) and what time it is ([`clock`]).
+//! open ([`limits`]), where the machine keeps its own log ([`platform_log`]) and what time it is ([`clock`],
+//! [`freezer`]).
 //!
 //! [`scm`] is the one native manager that has an interface instead of files;
 //! [`bus`] is how systemd is asked. [`logon`] is whom the former lets run a service, [`elevate`]
@@ -54,6 +55,7 @@ pub mod scm;
 
 pub mod bus;
 pub mod clock;
+pub mod freezer;
 pub mod host;
 pub mod limits;
 pub mod manager_link;

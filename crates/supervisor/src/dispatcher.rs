@@ -5,13 +5,17 @@
 //! is the engine's business, how it is done is [`perform`](crate::perform)'s.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use outlast_api::v1::Reloaded;
-use outlast_engine::{Input, World, step};
+use outlast_engine::{FREEZE, Input, World, step};
 use outlast_model::record::{Entry, GuardianEntry};
 use outlast_model::request::{Outcome, Target, Urgency, Verb};
-use outlast_model::{AwakeTime, Event, Record, Request, RequestId, Service, ServiceName, Signal};
+use outlast_model::{
+    AwakeTime, Event, Now, Record, Request, RequestId, Service, ServiceName, Signal,
+};
 use outlast_os::clock;
+use outlast_os::freezer::Freezer;
 use outlast_os::manager_link::Notices;
 use outlast_os::signals::{HostSignal, HostSignals};
 use outlast_os::tree::Forest;
@@ -46,6 +50,10 @@ pub(crate) struct Dispatcher {
     pub(crate) identity: Identity,
     /// For telling the loop what happens elsewhere.
     pub(crate) wakes: UnboundedSender<Wake>,
+    /// Who tells that it was frozen.
+    pub(crate) freezer: Freezer,
+    /// For how long, altogether, when that was last looked up.
+    pub(crate) frozen: Duration,
     /// The engine's timer, when it is set.
     pub(crate) timer: Option<AwakeTime>,
     /// Who waits for which answer.
@@ -77,7 +85,10 @@ impl Dispatcher {
         (forest, recorder, narrator, manager): (Forest, Recorder, Narrator, Manager),
         wakes: UnboundedSender<Wake>,
     ) -> Self {
+        let freezer = Freezer::open();
         Self {
+            frozen: freezer.frozen().unwrap_or_default(),
+            freezer,
             world,
             slots: HashMap::new(),
             forest,
@@ -115,6 +126,7 @@ impl Dispatcher {
                 Some(wake) = incoming.recv() => wake,
                 signal = signals.next() => Wake::Signalled(signal),
                 notice = notices.next() => Wake::Noticed(notice),
+                () = self.freezer.thawed() => Wake::Thawed,
                 () = due(self.timer) => Wake::TimerDue,
                 () = due(self.manager.due()) => Wake::ManagerDue,
             };
@@ -126,12 +138,14 @@ impl Dispatcher {
     }
 
     fn handle(&mut self, wake: Wake) {
+        self.look_whether_frozen(&wake);
         match wake {
             Wake::Happened(event) => self.dispatch(Input::Event(event)),
             Wake::Called(call) => self.called(call),
             Wake::Loaded(loaded) => self.loaded(loaded),
             Wake::Signalled(signal) => self.signalled(signal),
             Wake::Noticed(notice) => self.noticed(notice),
+            Wake::Thawed => self.dispatch(Input::Event(Event::Thawed)),
             Wake::TimerDue => self.timer_due(),
             // The manager is informed before every wait.
             Wake::ManagerDue => {}
@@ -143,9 +157,23 @@ impl Dispatcher {
     fn dispatch(&mut self, input: Input) {
         self.inputs.push_back(input);
         while let Some(input) = self.inputs.pop_front() {
-            for effect in step(&mut self.world, input, clock::now()) {
+            let now = Now {
+                frozen: self.frozen,
+                ..clock::now()
+            };
+            for effect in step(&mut self.world, input, now) {
                 self.perform(effect);
             }
+        }
+    }
+
+    /// A late timer may be dealt with before the news of a freeze. Otherwise
+    /// nothing is looked up.
+    fn look_whether_frozen(&mut self, wake: &Wake) {
+        let now = clock::now().awake;
+        let is_late = self.timer.is_some_and(|at| now.since(at) >= FREEZE);
+        if is_late || matches!(wake, Wake::Thawed) {
+            self.frozen = self.freezer.frozen().unwrap_or(self.frozen);
         }
     }
 

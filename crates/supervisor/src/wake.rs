@@ -20,6 +20,8 @@ pub(crate) enum Wake {
     Signalled(HostSignal),
     /// The native manager has told the guardian something.
     Noticed(Notice),
+    /// The guardian's control group was frozen and goes on.
+    Thawed,
     /// The engine's timer is due.
     TimerDue,
     /// It is time to tell the native manager something.

@@ -25,13 +25,15 @@ use std::time::Duration;
 
 use outlast_model::{AwakeTime, Now, RealTime};
 
-/// Both clocks, read now, and how long the machine has been suspended. Never
-/// fails, never blocks; on Linux no system call is made (vDSO).
+/// Both clocks, read now, and how long the machine has been suspended; how long
+/// this process was frozen is no clock's business ([`freezer`](crate::freezer)).
+/// Never fails, never blocks; on Linux no system call is made (vDSO).
 pub fn now() -> Now {
     let (awake, suspended) = together(sys::awake, sys::never_stopping);
     Now {
         awake: AwakeTime::from_origin(awake),
         suspended,
+        frozen: Duration::ZERO,
         real: RealTime::from_unix_nanos(sys::real()),
     }
 }

@@ -27,6 +27,8 @@ use crate::process::unix::Place;
 
 mod mount;
 
+pub(crate) use mount::own_group;
+
 /// The group of a forest.
 #[derive(Debug)]
 pub(super) struct Group {
@@ -38,7 +40,7 @@ pub(super) struct Group {
 impl Group {
     /// `None` when there is no such hierarchy, or it is not this user's.
     pub(super) fn open(key: &str) -> Option<Self> {
-        let own = mount::own_group()?;
+        let own = own_group()?;
         // Whoever moves a process needs to write to the closest group above
         // both its old place and its new one.
         writable(&own.dir.join("cgroup.procs"))?;

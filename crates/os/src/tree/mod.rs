@@ -12,7 +12,7 @@
 #[cfg(unix)]
 mod children;
 #[cfg(target_os = "linux")]
-mod control_group;
+pub(crate) mod control_group;
 #[cfg(unix)]
 mod main_process;
 #[cfg(unix)]

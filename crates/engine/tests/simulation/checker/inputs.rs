@@ -54,6 +54,7 @@ impl Checker {
                 }
             }
             Event::Machine(event) => self.on_machine_event(event),
+            Event::Thawed => {}
             Event::TimerDue => self.timer = None,
         }
     }

@@ -7,14 +7,14 @@ use std::path::PathBuf;
 
 /// A control group.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Located {
-    pub(super) dir: PathBuf,
+pub(crate) struct Located {
+    pub(crate) dir: PathBuf,
     /// As in `/proc/PID/cgroup`.
-    pub(super) name: String,
+    pub(crate) name: String,
 }
 
 /// The group that this process is in, if it can be reached.
-pub(super) fn own_group() -> Option<Located> {
+pub(crate) fn own_group() -> Option<Located> {
     let membership = fs::read_to_string("/proc/self/cgroup").ok()?;
     let mounts = fs::read("/proc/self/mountinfo").ok()?;
     locate(&membership, &mounts)
