@@ -41,7 +41,6 @@ mod plan;
 mod processes;
 mod reversal;
 mod script;
-mod text;
 mod tool;
 
 pub mod freebsd;
@@ -52,6 +51,8 @@ pub mod s6;
 pub mod systemd;
 pub mod sysv;
 pub mod windows;
+
+pub mod text;
 
 pub mod register;
 pub mod transaction;

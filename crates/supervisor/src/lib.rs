@@ -27,6 +27,7 @@
 
 mod dispatcher;
 mod environment;
+pub mod environment_file;
 mod fault;
 mod guardian;
 mod instance;

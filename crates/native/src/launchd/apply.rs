@@ -57,8 +57,9 @@ pub(super) fn status(
     })
 }
 
-/// What `launchctl print` says in lines like `state = running`.
-fn told(printed: &str) -> NativeStatus {
+/// What `launchctl print` says in lines like `state = running`, but for whether
+/// the service is enabled.
+pub fn told(printed: &str) -> NativeStatus {
     let value = |key: &str| {
         let lines = printed.lines();
         let mut values = lines.filter_map(|line| {

@@ -6,8 +6,9 @@
 //! `launchctl bootstrap` has it read one now, and `bootout` ends and forgets it.
 
 mod apply;
-mod plist;
 mod render;
+
+pub mod plist;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,6 +19,8 @@ use crate::definition::{Definition, NativeName, Scope};
 use crate::manager::{Error, Manager, ManagerKind, NativeStatus, Property, Rendered, Request};
 use crate::register::Registration;
 use crate::script::below;
+
+pub use apply::told;
 
 /// As people call it.
 const NAME: &str = "launchd";

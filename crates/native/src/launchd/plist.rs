@@ -8,17 +8,27 @@ const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
     <!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n";
 
 /// What a key can have.
-pub(super) enum Value {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// `<string>`.
     Text(String),
+    /// `<integer>`.
     Number(u64),
+    /// `<true/>`.
     Yes,
+    /// `<false/>`.
     No,
+    /// An `<array>` of texts.
     List(Vec<String>),
+    /// A `<dict>`.
     Table(Vec<(String, Value)>),
 }
 
 /// A property list that is a table, with `remark` before it.
-pub(super) fn render(remark: &str, table: &[(String, Value)]) -> Result<String, Error> {
+///
+/// # Errors
+/// When a text has a character that no property list can have.
+pub fn render(remark: &str, table: &[(String, Value)]) -> Result<String, Error> {
     let mut text = format!("{HEAD}<!-- {} -->\n", comment(remark));
     text.push_str("<plist version=\"1.0\">\n");
     write_table(&mut text, "", table)?;
@@ -77,7 +87,7 @@ fn escape(text: &str) -> Result<String, Error> {
 
 /// The texts, numbers and list items below `key` of the outermost table of a
 /// list that was rendered here.
-pub(super) fn values(text: &str, key: &str) -> Vec<String> {
+pub fn values(text: &str, key: &str) -> Vec<String> {
     let key = format!("\t<key>{key}</key>");
     let mut found = Vec::new();
     for line in text.lines().skip_while(|line| *line != key).skip(1) {

@@ -35,63 +35,59 @@ pub(super) fn status(
     }
     // One that others have put there may be a folder and no link.
     let dir = if is_linked { link } else { dir };
-    let told = if is_supervised(&dir)? {
-        Told::read(&dir)
+    let mut status = if is_supervised(&dir)? {
+        read(&dir)
     } else {
-        Told::not_supervised(is_linked)
+        not_supervised(is_linked)
     };
-    Ok(NativeStatus {
-        state: told.state,
-        pid: told.pid,
-        is_enabled: Some(is_linked && !dir.join("down").exists()),
-        remark: told.remark,
-    })
+    status.is_enabled = Some(is_linked && !dir.join("down").exists());
+    Ok(status)
 }
 
-struct Told {
-    state: NativeState,
-    pid: Option<u32>,
-    remark: Option<String>,
-}
-
-impl Told {
-    fn not_supervised(is_linked: bool) -> Self {
-        let remark = is_linked.then(|| "runit has not taken it up".to_owned());
-        Self {
-            state: NativeState::Stopped,
-            pid: None,
-            remark,
-        }
+fn not_supervised(is_linked: bool) -> NativeStatus {
+    NativeStatus {
+        state: NativeState::Stopped,
+        pid: None,
+        is_enabled: None,
+        remark: is_linked.then(|| "runit has not taken it up".to_owned()),
     }
+}
 
-    /// The twenty bytes that `runsv` replaces as a whole with each change: a
-    /// time (12), the process (4, little-endian), paused, what is wanted (`u`
-    /// or `d`), whether TERM was sent, and what runs (0 nothing, 1 `run`, 2
-    /// `finish`).
-    fn read(dir: &Path) -> Self {
-        let bytes = fs::read(dir.join("supervise/status")).unwrap_or_default();
-        let Some(bytes) = bytes.first_chunk::<20>() else {
-            return Self {
-                state: NativeState::Unknown,
-                pid: None,
-                remark: Some("supervise/status is not as runit writes it".to_owned()),
-            };
+/// What `runsv` tells of the service in `dir`.
+fn read(dir: &Path) -> NativeStatus {
+    let path = dir.join("supervise/status");
+    told(&fs::read(&path).unwrap_or_default())
+}
+
+/// What `bytes` of `supervise/status` tell, but for whether it is enabled.
+///
+/// They are twenty, which `runsv` replaces as a whole with each change: a time
+/// (12), the process (4, little-endian), paused, what is wanted (`u` or `d`),
+/// whether TERM was sent, and what runs (0 nothing, 1 `run`, 2 `finish`).
+pub fn told(bytes: &[u8]) -> NativeStatus {
+    let Some(bytes) = bytes.first_chunk::<20>() else {
+        return NativeStatus {
+            state: NativeState::Unknown,
+            pid: None,
+            is_enabled: None,
+            remark: Some("supervise/status is not as runit writes it".to_owned()),
         };
-        let pid = u32::from_le_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]);
-        let is_wanted = bytes[17] == b'u';
-        let state = match (bytes[19], is_wanted) {
-            (0, false) => NativeState::Stopped,
-            // Between two starts: one second at the most.
-            (0 | 2, true) => NativeState::Starting,
-            (1, true) if bytes[18] == 0 => NativeState::Running,
-            (1 | 2, _) => NativeState::Stopping,
-            _ => NativeState::Unknown,
-        };
-        Self {
-            state,
-            pid: (pid != 0).then_some(pid),
-            remark: (bytes[16] != 0).then(|| "paused".to_owned()),
-        }
+    };
+    let pid = u32::from_le_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]);
+    let is_wanted = bytes[17] == b'u';
+    let state = match (bytes[19], is_wanted) {
+        (0, false) => NativeState::Stopped,
+        // Between two starts: one second at the most.
+        (0 | 2, true) => NativeState::Starting,
+        (1, true) if bytes[18] == 0 => NativeState::Running,
+        (1 | 2, _) => NativeState::Stopping,
+        _ => NativeState::Unknown,
+    };
+    NativeStatus {
+        state,
+        pid: (pid != 0).then_some(pid),
+        is_enabled: None,
+        remark: (bytes[16] != 0).then(|| "paused".to_owned()),
     }
 }
 
@@ -193,7 +189,7 @@ impl Asked<'_> {
     /// change.
     fn until(&self, wanted: NativeState, verb: &str) -> Result<(), Error> {
         let name = &self.registration.definition.name;
-        while Told::read(&self.runit.service_dir(name)).state != wanted {
+        while read(&self.runit.service_dir(name)).state != wanted {
             if self.left().is_zero() {
                 return Err(Error::TimedOut {
                     attempt: format!("{verb} {name}"),

@@ -31,7 +31,7 @@ pub(super) fn status(s6: &S6, name: &NativeName, scope: Scope) -> Result<NativeS
     };
     let is_linked = is_there(&s6.scan_link(name));
     let mut status = if is_supervised(&dir)? {
-        told(&dir)?
+        ask_svstat(&dir)?
     } else {
         NativeStatus {
             state: NativeState::Stopped,
@@ -58,15 +58,23 @@ fn is_supervised(dir: &Path) -> Result<bool, Error> {
     tool::ask(&on("s6-svok", &[], dir)?, ANSWER).map(|ended| ended.is_success)
 }
 
-fn told(dir: &Path) -> Result<NativeStatus, Error> {
-    const FIELDS: &str = "up,wantedup,pid,exitcode,signal";
+/// What `s6-svstat` is asked for.
+const FIELDS: &str = "up,wantedup,pid,exitcode,signal";
+
+fn ask_svstat(dir: &Path) -> Result<NativeStatus, Error> {
     let text = tool::run(&on("s6-svstat", &["-o", FIELDS], dir)?)?;
-    let words: Vec<&str> = text.split_whitespace().collect();
+    told(&text).ok_or_else(|| Error::Refused {
+        attempt: format!("understand s6-svstat about {}", dir.display()),
+        reason: format!("it said {text:?}"),
+    })
+}
+
+/// What `s6-svstat -o up,wantedup,pid,exitcode,signal` tells, but for whether the
+/// service is enabled; `None` for what it does not print.
+pub fn told(printed: &str) -> Option<NativeStatus> {
+    let words: Vec<&str> = printed.split_whitespace().collect();
     let [up, wanted, pid, code, signal] = words[..] else {
-        return Err(Error::Refused {
-            attempt: format!("understand s6-svstat about {}", dir.display()),
-            reason: format!("it said {text:?}"),
-        });
+        return None;
     };
     let state = match (up == "true", wanted == "true") {
         (true, true) => NativeState::Running,
@@ -80,7 +88,7 @@ fn told(dir: &Path) -> Result<NativeStatus, Error> {
         (NativeState::Starting, signal) => Some(format!("{signal} ended it")),
         _ => None,
     };
-    Ok(NativeStatus {
+    Some(NativeStatus {
         state,
         pid: pid.parse().ok(),
         is_enabled: None,

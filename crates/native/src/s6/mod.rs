@@ -15,6 +15,8 @@ use crate::processes;
 use crate::register::Registration;
 use crate::script::below;
 
+pub use apply::told;
+
 /// As people call it.
 const NAME: &str = "s6";
 

@@ -1,6 +1,5 @@
 //! Asking systemd: over D-Bus, or by its tools where there is no D-Bus.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
@@ -11,16 +10,14 @@ use outlast_os::process::{ToolEnded, run_tool};
 use crate::definition::Scope;
 use crate::manager::Error;
 
+use super::state::{self, Properties};
+
 /// Reading all units takes seconds on a slow machine; `systemctl` waits for 90 s.
 const FOR_A_RELOAD: Duration = Duration::from_secs(90);
 
 /// systemd answers in milliseconds, and in a second on a machine that has a lot
 /// else to do; one that takes longer than this hangs.
 const FOR_AN_ANSWER: Duration = Duration::from_secs(10);
-
-/// The unit's properties, as `systemctl show` prints them, but time spans in
-/// microseconds where D-Bus told them.
-pub(super) type Properties = BTreeMap<String, String>;
 
 pub(super) const fn whose(scope: Scope) -> Whose {
     match scope {
@@ -58,7 +55,7 @@ pub(super) fn properties(scope: Scope, unit: &str) -> Result<Properties, Error> 
             let words = ["show", "--all", "--", unit];
             let ended = systemctl(scope, &words, FOR_AN_ANSWER, attempt)?;
             succeeded(&ended, attempt)?;
-            Ok(read_properties(&ended.stdout))
+            Ok(state::told(&ended.stdout))
         }
         other => other.map_err(|error| said_no(error, attempt())),
     }
@@ -201,12 +198,4 @@ fn said_no(error: BusError, attempt: String) -> Error {
             },
         },
     }
-}
-
-/// A line for each property, `NAME=VALUE`.
-fn read_properties(text: &str) -> Properties {
-    text.lines()
-        .filter_map(|line| line.split_once('='))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
 }

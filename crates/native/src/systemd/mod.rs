@@ -14,9 +14,10 @@ mod identity;
 mod linger;
 mod render;
 mod sandbox;
-mod state;
 mod text;
 mod unit;
+
+pub mod state;
 
 use std::time::Duration;
 

@@ -1,15 +1,29 @@
 //! What systemd tells of a unit, in our words. Pure.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::definition::Scope;
 use crate::manager::{NativeState, NativeStatus, Property};
 
-use super::ask::Properties;
 use super::render::boot_target;
 
 /// A time span that does not end.
 const NEVER: &str = "infinity";
+
+/// The unit's properties, as `systemctl show` prints them, but time spans in
+/// microseconds where D-Bus told them.
+pub type Properties = BTreeMap<String, String>;
+
+/// What `systemctl show` has printed: a line for each property, `NAME=VALUE`.
+/// Other lines are passed over.
+pub fn told(printed: &str) -> Properties {
+    printed
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
 
 /// Of a unit that there is not.
 pub(super) const fn absent() -> NativeStatus {
@@ -21,7 +35,8 @@ pub(super) const fn absent() -> NativeStatus {
     }
 }
 
-pub(super) fn status(told: &Properties) -> NativeStatus {
+/// How the unit is.
+pub fn status(told: &Properties) -> NativeStatus {
     let active = get(told, "ActiveState");
     if get(told, "LoadState") == "not-found" && active == "inactive" {
         return absent();
@@ -66,7 +81,7 @@ fn remark(told: &Properties) -> Option<String> {
 
 /// The properties in the words of the file's `[native]` table. `path_unit` tells
 /// of the unit that starts the service when a file comes into being.
-pub(super) fn properties(told: &Properties, path_unit: Option<&Properties>) -> Vec<Property> {
+pub fn properties(told: &Properties, path_unit: Option<&Properties>) -> Vec<Property> {
     let mut properties = Vec::new();
     let mut add = |name, value: String| properties.push(Property { name, value });
     add("description", get(told, "Description").to_owned());

@@ -1,5 +1,5 @@
 //! Spelling arbitrary text so that a shell or an XML parser reads exactly that
 //! text again: one function for each.
 
-pub(crate) mod sh;
-pub(crate) mod xml;
+pub mod sh;
+pub mod xml;

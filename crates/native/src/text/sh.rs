@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 const PLAIN: &str = "-_./:@%+,";
 
 /// `text` as one word. It may have any character but NUL, which no shell and no
-/// program can be given; see [`Words`](crate::script::Words) for the check.
-pub(crate) fn quote(text: &str) -> String {
+/// program can be given; who renders a script refuses it.
+pub fn quote(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || PLAIN.contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_owned();
@@ -16,23 +16,23 @@ pub(crate) fn quote(text: &str) -> String {
 }
 
 /// All `words` as one line of a script.
-pub(crate) fn line<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+pub fn line<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let words: Vec<String> = words.into_iter().map(quote).collect();
     words.join(" ")
 }
 
 /// What a script sets at the beginning of its lines.
-#[derive(Debug, Default)]
-pub(crate) struct Assignments<'a> {
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Assignments<'a> {
     /// Variables, `export` or not, with a word as [`quote`] spells it.
-    pub(crate) variables: BTreeMap<&'a str, String>,
+    pub variables: BTreeMap<&'a str, String>,
     /// The words of `set -- …`.
-    pub(crate) parameters: Vec<String>,
+    pub parameters: Vec<String>,
 }
 
 /// What `script` sets. Other lines are passed over: this reads what was rendered
-/// here, and no shell runs.
-pub(crate) fn assignments(script: &str) -> Assignments<'_> {
+/// here, and no shell runs. What it returns is never longer than `script`.
+pub fn assignments(script: &str) -> Assignments<'_> {
     let mut found = Assignments::default();
     let mut rest = script;
     while !rest.is_empty() {
@@ -61,7 +61,7 @@ fn assignment(text: &str) -> Option<(&str, String, &str)> {
 }
 
 /// Whether a shell can have a variable of this name.
-pub(crate) fn is_variable(name: &str) -> bool {
+pub fn is_variable(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

@@ -5,7 +5,7 @@
 ///
 /// White space is escaped too: a parser makes `\n` of `\r\n` as it stands, and
 /// a value that stays on one line can be read back line by line.
-pub(crate) fn escape(text: &str) -> Option<String> {
+pub fn escape(text: &str) -> Option<String> {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -23,7 +23,7 @@ pub(crate) fn escape(text: &str) -> Option<String> {
 }
 
 /// What [`escape`] was given to make `escaped`; `None` when it has not made it.
-pub(crate) fn unescape(escaped: &str) -> Option<String> {
+pub fn unescape(escaped: &str) -> Option<String> {
     const SPELLINGS: [(&str, char); 6] = [
         ("amp;", '&'),
         ("lt;", '<'),

@@ -13,7 +13,7 @@ const LONGEST: usize = 32_767;
 
 /// Why a line cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unwritable {
+pub enum Unwritable {
     /// No path on Windows has one.
     #[error("the path of its program has a quotation mark or a zero character in it")]
     Program,
@@ -32,7 +32,11 @@ pub(super) enum Unwritable {
 }
 
 /// The line for `program` and `arguments`.
-pub(super) fn written(program: &str, arguments: &[String]) -> Result<String, Unwritable> {
+///
+/// # Errors
+/// When Windows would read another program or other arguments, or run no such
+/// line.
+pub fn written(program: &str, arguments: &[String]) -> Result<String, Unwritable> {
     if program.contains(['"', '\0']) {
         return Err(Unwritable::Program);
     }
@@ -85,8 +89,9 @@ fn append_quoted(line: &mut String, part: &str) {
     line.push('"');
 }
 
-/// The program and the arguments of a line, by the rules that programs use.
-pub(super) fn read(line: &str) -> (String, Vec<String>) {
+/// The program and the arguments of a line, by the rules that programs use. Every
+/// line can be read; what [`written`] wrote is read as it was given.
+pub fn read(line: &str) -> (String, Vec<String>) {
     let line = line.trim_start();
     let (program, rest) = match line.strip_prefix('"') {
         Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),

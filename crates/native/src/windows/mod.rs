@@ -6,7 +6,7 @@
 //! somebody else's and is not touched.
 
 mod account;
-mod command_line;
+pub mod command_line;
 mod control;
 mod error;
 mod properties;
