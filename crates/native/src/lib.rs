@@ -33,6 +33,7 @@ mod manager;
 mod step;
 
 mod accounts;
+mod bounded;
 mod install;
 mod lacks;
 mod machine;

@@ -7,6 +7,7 @@ use std::path::Path;
 use outlast_os::access;
 use outlast_os::platform_log::source;
 
+use crate::bounded;
 use crate::manager::Error;
 use crate::step::{Access, Call, Step};
 use crate::systemd::Systemd;
@@ -88,7 +89,7 @@ fn as_it_is(path: &Path) -> Result<Vec<Step>, Error> {
     }
     Ok(vec![Step::File {
         path: path.to_owned(),
-        text: fs::read_to_string(path).map_err(broken)?,
+        text: bounded::read_text(path).map_err(broken)?,
         mode: access::mode_of(path).map_err(broken)?,
     }])
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use outlast_os::paths;
 use serde::{Deserialize, Serialize};
 
+use crate::bounded;
 use crate::definition::{Definition, NativeName, Scope};
 use crate::manager::{Error, ManagerKind};
 use crate::step::Step;
@@ -137,7 +138,7 @@ impl Register {
 }
 
 fn read(path: &Path) -> Result<Option<Registration>, Error> {
-    let text = match fs::read(path) {
+    let text = match bounded::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(Error::io("read", path, source)),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::bounded;
 use crate::definition::{Account, Definition, NativeName, Scope};
 use crate::manager::{Error, Property};
 use crate::register::Registration;
@@ -207,7 +208,7 @@ pub(crate) fn executable(path: PathBuf, text: String) -> Step {
 
 /// What is written at `path`, for its properties to be read back.
 pub(crate) fn read(path: &Path, registration: &Registration) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|source| match source.kind() {
+    bounded::read_text(path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => Error::NotInstalled(registration.definition.name.clone()),
         _ => Error::io("read", path, source),
     })

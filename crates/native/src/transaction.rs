@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use outlast_os::access;
 use outlast_os::lock::{LockError, StateLock};
 
+use crate::bounded;
 use crate::definition::NativeName;
 use crate::manager::Error;
 use crate::register::Register;
@@ -194,7 +195,8 @@ impl Undo {
 
     /// Carries out the inverses, the last step's first, and forgets them.
     fn carry_out(self, host: &mut dyn Host) -> Result<bool, Error> {
-        let text = fs::read(&self.path).map_err(|source| Error::io("read", &self.path, source))?;
+        let text =
+            bounded::read(&self.path).map_err(|source| Error::io("read", &self.path, source))?;
         let mut lines: Vec<Vec<Step>> = Vec::new();
         for line in text.split_inclusive(|&byte| byte == b'\n') {
             // The writer died within this line, so its step was not taken.

@@ -1,10 +1,11 @@
 //! `service`, by its exit code. Written from the manual pages; see
 //! docs/platforms.md.
 
-use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::{NAME, script as script_path, settings, variable};
+use crate::bounded;
 use crate::definition::{NativeName, Scope};
 use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
 use crate::register::Registration;
@@ -43,14 +44,11 @@ pub(super) fn status(name: &NativeName, scope: Scope) -> Result<NativeStatus, Er
 
 /// The system's own scripts have another folder.
 fn is_known(name: &NativeName) -> bool {
-    script_path(name).exists()
-        || std::path::Path::new("/etc/rc.d")
-            .join(name.as_str())
-            .exists()
+    script_path(name).exists() || Path::new("/etc/rc.d").join(name.as_str()).exists()
 }
 
 fn pid(name: &NativeName) -> Option<u32> {
-    let text = fs::read_to_string(format!("/var/run/{name}.pid")).ok()?;
+    let text = bounded::read_text(Path::new(&format!("/var/run/{name}.pid"))).ok()?;
     text.trim().parse().ok()
 }
 
@@ -70,7 +68,7 @@ pub(super) fn properties(registration: &Registration) -> Result<Vec<Property>, E
     let name = &registration.definition.name;
     let text = script::read(&script_path(name), registration)?;
     let enabled = format!("{}_enable=\"YES\"", variable(name));
-    let settings = fs::read_to_string(settings(name)).unwrap_or_default();
+    let settings = bounded::read_text(&settings(name)).unwrap_or_default();
     let start = if settings.lines().any(|line| line == enabled) {
         "auto"
     } else {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::{NAME, orphan, script as script_path};
+use crate::bounded;
 use crate::definition::{NativeName, Scope};
 use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
 use crate::register::Registration;
@@ -59,7 +60,7 @@ fn told(code: Option<i32>) -> (NativeState, Option<&'static str>) {
 /// What `supervise-daemon` has noted of its child.
 fn pid(name: &NativeName) -> Option<u32> {
     let path = Path::new("/run/openrc/options").join(name.as_str());
-    let text = fs::read_to_string(path.join("child_pid")).ok()?;
+    let text = bounded::read_text(&path.join("child_pid")).ok()?;
     text.trim().parse().ok()
 }
 

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Runit;
+use crate::bounded;
 use crate::definition::{NativeName, Scope};
 use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
 use crate::register::Registration;
@@ -56,7 +57,7 @@ fn not_supervised(is_linked: bool) -> NativeStatus {
 /// What `runsv` tells of the service in `dir`.
 fn read(dir: &Path) -> NativeStatus {
     let path = dir.join("supervise/status");
-    told(&fs::read(&path).unwrap_or_default())
+    told(&bounded::read(&path).unwrap_or_default())
 }
 
 /// What `bytes` of `supervise/status` tell, but for whether it is enabled.

@@ -1,9 +1,11 @@
 //! The script itself, by LSB's exit codes.
 
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::{NAME, script as script_path};
+use crate::bounded;
 use crate::definition::{NativeName, Scope};
 use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
 use crate::register::Registration;
@@ -45,7 +47,7 @@ pub(super) fn status(name: &NativeName, scope: Scope) -> Result<NativeStatus, Er
 }
 
 fn pid(name: &NativeName) -> Option<u32> {
-    let text = fs::read_to_string(format!("/run/{name}.pid")).ok()?;
+    let text = bounded::read_text(Path::new(&format!("/run/{name}.pid"))).ok()?;
     text.trim().parse().ok()
 }
 
