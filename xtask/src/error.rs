@@ -28,6 +28,14 @@ pub(crate) enum Error {
     },
     /// A name given to `--only` is not a part.
     UnknownPart { name: String, known: String },
+    /// A name given to `fuzz` is not a target.
+    UnknownTarget { name: String, known: String },
+    /// A program that this machine lacks.
+    Missing {
+        program: &'static str,
+        why: &'static str,
+        package: &'static str,
+    },
     /// `tidy` found something.
     Findings { count: usize },
 }
@@ -56,6 +64,22 @@ impl fmt::Display for Error {
                     "there is no part `{name}`\nhint: the parts are {known}"
                 )
             }
+            Self::UnknownTarget { name, known } => {
+                write!(
+                    formatter,
+                    "there is no target `{name}`\nhint: the targets are {known}"
+                )
+            }
+            Self::Missing {
+                program,
+                why,
+                package,
+            } => {
+                write!(
+                    formatter,
+                    "there is no `{program}` here, and it takes one {why}\nhint: install {package}"
+                )
+            }
             Self::Findings { count: 1 } => write!(formatter, "1 finding"),
             Self::Findings { count } => write!(formatter, "{count} findings"),
         }
@@ -70,6 +94,8 @@ impl std::error::Error for Error {
             Self::Status { .. }
             | Self::TimedOut { .. }
             | Self::UnknownPart { .. }
+            | Self::UnknownTarget { .. }
+            | Self::Missing { .. }
             | Self::Findings { .. } => None,
         }
     }

@@ -1,4 +1,4 @@
-//! Outlast's automation: `cargo xtask test`, `tidy` and `bench`.
+//! Outlast's automation: `cargo xtask test`, `tidy`, `fuzz` and `bench`.
 //!
 //! Everything a developer or CI runs lives here, so that both run the same thing. Start reading at
 //! [`test`] (the parts and how they are scheduled) or [`tidy`] (the invariants that no compiler checks).
@@ -7,6 +7,7 @@ mod bench;
 mod debian;
 mod debian_base;
 mod error;
+mod fuzz;
 mod in_root;
 mod process;
 mod test;
@@ -36,6 +37,8 @@ enum Verb {
     Test(test::Arguments),
     /// Check the invariants of the source tree that the compiler does not.
     Tidy,
+    /// Give foreign bytes to every parser of them.
+    Fuzz(fuzz::Arguments),
     /// Measure the release binary.
     Bench(bench::Arguments),
     /// Run one program in another root directory; cargo calls this.
@@ -61,6 +64,7 @@ fn run(verb: Verb, workspace: &Workspace) -> Result<ExitCode, Error> {
     match verb {
         Verb::Test(arguments) => test::run(&arguments, workspace),
         Verb::Tidy => tidy::run(workspace),
+        Verb::Fuzz(arguments) => fuzz::run(&arguments, workspace),
         Verb::Bench(arguments) => bench::run(&arguments, workspace),
         Verb::InRoot(arguments) => in_root::run(&arguments),
         Verb::WineRun(arguments) => wine::runner::run(&arguments),

@@ -4,6 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::fuzz;
 use crate::process::{self, Log, output_of};
 use crate::test::Context;
 use crate::test::outcome::Outcome;
@@ -13,7 +14,7 @@ const CHECK_LIMIT: Duration = Duration::from_secs(15 * 60);
 const BUILD_LIMIT: Duration = Duration::from_secs(20 * 60);
 const TESTS_LIMIT: Duration = Duration::from_secs(30 * 60);
 
-/// `cargo fmt --check`.
+/// `cargo fmt --check`, of the fuzz targets too.
 pub(crate) fn fmt(context: &Context<'_>, log: &Log) -> Result<Outcome, Error> {
     if let Some(skipped) = without_component(context, "fmt", "rustfmt") {
         return Ok(skipped);
@@ -23,6 +24,9 @@ pub(crate) fn fmt(context: &Context<'_>, log: &Log) -> Result<Outcome, Error> {
         log,
         CHECK_LIMIT,
     )?;
+    let mut targets = context.workspace.cargo();
+    targets.args(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]);
+    process::run(&mut targets, log, CHECK_LIMIT)?;
     Ok(Outcome::passed())
 }
 
@@ -57,6 +61,12 @@ pub(crate) fn clippy(context: &Context<'_>, log: &Log) -> Result<Outcome, Error>
         "warnings",
     ]);
     process::run(&mut command, log, CHECK_LIMIT)?;
+    Ok(Outcome::passed())
+}
+
+/// The fuzz targets, which are outside the workspace, type-check. `cargo xtask fuzz` runs them.
+pub(crate) fn fuzz_targets(context: &Context<'_>, log: &Log) -> Result<Outcome, Error> {
+    process::run(&mut fuzz::check(context.workspace), log, CHECK_LIMIT)?;
     Ok(Outcome::passed())
 }
 

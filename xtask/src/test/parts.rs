@@ -61,6 +61,13 @@ pub(crate) const PARTS: &[Part] = &[
         run: host_parts::clippy,
     },
     Part {
+        name: "fuzz-targets",
+        about: "what gives foreign bytes to the parsers compiles",
+        lane: Lane::Back,
+        after: &[],
+        run: host_parts::fuzz_targets,
+    },
+    Part {
         name: "windows-build",
         about: "outlast.exe and the tests compile for Windows",
         lane: Lane::Back,

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::error::Error;
 
 /// Directories whose content is not ours, by name.
-const NOT_OURS: [&str; 3] = [".git", "node_modules", "fuzz-corpus"];
+const NOT_OURS: [&str; 3] = [".git", "node_modules", "seeds"];
 
 /// What a text file's name ends with; `.ci/run` has no ending and counts as well.
 const TEXT_ENDINGS: [&str; 9] = [
