@@ -2,6 +2,11 @@
 
 use std::fs;
 
+/// The process that `text` names. Some managers say 0 where there is none.
+pub(crate) fn numbered(text: &str) -> Option<u32> {
+    text.trim().parse().ok().filter(|&pid| pid != 0)
+}
+
 /// What process 1 is called; `None` where nobody tells.
 pub(crate) fn first() -> Option<String> {
     let name = fs::read_to_string("/proc/1/comm").ok()?;

@@ -8,6 +8,7 @@ use super::{NAME, script as script_path, settings, variable};
 use crate::bounded;
 use crate::definition::{NativeName, Scope};
 use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
+use crate::processes;
 use crate::register::Registration;
 use crate::script;
 use crate::step::Tool;
@@ -49,7 +50,7 @@ fn is_known(name: &NativeName) -> bool {
 
 fn pid(name: &NativeName) -> Option<u32> {
     let text = bounded::read_text(Path::new(&format!("/var/run/{name}.pid"))).ok()?;
-    text.trim().parse().ok()
+    processes::numbered(&text)
 }
 
 /// As rc.subr sees it, whichever file says so.

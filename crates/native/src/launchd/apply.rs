@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::{Launchd, NAME, plist};
 use crate::definition::{NativeName, Scope};
 use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
+use crate::processes;
 use crate::register::Registration;
 use crate::script;
 use crate::step::Tool;
@@ -69,7 +70,7 @@ pub fn told(printed: &str) -> NativeStatus {
         });
         values.next()
     };
-    let pid = value("pid").and_then(|pid| pid.parse().ok());
+    let pid = value("pid").and_then(|pid| processes::numbered(&pid));
     let state = match (value("state").as_deref(), pid) {
         (Some("running"), _) | (_, Some(_)) => NativeState::Running,
         (Some("spawn scheduled" | "spawning" | "waiting"), _) => NativeState::Starting,
@@ -232,5 +233,11 @@ mod tests {
         let ended = "system/shop = {\n\tstate = spawn scheduled\n\tlast exit code = 1\n}\n";
         assert_eq!(told(ended).state, NativeState::Starting);
         assert_eq!(told("something else").state, NativeState::Unknown);
+    }
+
+    #[test]
+    fn nothing_runs_as_process_0() {
+        let status = told("system/shop = {\n\tstate = waiting\n\tpid = 0\n}\n");
+        assert_eq!((status.state, status.pid), (NativeState::Starting, None));
     }
 }

@@ -8,6 +8,7 @@ use super::{NAME, orphan, script as script_path};
 use crate::bounded;
 use crate::definition::{NativeName, Scope};
 use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
+use crate::processes;
 use crate::register::Registration;
 use crate::script;
 use crate::step::Tool;
@@ -61,7 +62,7 @@ fn told(code: Option<i32>) -> (NativeState, Option<&'static str>) {
 fn pid(name: &NativeName) -> Option<u32> {
     let path = Path::new("/run/openrc/options").join(name.as_str());
     let text = bounded::read_text(&path.join("child_pid")).ok()?;
-    text.trim().parse().ok()
+    processes::numbered(&text)
 }
 
 /// In whichever runlevel.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::{NAME, S6};
 use crate::definition::{NativeName, Scope};
 use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
+use crate::processes;
 use crate::register::Registration;
 use crate::script;
 use crate::step::Tool;
@@ -90,7 +91,7 @@ pub fn told(printed: &str) -> Option<NativeStatus> {
     };
     Some(NativeStatus {
         state,
-        pid: pid.parse().ok(),
+        pid: processes::numbered(pid),
         is_enabled: None,
         remark,
     })
@@ -184,5 +185,30 @@ fn named(error: Error, name: &NativeName, patience: Duration) -> Error {
             reason,
         },
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+    use crate::manager::NativeState;
+
+    #[test]
+    fn states_are_read_from_five_words() {
+        let running = told("true true 4711 -1 NA\n").expect("five words");
+        assert_eq!(
+            (running.state, running.pid),
+            (NativeState::Running, Some(4711))
+        );
+        let ended = told("false true -1 111 NA\n").expect("five words");
+        assert_eq!((ended.state, ended.pid), (NativeState::Starting, None));
+        assert_eq!(ended.remark.as_deref(), Some("it ended with code 111"));
+        assert_eq!(told("true true 4711"), None);
+    }
+
+    #[test]
+    fn nothing_runs_as_process_0() {
+        let stopped = told("false false 0 0 NA\n").expect("five words");
+        assert_eq!((stopped.state, stopped.pid), (NativeState::Stopped, None));
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::definition::Scope;
 use crate::manager::{NativeState, NativeStatus, Property};
+use crate::processes;
 
 use super::render::boot_target;
 
@@ -43,7 +44,7 @@ pub fn status(told: &Properties) -> NativeStatus {
     }
     NativeStatus {
         state: state_of(active),
-        pid: get(told, "MainPID").parse().ok().filter(|&pid| pid != 0),
+        pid: processes::numbered(get(told, "MainPID")),
         is_enabled: match get(told, "UnitFileState") {
             "" | "bad" => None,
             state => Some(state.starts_with("enabled")),

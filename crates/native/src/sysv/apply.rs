@@ -8,6 +8,7 @@ use super::{NAME, script as script_path};
 use crate::bounded;
 use crate::definition::{NativeName, Scope};
 use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
+use crate::processes;
 use crate::register::Registration;
 use crate::script;
 use crate::step::Tool;
@@ -48,7 +49,7 @@ pub(super) fn status(name: &NativeName, scope: Scope) -> Result<NativeStatus, Er
 
 fn pid(name: &NativeName) -> Option<u32> {
     let text = bounded::read_text(Path::new(&format!("/run/{name}.pid"))).ok()?;
-    text.trim().parse().ok()
+    processes::numbered(&text)
 }
 
 /// Whether a runlevel for work has a link that starts it.
