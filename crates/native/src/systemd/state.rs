@@ -181,10 +181,10 @@ fn span(text: &str) -> Option<String> {
     }
     let micros = match text.parse() {
         Ok(micros) => micros,
-        Err(_) => text
-            .split_whitespace()
-            .map(micros_of)
-            .sum::<Option<u64>>()?,
+        Err(_) => {
+            let words = text.split_whitespace().map(micros_of);
+            words.reduce(|sum, word| sum?.checked_add(word?))??
+        }
     };
     let span = Duration::from_micros(micros);
     Some(match (span.as_secs(), span.subsec_millis()) {
@@ -195,7 +195,7 @@ fn span(text: &str) -> Option<String> {
 }
 
 fn micros_of(word: &str) -> Option<u64> {
-    const UNITS: [(&str, u64); 8] = [
+    const UNITS: [(&str, u64); 9] = [
         ("us", 1),
         ("ms", 1_000),
         ("min", 60_000_000),
@@ -204,11 +204,14 @@ fn micros_of(word: &str) -> Option<u64> {
         ("h", 3_600_000_000),
         ("d", 86_400_000_000),
         ("w", 604_800_000_000),
+        ("y", 31_557_600_000_000),
     ];
     let (number, factor) = UNITS
         .iter()
         .find_map(|(unit, factor)| Some((word.strip_suffix(unit)?, factor)))?;
-    let number: f64 = number.parse().ok()?;
+    // Rust would read `inf` and `nan`, too.
+    let is_plain = number.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let number: f64 = number.parse().ok().filter(|_| is_plain)?;
     Some((number * *factor as f64) as u64)
 }
 
@@ -269,8 +272,16 @@ mod tests {
             ("100ms", "100ms"),
             ("0", "false"),
             ("infinity", "infinity"),
+            ("1y 2month 3w", "38631600s"),
         ] {
             assert_eq!(span(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_span_is_none() {
+        for text in ["", "soon", "1 s", "-1s", "nans", "infs", "584542y 584542y"] {
+            assert_eq!(span(text), None, "{text}");
         }
     }
 
