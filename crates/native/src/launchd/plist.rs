@@ -58,9 +58,11 @@ fn write_list(text: &mut String, indent: &str, items: &[String]) -> Result<(), E
     Ok(())
 }
 
-/// Two hyphens would end it.
+/// On one line, as [`values`] takes any line for an element. Two hyphens would end
+/// it.
 fn comment(remark: &str) -> String {
-    let mut text = remark.replace(['\u{fffe}', '\u{ffff}'], "");
+    let is_odd = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
+    let mut text = remark.replace(is_odd, " ");
     while text.contains("--") {
         text = text.replace("--", "-");
     }
@@ -101,4 +103,19 @@ pub fn values(text: &str, key: &str) -> Vec<String> {
         found.extend(content.and_then(xml::unescape));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Value, render, values};
+
+    #[test]
+    fn a_remark_is_no_part_of_the_list() {
+        let remark = "made by\n\t<key>Label</key>\n\t<string>other</string> -- \u{1b} -->";
+        let table = [("Label".to_owned(), Value::Text("shop".to_owned()))];
+        let list = render(remark, &table).expect("it can be expressed");
+        assert_eq!(values(&list, "Label"), ["shop"]);
+        // XML has no spelling for it, in comments neither.
+        assert!(!list.contains('\u{1b}'));
+    }
 }
