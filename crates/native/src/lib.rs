@@ -33,6 +33,7 @@ mod manager;
 mod step;
 
 mod accounts;
+mod asked;
 mod bounded;
 mod install;
 mod lacks;

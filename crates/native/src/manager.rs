@@ -108,6 +108,16 @@ pub struct NativeStatus {
     pub remark: Option<String>,
 }
 
+impl NativeStatus {
+    /// Of a service that the manager does not know.
+    pub const ABSENT: Self = Self {
+        state: NativeState::Absent,
+        pid: None,
+        is_enabled: None,
+        remark: None,
+    };
+}
+
 /// The states of native services, as far as managers agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NativeState {

@@ -2,9 +2,10 @@
 //! docs/platforms.md.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{NAME, script as script_path, settings, variable};
+use crate::asked::Asked;
 use crate::bounded;
 use crate::definition::{NativeName, Scope};
 use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
@@ -22,12 +23,7 @@ pub(super) fn status(name: &NativeName, scope: Scope) -> Result<NativeStatus, Er
     let is_absent =
         scope == Scope::User || script::check_name(NAME, name, "-_.").is_err() || !is_known(name);
     if is_absent {
-        return Ok(NativeStatus {
-            state: NativeState::Absent,
-            pid: None,
-            is_enabled: None,
-            remark: None,
-        });
+        return Ok(NativeStatus::ABSENT);
     }
     let state = match tool::ask(&service(name, "onestatus"), ANSWER)?.code {
         Some(0) => NativeState::Running,
@@ -99,23 +95,10 @@ pub(super) fn control(
         Request::Stop => ("onestop", NativeState::Stopped),
         Request::Restart => ("onerestart", NativeState::Running),
     };
-    let deadline = Instant::now() + patience;
+    let asked = Asked::begin(name, patience);
     let ended = tool::ask(&service(name, verb), patience)?;
     if status(name, Scope::System)?.state == wanted {
         return Ok(());
     }
-    if Instant::now() >= deadline {
-        return Err(Error::TimedOut {
-            attempt: format!("{verb} {name}"),
-            patience,
-        });
-    }
-    let told = format!("{}{}", ended.stdout, ended.stderr);
-    Err(Error::Refused {
-        attempt: format!("{verb} {name}"),
-        reason: match told.trim() {
-            "" => "its script does not say why".to_owned(),
-            told => told.to_owned(),
-        },
-    })
+    Err(asked.not_done(verb, &ended, "its script does not say why"))
 }

@@ -5,10 +5,10 @@
 //! promise to keep: without them the state is unknown, not wrong.
 
 use std::path::PathBuf;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Launchd, NAME, plist};
+use crate::asked::Asked;
 use crate::definition::{NativeName, Scope};
 use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
 use crate::processes;
@@ -19,6 +19,9 @@ use crate::tool;
 
 const ANSWER: Duration = Duration::from_secs(20);
 
+/// Looked again and again: launchd tells other programs of no change.
+const INTERVAL: Duration = Duration::from_millis(100);
+
 /// "Could not find service", `launchctl error 113`.
 const UNKNOWN_SERVICE: i32 = 113;
 
@@ -27,14 +30,8 @@ pub(super) fn status(
     name: &NativeName,
     scope: Scope,
 ) -> Result<NativeStatus, Error> {
-    let absent = NativeStatus {
-        state: NativeState::Absent,
-        pid: None,
-        is_enabled: None,
-        remark: None,
-    };
     if script::check_name(NAME, name, "-_.").is_err() {
-        return Ok(absent);
+        return Ok(NativeStatus::ABSENT);
     }
     let target = launchd.target(name, scope);
     let printed = tool::ask(&launchctl(&["print", &target]), ANSWER)?;
@@ -45,7 +42,7 @@ pub(super) fn status(
         return Ok(status);
     }
     if !is_at_boot && !launchd.manual_path(name, scope).exists() {
-        return Ok(absent);
+        return Ok(NativeStatus::ABSENT);
     }
     // No session of the user, or not loaded: in both cases it does not run.
     Ok(NativeStatus {
@@ -54,7 +51,7 @@ pub(super) fn status(
         remark: (printed.code != Some(UNKNOWN_SERVICE))
             .then(|| printed.stderr.trim().to_owned())
             .filter(|text| !text.is_empty()),
-        ..absent
+        ..NativeStatus::ABSENT
     })
 }
 
@@ -140,81 +137,68 @@ pub(super) fn control(
     request: Request,
     patience: Duration,
 ) -> Result<(), Error> {
-    let asked = Asked {
+    let definition = &registration.definition;
+    let asked = Asked::begin(&definition.name, patience);
+    let service = Service {
         launchd,
         registration,
-        deadline: Instant::now() + patience,
-        patience,
+        target: launchd.target(&definition.name, definition.scope),
     };
     match request {
-        Request::Start => asked.start(),
-        Request::Stop => asked.stop(),
+        Request::Start => service.start(&asked),
+        Request::Stop => service.stop(&asked),
         Request::Restart => {
-            asked.stop()?;
-            asked.start()
+            service.stop(&asked)?;
+            service.start(&asked)
         }
     }
 }
 
-struct Asked<'a> {
+struct Service<'a> {
     launchd: &'a Launchd,
     registration: &'a Registration,
-    deadline: Instant,
-    patience: Duration,
+    /// What launchd calls it.
+    target: String,
 }
 
-impl Asked<'_> {
-    fn start(&self) -> Result<(), Error> {
+impl Service<'_> {
+    fn start(&self, asked: &Asked<'_>) -> Result<(), Error> {
         let path = path(self.launchd, self.registration)?;
         let domain = self.launchd.domain(self.registration.definition.scope);
         if !self.is_loaded()? {
             let file = script::path(NAME, &path)?;
             tool::run(&launchctl(&["bootstrap", &domain, file]))?;
         }
-        tool::run(&launchctl(&["kickstart", &self.target()]))?;
-        self.until("start", |state| state == NativeState::Running)
+        tool::run(&launchctl(&["kickstart", &self.target]))?;
+        asked.until("start", INTERVAL, || {
+            Ok(self.state()? == NativeState::Running)
+        })
     }
 
     /// launchd would start what was only ended; it forgets it instead.
-    fn stop(&self) -> Result<(), Error> {
+    fn stop(&self, asked: &Asked<'_>) -> Result<(), Error> {
         if !self.is_loaded()? {
             return Ok(());
         }
         // It may answer before the service has ended (36, in progress), so what
         // counts is how the service is.
-        tool::ask(&launchctl(&["bootout", &self.target()]), self.left())?;
-        self.until("stop", |state| {
-            matches!(state, NativeState::Stopped | NativeState::Absent)
+        tool::ask(&launchctl(&["bootout", &self.target]), asked.left())?;
+        asked.until("stop", INTERVAL, || {
+            Ok(matches!(
+                self.state()?,
+                NativeState::Stopped | NativeState::Absent
+            ))
         })
     }
 
-    fn target(&self) -> String {
-        let definition = &self.registration.definition;
-        self.launchd.target(&definition.name, definition.scope)
-    }
-
     fn is_loaded(&self) -> Result<bool, Error> {
-        let printed = tool::ask(&launchctl(&["print", &self.target()]), ANSWER)?;
+        let printed = tool::ask(&launchctl(&["print", &self.target]), ANSWER)?;
         Ok(printed.is_success)
     }
 
-    fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
-    }
-
-    /// Looks again and again: launchd tells other programs of no change.
-    fn until(&self, verb: &str, is_done: fn(NativeState) -> bool) -> Result<(), Error> {
+    fn state(&self) -> Result<NativeState, Error> {
         let definition = &self.registration.definition;
-        while !is_done(status(self.launchd, &definition.name, definition.scope)?.state) {
-            if self.left().is_zero() {
-                return Err(Error::TimedOut {
-                    attempt: format!("{verb} {}", definition.name),
-                    patience: self.patience,
-                });
-            }
-            thread::sleep(Duration::from_millis(100));
-        }
-        Ok(())
+        status(self.launchd, &definition.name, definition.scope).map(|told| told.state)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{NAME, orphan, script as script_path};
+use crate::asked::Asked;
 use crate::bounded;
 use crate::definition::{NativeName, Scope};
 use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
@@ -23,12 +24,7 @@ pub(super) fn status(name: &NativeName, scope: Scope) -> Result<NativeStatus, Er
         || script::check_name(NAME, name, "-_.+").is_err()
         || !script_path(name).exists();
     if is_absent {
-        return Ok(NativeStatus {
-            state: NativeState::Absent,
-            pid: None,
-            is_enabled: None,
-            remark: None,
-        });
+        return Ok(NativeStatus::ABSENT);
     }
     let code = tool::ask(&rc_service(name, "status"), ANSWER)?.code;
     let (state, remark) = told(code);
@@ -116,7 +112,7 @@ pub(super) fn control(
 ) -> Result<(), Error> {
     let definition = &registration.definition;
     let name = &definition.name;
-    let deadline = Instant::now() + patience;
+    let asked = Asked::begin(name, patience);
     let before = status(name, Scope::System)?;
     let is_broken = before.state == NativeState::Failed || before.remark.is_some();
     let verb = match (request, before.state) {
@@ -129,10 +125,9 @@ pub(super) fn control(
         (Request::Restart, _) => "restart",
     };
     if is_broken && let Some(pid) = before.pid {
-        orphan::end(pid, definition, deadline)?;
+        orphan::end(pid, definition, asked.left())?;
     }
-    let left = deadline.saturating_duration_since(Instant::now());
-    let ended = tool::ask(&rc_service(name, verb), left)?;
+    let ended = tool::ask(&rc_service(name, verb), asked.left())?;
     let after = status(name, Scope::System)?.state;
     let is_done = match request {
         Request::Stop => after == NativeState::Stopped,
@@ -143,12 +138,5 @@ pub(super) fn control(
     if is_done {
         return Ok(());
     }
-    let told = format!("{}{}", ended.stdout, ended.stderr);
-    Err(Error::Refused {
-        attempt: format!("{verb} {name}"),
-        reason: match told.trim() {
-            "" => "OpenRC does not say why".to_owned(),
-            told => told.to_owned(),
-        },
-    })
+    Err(asked.refused_by(verb, &ended, "OpenRC does not say why"))
 }

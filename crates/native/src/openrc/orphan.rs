@@ -14,12 +14,12 @@ use crate::tool;
 const KILLED: Duration = Duration::from_secs(5);
 
 /// Ends the process `pid` if it is the program of `definition`: asks it, and
-/// kills it when its stop time-out is over.
-pub(super) fn end(pid: u32, definition: &Definition, deadline: Instant) -> Result<(), Error> {
+/// kills it when its stop time-out, or the `left` time, is over.
+pub(super) fn end(pid: u32, definition: &Definition, left: Duration) -> Result<(), Error> {
     if !is_program(pid, definition) {
         return Ok(());
     }
-    let stop = deadline.min(Instant::now() + definition.stop_timeout);
+    let stop = Instant::now() + left.min(definition.stop_timeout);
     signal(pid, "TERM")?;
     if !is_gone(pid, definition, stop) {
         signal(pid, "KILL")?;

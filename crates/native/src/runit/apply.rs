@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Runit;
+use crate::asked::Asked;
 use crate::bounded;
 use crate::definition::{NativeName, Scope};
 use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
@@ -17,6 +17,9 @@ use crate::tool;
 /// `sv status` asks nobody that could keep it waiting.
 const ANSWER: Duration = Duration::from_secs(10);
 
+/// Looked again and again, as `sv` itself does: runit tells nobody of a change.
+const INTERVAL: Duration = Duration::from_millis(20);
+
 pub(super) fn status(
     runit: &Runit,
     name: &NativeName,
@@ -27,12 +30,7 @@ pub(super) fn status(
     let is_linked = fs::symlink_metadata(&link).is_ok();
     let is_there = is_linked || fs::symlink_metadata(&dir).is_ok();
     if scope == Scope::User || script::check_folder_name(super::NAME, name).is_err() || !is_there {
-        return Ok(NativeStatus {
-            state: NativeState::Absent,
-            pid: None,
-            is_enabled: None,
-            remark: None,
-        });
+        return Ok(NativeStatus::ABSENT);
     }
     // One that others have put there may be a folder and no link.
     let dir = if is_linked { link } else { dir };
@@ -129,76 +127,40 @@ pub(super) fn control(
     request: Request,
     patience: Duration,
 ) -> Result<(), Error> {
-    let deadline = Instant::now() + patience;
-    let asked = Asked {
-        runit,
-        registration,
-        deadline,
-        patience,
-    };
+    let asked = Asked::begin(&registration.definition.name, patience);
+    let dir = runit.service_dir(asked.name);
+    let wait = registration.definition.stop_timeout;
     match request {
-        Request::Start => asked.start(),
-        Request::Stop => asked.stop(),
+        Request::Start => start(&asked, &dir),
+        Request::Stop => stop(&asked, &dir, wait),
         Request::Restart => {
-            asked.stop()?;
-            asked.start()
+            stop(&asked, &dir, wait)?;
+            start(&asked, &dir)
         }
     }
 }
 
-struct Asked<'a> {
-    runit: &'a Runit,
-    registration: &'a Registration,
-    deadline: Instant,
-    patience: Duration,
+fn start(asked: &Asked<'_>, dir: &Path) -> Result<(), Error> {
+    if !dir.exists() {
+        return Err(Error::NotInstalled(asked.name.clone()));
+    }
+    if !is_supervised(dir)? {
+        let reason = "no runsv looks after it: it is disabled, or runsvdir does not run";
+        return Err(asked.refused("start", reason));
+    }
+    tool::ask(&sv(&["up"], dir)?, asked.left())?;
+    asked.until("start", INTERVAL, || {
+        Ok(read(dir).state == NativeState::Running)
+    })
 }
 
-impl Asked<'_> {
-    fn start(&self) -> Result<(), Error> {
-        let name = &self.registration.definition.name;
-        let dir = self.runit.service_dir(name);
-        if !dir.exists() {
-            return Err(Error::NotInstalled(name.clone()));
-        }
-        if !is_supervised(&dir)? {
-            return Err(Error::Refused {
-                attempt: format!("start {name}"),
-                reason: "no runsv looks after it: it is disabled, or runsvdir does not run"
-                    .to_owned(),
-            });
-        }
-        tool::ask(&sv(&["up"], &dir)?, self.left())?;
-        self.until(NativeState::Running, "start")
+fn stop(asked: &Asked<'_>, dir: &Path, wait: Duration) -> Result<(), Error> {
+    if !dir.exists() || !is_supervised(dir)? {
+        return Ok(());
     }
-
-    fn stop(&self) -> Result<(), Error> {
-        let definition = &self.registration.definition;
-        let dir = self.runit.service_dir(&definition.name);
-        if !dir.exists() || !is_supervised(&dir)? {
-            return Ok(());
-        }
-        let wait = script::seconds(definition.stop_timeout).to_string();
-        tool::ask(&sv(&["-w", &wait, "force-stop"], &dir)?, self.left())?;
-        self.until(NativeState::Stopped, "stop")
-    }
-
-    fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
-    }
-
-    /// Looks again and again, as `sv` itself does: runit tells nobody of a
-    /// change.
-    fn until(&self, wanted: NativeState, verb: &str) -> Result<(), Error> {
-        let name = &self.registration.definition.name;
-        while read(&self.runit.service_dir(name)).state != wanted {
-            if self.left().is_zero() {
-                return Err(Error::TimedOut {
-                    attempt: format!("{verb} {name}"),
-                    patience: self.patience,
-                });
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
-    }
+    let wait = script::seconds(wait).to_string();
+    tool::ask(&sv(&["-w", &wait, "force-stop"], dir)?, asked.left())?;
+    asked.until("stop", INTERVAL, || {
+        Ok(read(dir).state == NativeState::Stopped)
+    })
 }

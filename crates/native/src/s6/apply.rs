@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{NAME, S6};
+use crate::asked::Asked;
 use crate::definition::{NativeName, Scope};
 use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
 use crate::processes;
@@ -23,12 +24,7 @@ pub(super) fn status(s6: &S6, name: &NativeName, scope: Scope) -> Result<NativeS
     let found = found_dir(s6, name);
     let (Some(dir), Scope::System, Ok(())) = (found, scope, script::check_folder_name(NAME, name))
     else {
-        return Ok(NativeStatus {
-            state: NativeState::Absent,
-            pid: None,
-            is_enabled: None,
-            remark: None,
-        });
+        return Ok(NativeStatus::ABSENT);
     };
     let is_linked = is_there(&s6.scan_link(name));
     let mut status = if is_supervised(&dir)? {
@@ -124,67 +120,48 @@ pub(super) fn control(
     request: Request,
     patience: Duration,
 ) -> Result<(), Error> {
-    let name = &registration.definition.name;
-    let dir = s6.service_dir(name);
+    let asked = Asked::begin(&registration.definition.name, patience);
+    let dir = s6.service_dir(asked.name);
     if !dir.exists() {
-        return Err(Error::NotInstalled(name.clone()));
+        return Err(Error::NotInstalled(asked.name.clone()));
     }
     let is_supervised = is_supervised(&dir)?;
     if !is_supervised && request == Request::Stop {
         return Ok(());
     }
     if !is_supervised {
-        return Err(Error::Refused {
-            attempt: format!("start {name}"),
-            reason: "no s6-supervise looks after it: it is disabled, or s6-svscan does not run"
-                .to_owned(),
-        });
+        let reason = "no s6-supervise looks after it: it is disabled, or s6-svscan does not run";
+        return Err(asked.refused("start", reason));
     }
-    let deadline = Instant::now() + patience;
-    let asked = |verb, words| {
-        ask(&dir, words, verb, deadline).map_err(|error| named(error, name, patience))
-    };
     match request {
-        Request::Start => asked("start", ["-u", "-wu"]),
-        Request::Stop => asked("stop", ["-d", "-wD"]),
+        Request::Start => start(&asked, &dir),
+        Request::Stop => stop(&asked, &dir),
         Request::Restart => {
-            asked("stop", ["-d", "-wD"])?;
-            asked("start", ["-u", "-wu"])
+            stop(&asked, &dir)?;
+            start(&asked, &dir)
         }
     }
 }
 
+fn start(asked: &Asked<'_>, dir: &Path) -> Result<(), Error> {
+    svc(asked, dir, "start", ["-u", "-wu"])
+}
+
+fn stop(asked: &Asked<'_>, dir: &Path) -> Result<(), Error> {
+    svc(asked, dir, "stop", ["-d", "-wD"])
+}
+
 /// `s6-svc` listens for the change before it asks for it. Code 99 says that it
 /// has not come in time.
-fn ask(dir: &Path, words: [&str; 2], verb: &str, deadline: Instant) -> Result<(), Error> {
-    let left = deadline.saturating_duration_since(Instant::now());
+fn svc(asked: &Asked<'_>, dir: &Path, verb: &str, words: [&str; 2]) -> Result<(), Error> {
+    let left = asked.left();
     let wait = left.as_millis().to_string();
     let svc = on("s6-svc", &["-T", &wait, words[0], words[1]], dir)?;
     let ended = tool::ask(&svc, left + MARGIN)?;
     match ended.code {
         Some(0) => Ok(()),
-        Some(99) => Err(Error::TimedOut {
-            attempt: verb.to_owned(),
-            patience: left,
-        }),
-        _ => Err(Error::Refused {
-            attempt: verb.to_owned(),
-            reason: ended.stderr.trim().to_owned(),
-        }),
-    }
-}
-
-fn named(error: Error, name: &NativeName, patience: Duration) -> Error {
-    match error {
-        Error::TimedOut { attempt, .. } => Error::TimedOut {
-            attempt: format!("{attempt} {name}"),
-            patience,
-        },
-        Error::Refused { attempt, reason } => Error::Refused {
-            attempt: format!("{attempt} {name}"),
-            reason,
-        },
-        other => other,
+        Some(99) => Err(asked.timed_out(verb)),
+        _ => Err(asked.refused(verb, ended.stderr.trim())),
     }
 }
 

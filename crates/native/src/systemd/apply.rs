@@ -42,7 +42,7 @@ pub(super) fn status(
 ) -> Result<NativeStatus, Error> {
     // A name that no unit can have has no unit.
     let Ok(unit) = unit_name(name, "service") else {
-        return Ok(state::absent());
+        return Ok(NativeStatus::ABSENT);
     };
     let mut status = state::status(&ask::properties(scope, &unit)?);
     if status.state == NativeState::Absent {

@@ -26,21 +26,11 @@ pub fn told(printed: &str) -> Properties {
         .collect()
 }
 
-/// Of a unit that there is not.
-pub(super) const fn absent() -> NativeStatus {
-    NativeStatus {
-        state: NativeState::Absent,
-        pid: None,
-        is_enabled: None,
-        remark: None,
-    }
-}
-
 /// How the unit is.
 pub fn status(told: &Properties) -> NativeStatus {
     let active = get(told, "ActiveState");
     if get(told, "LoadState") == "not-found" && active == "inactive" {
-        return absent();
+        return NativeStatus::ABSENT;
     }
     NativeStatus {
         state: state_of(active),

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{NAME, script as script_path};
+use crate::asked::Asked;
 use crate::bounded;
 use crate::definition::{NativeName, Scope};
 use crate::manager::{Error, NativeState, NativeStatus, Property, Request};
@@ -22,12 +23,7 @@ pub(super) fn status(name: &NativeName, scope: Scope) -> Result<NativeStatus, Er
         || script::check_name(NAME, name, "-_.+").is_err()
         || !script_path(name).exists();
     if is_absent {
-        return Ok(NativeStatus {
-            state: NativeState::Absent,
-            pid: None,
-            is_enabled: None,
-            remark: None,
-        });
+        return Ok(NativeStatus::ABSENT);
     }
     let (state, remark) = match tool::ask(&action(name, "status"), ANSWER)?.code {
         Some(0) => (NativeState::Running, None),
@@ -94,7 +90,7 @@ pub(super) fn control(
         Request::Stop => ("stop", NativeState::Stopped),
         Request::Restart => ("restart", NativeState::Running),
     };
-    let deadline = Instant::now() + patience;
+    let asked = Asked::begin(name, patience);
     let ended = tool::ask(&action(name, verb), patience)?;
     let state = status(name, Scope::System)?.state;
     // One that had ended by itself is as stopped as it can be.
@@ -102,18 +98,5 @@ pub(super) fn control(
     if state == wanted || is_stopped {
         return Ok(());
     }
-    if Instant::now() >= deadline {
-        return Err(Error::TimedOut {
-            attempt: format!("{verb} {name}"),
-            patience,
-        });
-    }
-    let told = format!("{}{}", ended.stdout, ended.stderr);
-    Err(Error::Refused {
-        attempt: format!("{verb} {name}"),
-        reason: match told.trim() {
-            "" => "its program did not stay up".to_owned(),
-            told => told.to_owned(),
-        },
-    })
+    Err(asked.not_done(verb, &ended, "its program did not stay up"))
 }

@@ -17,12 +17,7 @@ pub(super) fn status(name: &NativeName) -> Result<NativeStatus, Error> {
     let told = scm::status(name.as_str())
         .map_err(|source| Error::system(format!("ask how the service {name} is"), source))?;
     let Some(told) = told else {
-        return Ok(NativeStatus {
-            state: NativeState::Absent,
-            pid: None,
-            is_enabled: None,
-            remark: None,
-        });
+        return Ok(NativeStatus::ABSENT);
     };
     Ok(NativeStatus {
         state: state(&told),
