@@ -10,60 +10,30 @@ use std::time::Duration;
 use outlast_native::systemd::{Folders, Systemd, User};
 use outlast_native::{
     Account, Definition, Error, Manager as _, NativeName, Network, Protocol, Sandbox, Scope,
-    StartType, Step, Trigger,
+    StartType, Trigger,
 };
-use support::expected;
+use support::{expected, rendered};
 
 fn guardian() -> Definition {
     Definition {
-        name: NativeName::new("shop").expect("a name"),
-        scope: Scope::System,
         program: PathBuf::from("/usr/bin/outlast"),
         arguments: ["run", "/srv/shop/outlast.toml", "--native", "systemd"]
             .map(str::to_owned)
             .to_vec(),
-        dir: PathBuf::from("/srv/shop"),
-        environment: Vec::new(),
-        display_name: None,
-        description: None,
-        start: StartType::Auto,
-        account: Account::System,
-        groups: Vec::new(),
-        capabilities: Vec::new(),
-        sandbox: Sandbox::Modest,
-        depends_on: Vec::new(),
-        network: Network::Unneeded,
         protocol: Protocol::Native {
             watchdog: Some(Duration::from_secs(30)),
         },
-        restart_delay: Duration::from_secs(1),
-        stop_timeout: Duration::from_secs(20),
-        state_dir: Some(PathBuf::from("/var/lib/outlast/shop")),
+        ..rendered::guardian()
     }
 }
 
-/// The steps as lines, each file with its text, and the shortfalls.
 fn shown(definition: &Definition) -> String {
     let user = User {
         name: "ann".to_owned(),
         units: PathBuf::from("/home/ann/.config/systemd/user"),
     };
     let systemd = Systemd::with(Folders { user: Some(user) });
-    let rendered = systemd.render(definition).expect("it can be expressed");
-    let mut shown = String::new();
-    for step in &rendered.steps {
-        shown.push_str(&format!("{step}\n"));
-        if let Step::File { text, .. } = step {
-            for line in text.lines() {
-                shown.push_str(format!("    {line}").trim_end());
-                shown.push('\n');
-            }
-        }
-    }
-    for shortfall in &rendered.fidelity.shortfalls {
-        shown.push_str(&format!("{shortfall:?}\n"));
-    }
-    shown
+    rendered::shown(&systemd, definition)
 }
 
 #[test]

@@ -20,12 +20,7 @@ fn scene() -> (Scene, SysV) {
 fn a_service_lives_through_everything() {
     let (scene, sysv) = scene();
     for_real::lives_through_everything(&scene, &sysv, "shop-1");
-    let left = for_real::everything_below("/etc".as_ref());
-    let left: Vec<_> = left
-        .iter()
-        .filter(|path| path.to_string_lossy().contains("shop-1"))
-        .collect();
-    assert!(left.is_empty(), "{left:?}");
+    for_real::assert_nothing_below("/etc".as_ref(), "shop-1");
 }
 
 #[test]

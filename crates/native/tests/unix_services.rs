@@ -21,6 +21,7 @@ use outlast_native::{
     Step, Trigger,
 };
 use support::expected;
+use support::rendered::{guardian, shown};
 
 /// Each of them, under the name of its files.
 fn managers() -> Vec<(&'static str, Box<dyn Manager>)> {
@@ -38,32 +39,6 @@ fn managers() -> Vec<(&'static str, Box<dyn Manager>)> {
         ),
         ("launchd", Box::new(Launchd::of_user(501, "/Users/ann"))),
     ]
-}
-
-fn guardian() -> Definition {
-    Definition {
-        name: NativeName::new("shop").expect("a name"),
-        scope: Scope::System,
-        program: PathBuf::from("/usr/local/bin/outlast"),
-        arguments: ["run", "/srv/shop/outlast.toml"]
-            .map(str::to_owned)
-            .to_vec(),
-        dir: PathBuf::from("/srv/shop"),
-        environment: Vec::new(),
-        display_name: None,
-        description: None,
-        start: StartType::Auto,
-        account: Account::System,
-        groups: Vec::new(),
-        capabilities: Vec::new(),
-        sandbox: Sandbox::Modest,
-        depends_on: Vec::new(),
-        network: Network::Unneeded,
-        protocol: Protocol::Silent,
-        restart_delay: Duration::from_secs(1),
-        stop_timeout: Duration::from_secs(20),
-        state_dir: Some(PathBuf::from("/var/lib/outlast/shop")),
-    }
 }
 
 /// All that can be asked for, in words that are hard to spell.
@@ -96,25 +71,6 @@ fn everything() -> Definition {
         restart_delay: Duration::from_millis(1500),
         ..guardian()
     }
-}
-
-/// The steps as lines, each file with its text, and the shortfalls.
-fn shown(manager: &dyn Manager, definition: &Definition) -> String {
-    let rendered = manager.render(definition).expect("it can be expressed");
-    let mut shown = String::new();
-    for step in &rendered.steps {
-        shown.push_str(&format!("{step}\n"));
-        if let Step::File { text, .. } = step {
-            for line in text.lines() {
-                shown.push_str(format!("    {line}").trim_end());
-                shown.push('\n');
-            }
-        }
-    }
-    for shortfall in &rendered.fidelity.shortfalls {
-        shown.push_str(&format!("{shortfall:?}\n"));
-    }
-    shown
 }
 
 /// Compares what all managers make of `definition` with the files `NAME-CASE`.

@@ -7,6 +7,8 @@
     reason = "each test file is a crate and uses a part of this one"
 )]
 
+pub mod scanned;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -282,6 +284,13 @@ pub fn everything_below(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Nothing below `dir` has `name` in its path.
+pub fn assert_nothing_below(dir: &Path, name: &str) {
+    let mut left = everything_below(dir);
+    left.retain(|path| path.to_string_lossy().contains(name));
+    assert!(left.is_empty(), "{left:?}");
+}
+
 /// What these tests do to `/etc` would be felt.
 pub fn assert_in_a_root_of_its_own() {
     let is_own = std::env::var_os("OUTLAST_TEST_ROOT").is_some();
@@ -296,7 +305,8 @@ pub fn parent(pid: u32) -> u32 {
     in_status(pid, "PPid:").parse().expect("a number")
 }
 
-fn in_status(pid: u32, key: &str) -> String {
+/// What Linux tells of a process, as in `PPid:`.
+pub fn in_status(pid: u32, key: &str) -> String {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
     let value = status.lines().find_map(|line| line.strip_prefix(key));
     value.expect("Linux tells").trim().to_owned()
