@@ -1,12 +1,10 @@
 //! How a service is registered, and as which definition.
 
-use std::env;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use outlast_native::{Definition, ManagerKind, NativeName, Network, Protocol, StartType};
-use outlast_os::access::owner_of;
+use outlast_os::process::own_program;
 
 use crate::account::Account;
 use crate::error::Error;
@@ -147,29 +145,9 @@ impl Settings {
         if let Some(account) = &self.account {
             return Ok(account.native());
         }
-        if self.scope == Scope::User {
-            return Ok(outlast_native::Account::System);
-        }
-        if manager_kind == ManagerKind::Windows {
-            return Ok(outlast_native::Account::Virtual);
-        }
-        let owner = owner_of(dir)
-            .map_err(|error| Error::io(&format!("find the owner of {}", dir.display()), error))?;
-        Ok(match owner.as_deref() {
-            None | Some("root") => outlast_native::Account::System,
-            Some(name) => Account::user(name).native(),
-        })
+        outlast_native::Account::least(manager_kind, self.scope.native(), dir)
+            .map_err(|error| Error::io(&format!("find the owner of {}", dir.display()), error))
     }
-}
-
-/// As it will be found after a reboot: without the links on the way. Windows'
-/// final paths begin with `\\?\`, which some programs do not understand; there
-/// the path has no links as it is.
-fn own_program() -> io::Result<PathBuf> {
-    let path = env::current_exe()?;
-    let canonical = path.canonicalize()?;
-    let is_verbatim = canonical.to_string_lossy().starts_with(r"\\?\");
-    Ok(if is_verbatim { path } else { canonical })
 }
 
 impl Start {

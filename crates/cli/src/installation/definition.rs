@@ -1,6 +1,5 @@
 //! A guardian's definition as a native service.
 
-use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -11,8 +10,8 @@ use outlast_native::{
     Account, Definition, ManagerKind, NativeName, Network, Protocol, Sandbox, Scope, StartType,
     Trigger,
 };
-use outlast_os::access::owner_of;
 use outlast_os::paths;
+use outlast_os::process::own_program;
 
 use super::subject::{Source, Subject};
 use crate::exit_code::ExitCode;
@@ -64,7 +63,8 @@ pub(crate) fn definition(subject: &Subject, place: &Place) -> Result<Definition,
     let name = NativeName::new(subject.name.as_str())
         .map_err(|error| Failure::of("name the native service", &error))?;
     Ok(Definition {
-        program: own_program()?,
+        program: own_program()
+            .map_err(|error| Failure::of("find the path of this program", &error))?,
         arguments: arguments(subject, place)?,
         dir: subject.dir.clone(),
         environment: Vec::new(),
@@ -135,18 +135,6 @@ pub(crate) fn with_changes(
     new
 }
 
-/// This program, as it will be found after a reboot: without the links that a
-/// package manager or a shell may have on the way.
-fn own_program() -> Result<PathBuf, Failure> {
-    let failed = |error| Failure::of("find the path of this program", &error);
-    let path = env::current_exe().map_err(failed)?;
-    // Windows' canonical paths begin with `\\?\`, which some programs and many
-    // people do not understand; there the path is absolute and final as it is.
-    let canonical = path.canonicalize().map_err(failed)?;
-    let is_verbatim = canonical.to_string_lossy().starts_with(r"\\?\");
-    Ok(if is_verbatim { path } else { canonical })
-}
-
 fn arguments(subject: &Subject, place: &Place) -> Result<Vec<String>, Failure> {
     let mut arguments = vec!["run".to_owned()];
     if let Source::File(path) = &subject.source {
@@ -177,37 +165,22 @@ fn text(path: &OsStr) -> Result<String, Failure> {
     })
 }
 
-/// Whom the guardian runs as: who was named; else the least that will do, see
-/// docs/design/native.md.
+/// Whom the guardian runs as: who was named; else the least that will do, which
+/// is root where services run as others.
 fn account(subject: &Subject, place: &Place) -> Result<Account, Failure> {
     if let Some(account) = &subject.native.account {
         return Ok(named_account(account));
     }
-    if place.scope == Scope::User {
+    let mut services = subject.services.iter();
+    let changes_user = services.any(|service| service.user.is_some());
+    if changes_user && place.manager_kind != ManagerKind::Windows {
         return Ok(Account::System);
     }
-    if place.manager_kind == ManagerKind::Windows {
-        return Ok(Account::Virtual);
-    }
-    let changes_user = subject
-        .services
-        .iter()
-        .any(|service| service.user.is_some());
-    if changes_user {
-        return Ok(Account::System);
-    }
-    let owner = owner_of(&subject.dir).map_err(|error| {
+    Account::least(place.manager_kind, place.scope, &subject.dir).map_err(|error| {
         Failure::of(
             &format!("find the owner of {}", subject.dir.display()),
             &error,
         )
-    })?;
-    Ok(match owner.as_deref() {
-        None | Some("root") => Account::System,
-        Some(name) => Account::User {
-            name: name.to_owned(),
-            password: None,
-        },
     })
 }
 

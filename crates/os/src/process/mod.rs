@@ -23,6 +23,7 @@ mod vfork;
 #[cfg(windows)]
 pub(crate) mod windows;
 
+mod own;
 mod tool;
 
 #[cfg(unix)]
@@ -30,6 +31,7 @@ use unix as sys;
 #[cfg(windows)]
 use windows as sys;
 
+pub use own::own_program;
 pub use tool::{ToolEnded, run_tool};
 
 use std::ffi::{OsStr, OsString};
