@@ -10,32 +10,8 @@ use outlast_model::Exit;
 use outlast_model::exit::StartStep;
 use outlast_os::process::find_program;
 use outlast_os::tree::{Means, Tree};
-use outlast_testkit::victim_path;
+use outlast_testkit::{HARD_ARGUMENTS, victim_path};
 use support::{Start, exit_of, forest, program, service, victim};
-
-const HARD: &[&str] = &[
-    "",
-    " ",
-    "\"",
-    "\\",
-    "\\\\",
-    "a\\",
-    "a b\\",
-    "a b\\\\",
-    "\\\"",
-    "\\\\\"",
-    "a\"b c\\",
-    "ü ß",
-    "\"\"",
-    "%PATH%",
-    "^&|<>",
-    "tab\there",
-    "new\nline",
-    "😀",
-    "*.exe",
-    "/c",
-    "--",
-];
 
 async fn received(tree: &Tree, arguments: &[&str]) -> Vec<String> {
     let arguments: Vec<&str> = ["arguments"].iter().chain(arguments).copied().collect();
@@ -60,7 +36,7 @@ fn victim_in(dir: &std::path::Path, name: &str) -> PathBuf {
 async fn the_hard_arguments_arrive() {
     let forest = forest("arguments", Means::Best);
     let tree = forest.tree(&service("s"));
-    assert_eq!(received(&tree, HARD).await, HARD);
+    assert_eq!(received(&tree, &HARD_ARGUMENTS).await, HARD_ARGUMENTS);
 }
 
 #[tokio::test]

@@ -7,8 +7,11 @@
 //! `outlast-victim`, whose first argument says how it shall behave: crash, hang,
 //! refuse to end, leave children behind, flood its output, or tell what it was
 //! given. [`victim_path`] finds it, and builds it when a test was run without
-//! it; `src/bin/outlast_victim.rs` lists what it can do.
+//! it; `src/bin/outlast_victim.rs` lists what it can do. [`HARD_ARGUMENTS`] are what
+//! programs are to be given unspoilt.
 
+mod arguments;
 mod victim;
 
+pub use arguments::HARD_ARGUMENTS;
 pub use victim::victim_path;

@@ -153,6 +153,7 @@ fn backslashes(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, text: &mut S
 
 #[cfg(test)]
 mod tests {
+    use outlast_testkit::HARD_ARGUMENTS;
     use proptest::prelude::*;
 
     use super::*;
@@ -186,33 +187,7 @@ mod tests {
 
     #[test]
     fn the_hard_cases_come_back_as_they_were() {
-        let hard = [
-            "",
-            " ",
-            "\"",
-            "\\",
-            "\\\\",
-            "a\\",
-            "a b\\",
-            "a b\\\\",
-            "\\\"",
-            "\\\\\"",
-            "a\"b c\\",
-            "ü ß",
-            "\"\"",
-            "'",
-            "%PATH%",
-            "%",
-            "%%",
-            "100 %",
-            "^&|",
-            "tab\there",
-            "new\nline",
-            "😀",
-            "\\%\\",
-            "a%b c%d",
-        ];
-        round_trips(&hard.map(String::from));
+        round_trips(&HARD_ARGUMENTS.map(String::from));
     }
 
     #[test]

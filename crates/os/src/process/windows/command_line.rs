@@ -105,6 +105,7 @@ fn append(line: &mut Vec<u16>, argument: &[u16]) {
 mod tests {
     use std::os::windows::ffi::OsStringExt;
 
+    use outlast_testkit::HARD_ARGUMENTS;
     use proptest::prelude::*;
     use windows_sys::Win32::Foundation::LocalFree;
     use windows_sys::Win32::UI::Shell::CommandLineToArgvW;
@@ -147,28 +148,7 @@ mod tests {
 
     #[test]
     fn the_hard_cases_arrive_as_they_were_sent() {
-        let hard = [
-            "",
-            " ",
-            "\"",
-            "\\",
-            "\\\\",
-            "a\\",
-            "a b\\",
-            "a b\\\\",
-            "\\\"",
-            "\\\\\"",
-            "a\"b c\\",
-            "ü ß",
-            "\"\"",
-            "'",
-            "%PATH%",
-            "^&|",
-            "tab\there",
-            "new\nline",
-            "😀",
-        ];
-        round_trips(&hard.map(OsString::from));
+        round_trips(&HARD_ARGUMENTS.map(OsString::from));
     }
 
     #[test]
