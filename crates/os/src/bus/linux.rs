@@ -1,7 +1,7 @@
 //! systemd's and logind's D-Bus interfaces (org.freedesktop.systemd1(5),
 //! org.freedesktop.login1(5)).
 
-mod connection;
+pub(crate) mod connection;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -140,7 +140,7 @@ fn within<T: Send + 'static>(
 }
 
 /// An answer of another form than the interface promises.
-fn odd(error: &zbus::Error) -> BusError {
+pub(crate) fn odd(error: &zbus::Error) -> BusError {
     BusError::Refused {
         name: "unexpected answer".to_owned(),
         text: error.to_string(),

@@ -1,9 +1,10 @@
 //! One connection, on which one thing at a time is asked.
 //!
-//! Whatever arrives is read in the order in which it came, so that the end of a
-//! job cannot be missed, however early it is told.
+//! Whatever arrives is read in the order in which it came: a signal that comes
+//! before an answer is kept until somebody wants to hear it. So the end of a job
+//! cannot be missed, however early it is told.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
@@ -18,18 +19,18 @@ use super::super::{BusError, Whose, runtime_dir};
 use super::{MANAGER, SYSTEMD, manager, odd};
 
 /// What is called on whom.
-pub(super) struct Call<'a> {
-    pub(super) destination: &'a str,
-    pub(super) path: &'a str,
-    pub(super) interface: &'a str,
-    pub(super) method: &'a str,
+pub(crate) struct Call<'a> {
+    pub(crate) destination: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) interface: &'a str,
+    pub(crate) method: &'a str,
 }
 
-pub(super) struct Connection {
+pub(crate) struct Connection {
     connection: zbus::Connection,
     arriving: MessageStream,
-    /// How jobs ended whose start has not been answered yet.
-    ended_jobs: HashMap<String, String>,
+    /// Signals that came before an answer.
+    unheard: VecDeque<Message>,
 }
 
 impl Connection {
@@ -45,7 +46,7 @@ impl Connection {
     }
 
     /// To the machine's bus.
-    pub(super) async fn to_the_bus() -> Result<Self, BusError> {
+    pub(crate) async fn to_the_bus() -> Result<Self, BusError> {
         Self::on(connection::Builder::system()).await
     }
 
@@ -54,12 +55,12 @@ impl Connection {
         Ok(Self {
             arriving: MessageStream::from(&connection),
             connection,
-            ended_jobs: HashMap::new(),
+            unheard: VecDeque::new(),
         })
     }
 
     /// Calls `call` and gives the answer.
-    pub(super) async fn call<B>(&mut self, call: &Call<'_>, body: &B) -> Result<Message, BusError>
+    pub(crate) async fn call<B>(&mut self, call: &Call<'_>, body: &B) -> Result<Message, BusError>
     where
         B: Serialize + DynamicType,
     {
@@ -72,8 +73,10 @@ impl Connection {
         self.connection.send(&message).await.map_err(unreachable)?;
         loop {
             let arrived = self.next().await?;
-            if arrived.header().reply_serial() != Some(serial) {
-                self.note(&arrived);
+            if arrived.message_type() == Type::Signal {
+                self.unheard.push_back(arrived);
+            } else if arrived.header().reply_serial() != Some(serial) {
+                // An answer that nobody waits for any more.
             } else if arrived.message_type() == Type::Error {
                 return Err(refusal(&arrived));
             } else {
@@ -82,17 +85,36 @@ impl Connection {
         }
     }
 
-    /// Has systemd tell of jobs that end.
-    pub(super) async fn hear_of_jobs(&mut self) -> Result<(), BusError> {
+    /// Has signals come that fit `rule`.
+    pub(crate) async fn hear(&mut self, rule: &str) -> Result<(), BusError> {
         let call = Call {
             destination: "org.freedesktop.DBus",
             path: "/org/freedesktop/DBus",
             interface: "org.freedesktop.DBus",
             method: "AddMatch",
         };
+        self.call(&call, &(rule,)).await?;
+        Ok(())
+    }
+
+    /// The next signal. Cancel-safe.
+    pub(crate) async fn next_signal(&mut self) -> Result<Message, BusError> {
+        loop {
+            if let Some(signal) = self.unheard.pop_front() {
+                return Ok(signal);
+            }
+            let arrived = self.next().await?;
+            if arrived.message_type() == Type::Signal {
+                return Ok(arrived);
+            }
+        }
+    }
+
+    /// Has systemd tell of jobs that end.
+    pub(super) async fn hear_of_jobs(&mut self) -> Result<(), BusError> {
         let rule =
             format!("type='signal',sender='{SYSTEMD}',interface='{MANAGER}',member='JobRemoved'");
-        self.call(&call, &(rule,)).await?;
+        self.hear(&rule).await?;
         self.call(&manager("Subscribe"), &()).await?;
         Ok(())
     }
@@ -100,31 +122,10 @@ impl Connection {
     /// Waits for the end of `job`, and says how it ended.
     pub(super) async fn end_of_job(&mut self, job: &ObjectPath<'_>) -> Result<String, BusError> {
         loop {
-            if let Some(result) = self.ended_jobs.remove(job.as_str()) {
+            let signal = self.next_signal().await?;
+            if let Some(result) = end_of(job, &signal) {
                 return Ok(result);
             }
-            let arrived = self.next().await?;
-            self.note(&arrived);
-        }
-    }
-
-    fn note(&mut self, arrived: &Message) {
-        let header = arrived.header();
-        let is_end = arrived.message_type() == Type::Signal
-            && header
-                .interface()
-                .is_some_and(|name| name.as_str() == MANAGER)
-            && header
-                .member()
-                .is_some_and(|name| name.as_str() == "JobRemoved");
-        if !is_end {
-            return;
-        }
-        let body = arrived.body();
-        let told: zbus::Result<(u32, ObjectPath<'_>, &str, &str)> = body.deserialize();
-        if let Ok((_, job, _, result)) = told {
-            self.ended_jobs
-                .insert(job.as_str().to_owned(), result.to_owned());
         }
     }
 
@@ -137,6 +138,18 @@ impl Connection {
             )),
         }
     }
+}
+
+/// How `job` ended, if that is what `signal` tells.
+fn end_of(job: &ObjectPath<'_>, signal: &Message) -> Option<String> {
+    let header = signal.header();
+    let is_end = header.interface()?.as_str() == MANAGER && header.member()? == "JobRemoved";
+    if !is_end {
+        return None;
+    }
+    let body = signal.body();
+    let (_, ended, _, result): (u32, ObjectPath<'_>, &str, &str) = body.deserialize().ok()?;
+    (ended == *job).then(|| result.to_owned())
 }
 
 /// A connection to this user's bus where it usually is, which is known without
