@@ -17,7 +17,7 @@
 //! prints to a file without ever holding it up for longer than asked.
 //!
 //! Around it: who may talk to the guardian ([`endpoint`]), where it lives
-//! ([`paths`], [`lock`]), what the machine tells it ([`signals`], [`host`]), the
+//! ([`paths`], [`lock`]), what the machine tells it ([`signals`], [`machine`], [`host`]), the
 //! native manager that has started it ([`manager_link`]),
 //! whom it runs things as and who may read them ([`account`], [`access`], [`environment`]), how many files it may
 //! open ([`limits`]), where the machine keeps its own log ([`platform_log`]) and what time it is ([`clock`],
@@ -58,6 +58,7 @@ pub mod clock;
 pub mod freezer;
 pub mod host;
 pub mod limits;
+pub mod machine;
 pub mod manager_link;
 pub mod platform_log;
 pub mod signals;

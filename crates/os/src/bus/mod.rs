@@ -20,6 +20,8 @@ mod linux;
 use absent as sys;
 #[cfg(all(target_os = "linux", feature = "bus"))]
 use linux as sys;
+#[cfg(all(target_os = "linux", feature = "bus"))]
+pub(crate) use linux::{connection, odd};
 
 use std::collections::BTreeMap;
 use std::env;

@@ -12,6 +12,7 @@
 //! | alive | `WATCHDOG=1` | absent | absent |
 //! | ended | the process's end | `SERVICE_STOPPED` with its code | the process's end |
 //! | told to end, to reload | a signal: [`signals`](crate::signals) | a control: [`Notices`] | a signal |
+//! | told of the machine and of sessions | – | a control, handed on to [`machine`](crate::machine) | – |
 //!
 //! A [`Link`] never blocks and never fails the program: what the manager does
 //! not take, it does not get. Nothing here needs an asynchronous runtime.
@@ -33,7 +34,7 @@ use std::time::Duration;
 
 pub use notice::{Notice, Notices, WhyStop};
 #[cfg(windows)]
-pub(crate) use windows::is_linked;
+pub(crate) use windows::{is_linked, status_handle};
 
 /// What is told to the manager. Clones lead to the same manager.
 #[derive(Clone, Debug)]

@@ -27,16 +27,18 @@ use windows_sys::Win32::Foundation::{
     ERROR_SERVICE_SPECIFIC_ERROR, NO_ERROR,
 };
 use windows_sys::Win32::System::Services::{
-    RegisterServiceCtrlHandlerExW, SERVICE_ACCEPT_PARAMCHANGE, SERVICE_ACCEPT_PRESHUTDOWN,
-    SERVICE_ACCEPT_SHUTDOWN, SERVICE_ACCEPT_STOP, SERVICE_CONTROL_INTERROGATE,
-    SERVICE_CONTROL_PARAMCHANGE, SERVICE_CONTROL_PRESHUTDOWN, SERVICE_CONTROL_SHUTDOWN,
-    SERVICE_CONTROL_STOP, SERVICE_RUNNING, SERVICE_START_PENDING, SERVICE_STATUS,
-    SERVICE_STATUS_CURRENT_STATE, SERVICE_STATUS_HANDLE, SERVICE_STOP_PENDING, SERVICE_STOPPED,
-    SERVICE_TABLE_ENTRYW, SERVICE_WIN32_OWN_PROCESS, SetServiceStatus, StartServiceCtrlDispatcherW,
+    RegisterServiceCtrlHandlerExW, SERVICE_ACCEPT_PARAMCHANGE, SERVICE_ACCEPT_POWEREVENT,
+    SERVICE_ACCEPT_PRESHUTDOWN, SERVICE_ACCEPT_SESSIONCHANGE, SERVICE_ACCEPT_SHUTDOWN,
+    SERVICE_ACCEPT_STOP, SERVICE_CONTROL_INTERROGATE, SERVICE_CONTROL_PARAMCHANGE,
+    SERVICE_CONTROL_PRESHUTDOWN, SERVICE_CONTROL_SHUTDOWN, SERVICE_CONTROL_STOP, SERVICE_RUNNING,
+    SERVICE_START_PENDING, SERVICE_STATUS, SERVICE_STATUS_CURRENT_STATE, SERVICE_STATUS_HANDLE,
+    SERVICE_STOP_PENDING, SERVICE_STOPPED, SERVICE_TABLE_ENTRYW, SERVICE_WIN32_OWN_PROCESS,
+    SetServiceStatus, StartServiceCtrlDispatcherW,
 };
 use windows_sys::core::PWSTR;
 
 use super::{Conclusion, LinkKind, Notice, WhyStop};
+use crate::machine;
 use patience::Patience;
 
 /// The SCM starts the service as soon as the dispatcher has connected.
@@ -48,7 +50,9 @@ const FIRST_HINT: Duration = Duration::from_secs(10);
 const ACCEPTED: u32 = SERVICE_ACCEPT_STOP
     | SERVICE_ACCEPT_SHUTDOWN
     | SERVICE_ACCEPT_PRESHUTDOWN
-    | SERVICE_ACCEPT_PARAMCHANGE;
+    | SERVICE_ACCEPT_PARAMCHANGE
+    | SERVICE_ACCEPT_POWEREVENT
+    | SERVICE_ACCEPT_SESSIONCHANGE;
 
 /// A process is one service at the most. The SCM's callbacks find it here.
 static SERVICE: OnceLock<Service> = OnceLock::new();
@@ -99,6 +103,11 @@ pub(crate) fn is_linked() -> bool {
     SERVICE
         .get()
         .is_some_and(|service| service.handle.get().is_some())
+}
+
+/// What the service is registered by, when this process is one.
+pub(crate) fn status_handle() -> Option<SERVICE_STATUS_HANDLE> {
+    Some(SERVICE.get()?.handle.get()?.0)
 }
 
 pub(super) const fn is_announced() -> bool {
@@ -244,10 +253,14 @@ unsafe extern "system" fn serve(count: u32, arguments: *mut PWSTR) {
 /// Runs on the dispatcher's thread, which serves no other control meanwhile.
 unsafe extern "system" fn control(
     control: u32,
-    _event_type: u32,
-    _event_data: *mut core::ffi::c_void,
+    event_type: u32,
+    event_data: *mut core::ffi::c_void,
     _context: *mut core::ffi::c_void,
 ) -> u32 {
+    // SAFETY: these are the handler's.
+    if unsafe { machine::controlled(control, event_type, event_data) } {
+        return NO_ERROR;
+    }
     SERVICE
         .get()
         .map_or(NO_ERROR, |service| service.control(control))
@@ -273,7 +286,8 @@ impl Service {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers within microseconds: the program does what is asked for later.
+    /// Answers within microseconds: the program does what is asked for later. Only
+    /// a suspension waits a moment, in [`machine`].
     fn control(&self, control: u32) -> u32 {
         match control {
             // The SCM shows what it was told last.
@@ -288,6 +302,9 @@ impl Service {
     }
 
     fn told_to_stop(&self, why: WhyStop) {
+        if why != WhyStop::Asked {
+            machine::told_of_shutdown();
+        }
         let _ = self.enter(Phase::Stopping, &[Phase::Starting, Phase::Running]);
         let time_left = self
             .patience

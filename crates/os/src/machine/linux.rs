@@ -1,0 +1,101 @@
+//! logind, over D-Bus (org.freedesktop.login1(5)).
+//!
+//! A thread of its own has the connection, so that nothing of it, neither a bus
+//! that is slow nor a library that is, can hold up anybody else. It sleeps until
+//! logind tells something. When the bus goes away it comes back with a growing
+//! delay: there is no notification of a bus that is there again.
+
+mod known;
+mod logind;
+
+use std::env;
+use std::path::Path;
+use std::time::Duration;
+
+use outlast_model::MachineEvent;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use self::known::Known;
+use self::logind::{Ended, Logind};
+
+const FIRST_DELAY: Duration = Duration::from_secs(1);
+const LAST_DELAY: Duration = Duration::from_secs(60);
+
+/// Where libraries look for the bus, too.
+const BUS_SOCKETS: [&str; 2] = [
+    "/run/dbus/system_bus_socket",
+    "/var/run/dbus/system_bus_socket",
+];
+
+/// The way to the thread.
+#[derive(Debug)]
+pub(super) struct Source {
+    permits: UnboundedSender<u64>,
+}
+
+impl Source {
+    pub(super) fn open(told: &UnboundedSender<MachineEvent>) -> Option<Self> {
+        if !is_there() {
+            return None;
+        }
+        let (permits, permitted) = unbounded_channel();
+        let told = told.clone();
+        std::thread::Builder::new()
+            .name("machine".to_owned())
+            .spawn(move || listen(&told, permitted))
+            .ok()?;
+        Some(Self { permits })
+    }
+
+    pub(super) fn allow(&self, announcement: u64) {
+        let _ = self.permits.send(announcement);
+    }
+}
+
+/// Whether logind runs, as sd_login(3) finds out, and the bus can be reached. Who
+/// names another bus knows what is there.
+fn is_there() -> bool {
+    let is_named = env::var_os("DBUS_SYSTEM_BUS_ADDRESS").is_some_and(|name| !name.is_empty());
+    is_named
+        || Path::new("/run/systemd/seats").exists()
+            && BUS_SOCKETS.iter().any(|path| Path::new(path).exists())
+}
+
+/// Until nobody wants to be told any more: then the other ends of the channels
+/// are gone.
+fn listen(told: &UnboundedSender<MachineEvent>, mut permitted: UnboundedReceiver<u64>) {
+    let built = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let Ok(runtime) = built else {
+        return;
+    };
+    runtime.block_on(async {
+        let mut known = Known::default();
+        let mut announced = 0;
+        let mut delay = FIRST_DELAY;
+        loop {
+            // A conversation that came about begins the delays anew.
+            let mut is_met = || delay = FIRST_DELAY;
+            let logind = Logind {
+                known: &mut known,
+                told,
+                permitted: &mut permitted,
+                announced: &mut announced,
+            };
+            if matches!(logind.converse(&mut is_met).await, Ok(Ended::Unwanted)) {
+                return;
+            }
+            if is_unwanted_during(delay, &mut permitted).await {
+                return;
+            }
+            delay = LAST_DELAY.min(delay * 2);
+        }
+    });
+}
+
+async fn is_unwanted_during(delay: Duration, permitted: &mut UnboundedReceiver<u64>) -> bool {
+    // What is permitted without a bus, nobody waits for.
+    let unwanted = async { while permitted.recv().await.is_some() {} };
+    tokio::time::timeout(delay, unwanted).await.is_ok()
+}

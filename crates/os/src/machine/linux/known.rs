@@ -1,0 +1,264 @@
+//! What logind has told so far, and which of its news are events.
+//!
+//! Pure: says in [`MachineEvent`]s what differs. logind tells some things twice
+//! (that a session shall be locked, that it is), and after a bus that was away it
+//! is asked again.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use outlast_model::MachineEvent;
+use outlast_model::machine::{Session, SessionChange, SessionId};
+
+/// What is known of the machine.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// By the object path. `None`: logind was not asked yet.
+    sessions: Option<BTreeMap<String, SessionFacts>>,
+    announced: Announced,
+}
+
+/// What logind has announced and not taken back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Announced {
+    #[default]
+    Nothing,
+    Sleep,
+    Shutdown,
+}
+
+/// A session, and how it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SessionFacts {
+    pub(super) session: Session,
+    pub(super) is_locked: bool,
+    pub(super) is_active: bool,
+}
+
+impl SessionFacts {
+    /// As `id` of `user`, neither locked nor in the background.
+    pub(super) fn new(id: &str, user: Option<&str>) -> Self {
+        Self {
+            session: Session {
+                id: SessionId(id.to_owned()),
+                user: user.map(str::to_owned),
+            },
+            is_locked: false,
+            is_active: true,
+        }
+    }
+
+    fn changed(&self, change: SessionChange) -> MachineEvent {
+        MachineEvent::Session {
+            session: self.session.clone(),
+            change,
+        }
+    }
+}
+
+impl Known {
+    /// These are all sessions there are: what differs from before. The first time
+    /// nothing has happened, they are there.
+    pub(super) fn sessions_are(
+        &mut self,
+        present: BTreeMap<String, SessionFacts>,
+    ) -> Vec<MachineEvent> {
+        let Some(before) = self.sessions.replace(present) else {
+            return Vec::new();
+        };
+        let present = self.sessions.iter().flatten();
+        let mut events: Vec<MachineEvent> = (before.iter())
+            .filter(|(path, facts)| !self.is_same(path, facts))
+            .map(|(_, facts)| facts.changed(SessionChange::LoggedOff))
+            .collect();
+        for (path, facts) in present {
+            match before.get(path).filter(|old| old.session == facts.session) {
+                None => events.push(facts.changed(SessionChange::LoggedOn)),
+                Some(old) => events.extend(differences(old, facts)),
+            }
+        }
+        events
+    }
+
+    fn is_same(&self, path: &str, facts: &SessionFacts) -> bool {
+        let present = self.sessions.as_ref().and_then(|all| all.get(path));
+        present.is_some_and(|present| present.session == facts.session)
+    }
+
+    pub(super) fn session_began(
+        &mut self,
+        path: String,
+        facts: SessionFacts,
+    ) -> Option<MachineEvent> {
+        let event = facts.changed(SessionChange::LoggedOn);
+        let before = self.sessions.get_or_insert_default().insert(path, facts);
+        before.is_none().then_some(event)
+    }
+
+    pub(super) fn session_ended(&mut self, path: &str) -> Option<MachineEvent> {
+        let ended = self.sessions.as_mut()?.remove(path)?;
+        Some(ended.changed(SessionChange::LoggedOff))
+    }
+
+    /// It is locked or shall be, or neither.
+    pub(super) fn session_locked(&mut self, path: &str, is_locked: bool) -> Option<MachineEvent> {
+        self.change(path, |facts| facts.is_locked = is_locked)
+    }
+
+    /// It is at its screen, or in the background.
+    pub(super) fn session_active(&mut self, path: &str, is_active: bool) -> Option<MachineEvent> {
+        self.change(path, |facts| facts.is_active = is_active)
+    }
+
+    fn change(
+        &mut self,
+        path: &str,
+        change: impl FnOnce(&mut SessionFacts),
+    ) -> Option<MachineEvent> {
+        let facts = self.sessions.as_mut()?.get_mut(path)?;
+        let before = facts.clone();
+        change(facts);
+        differences(&before, facts).next()
+    }
+
+    /// A sleep begins, which waits for so long, or it is over.
+    pub(super) fn sleep(
+        &mut self,
+        begins: bool,
+        time_left: Option<Duration>,
+    ) -> Option<MachineEvent> {
+        match (self.announced, begins) {
+            (Announced::Sleep, true) | (Announced::Nothing | Announced::Shutdown, false) => None,
+            (_, true) => {
+                self.announced = Announced::Sleep;
+                Some(MachineEvent::Suspending { time_left })
+            }
+            (Announced::Sleep, false) => {
+                self.announced = Announced::Nothing;
+                Some(MachineEvent::Resumed)
+            }
+        }
+    }
+
+    /// The machine shuts down, or does not after all.
+    pub(super) fn shutdown(&mut self, begins: bool) -> Option<MachineEvent> {
+        match (self.announced, begins) {
+            (Announced::Shutdown, true) | (Announced::Nothing | Announced::Sleep, false) => None,
+            (_, true) => {
+                self.announced = Announced::Shutdown;
+                Some(MachineEvent::ShuttingDown)
+            }
+            (Announced::Shutdown, false) => {
+                self.announced = Announced::Nothing;
+                Some(MachineEvent::ShutdownCancelled)
+            }
+        }
+    }
+
+    /// Whether something is announced that waits.
+    pub(super) fn is_something_announced(&self) -> bool {
+        self.announced != Announced::Nothing
+    }
+}
+
+/// What became of a session that is the same.
+fn differences(before: &SessionFacts, now: &SessionFacts) -> impl Iterator<Item = MachineEvent> {
+    let lock = (before.is_locked != now.is_locked).then_some(if now.is_locked {
+        SessionChange::Locked
+    } else {
+        SessionChange::Unlocked
+    });
+    let screen = (before.is_active != now.is_active).then_some(if now.is_active {
+        SessionChange::Connected
+    } else {
+        SessionChange::Disconnected
+    });
+    [lock, screen]
+        .into_iter()
+        .flatten()
+        .map(|change| now.changed(change))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATH: &str = "/org/freedesktop/login1/session/_31";
+
+    fn words(events: impl IntoIterator<Item = MachineEvent>) -> Vec<String> {
+        let word = |event| match event {
+            MachineEvent::Session { session, change } => {
+                format!("{} {}", session.id, change.word())
+            }
+            other => format!("{other:?}"),
+        };
+        events.into_iter().map(word).collect()
+    }
+
+    fn one(facts: SessionFacts) -> BTreeMap<String, SessionFacts> {
+        BTreeMap::from([(PATH.to_owned(), facts)])
+    }
+
+    #[test]
+    fn who_is_there_at_the_beginning_has_not_logged_on() {
+        let mut known = Known::default();
+        let present = one(SessionFacts::new("1", Some("ann")));
+        assert_eq!(known.sessions_are(present.clone()), []);
+        assert_eq!(known.sessions_are(present), []);
+    }
+
+    #[test]
+    fn a_lock_that_is_asked_for_and_done_is_one_lock() {
+        let mut known = Known::default();
+        known.session_began(PATH.to_owned(), SessionFacts::new("1", None));
+        assert_eq!(words(known.session_locked(PATH, true)), ["1 locked"]);
+        assert_eq!(known.session_locked(PATH, true), None);
+        assert_eq!(words(known.session_locked(PATH, false)), ["1 unlocked"]);
+        assert_eq!(known.session_locked(PATH, false), None);
+    }
+
+    #[test]
+    fn what_happened_while_the_bus_was_away_is_told_afterwards() {
+        let mut known = Known::default();
+        let mut facts = SessionFacts::new("1", Some("ann"));
+        known.sessions_are(one(facts.clone()));
+        facts.is_locked = true;
+        facts.is_active = false;
+        let events = known.sessions_are(one(facts));
+        assert_eq!(words(events), ["1 locked", "1 disconnected"]);
+        // After a restart of the machine's logind its ids begin anew.
+        let events = known.sessions_are(one(SessionFacts::new("1", Some("bob"))));
+        assert_eq!(words(events), ["1 logged-off", "1 logged-on"]);
+        assert_eq!(words(known.sessions_are(BTreeMap::new())), ["1 logged-off"]);
+    }
+
+    #[test]
+    fn a_session_that_is_unknown_does_nothing() {
+        let mut known = Known::default();
+        assert_eq!(known.session_ended(PATH), None);
+        assert_eq!(known.session_locked(PATH, true), None);
+        assert_eq!(known.session_active(PATH, false), None);
+    }
+
+    #[test]
+    fn a_resume_without_a_sleep_is_none() {
+        let mut known = Known::default();
+        assert_eq!(known.sleep(false, None), None);
+        let suspending = MachineEvent::Suspending { time_left: None };
+        assert_eq!(known.sleep(true, None), Some(suspending));
+        assert!(known.is_something_announced());
+        assert_eq!(known.sleep(true, None), None);
+        assert_eq!(known.shutdown(false), None);
+        assert_eq!(known.sleep(false, None), Some(MachineEvent::Resumed));
+        assert!(!known.is_something_announced());
+    }
+
+    #[test]
+    fn a_shutdown_can_be_cancelled() {
+        let mut known = Known::default();
+        assert_eq!(known.shutdown(true), Some(MachineEvent::ShuttingDown));
+        assert_eq!(known.shutdown(true), None);
+        let cancelled = Some(MachineEvent::ShutdownCancelled);
+        assert_eq!(known.shutdown(false), cancelled);
+    }
+}

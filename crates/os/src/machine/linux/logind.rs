@@ -1,0 +1,345 @@
+//! The conversation with logind, on one connection.
+
+use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use outlast_model::MachineEvent;
+use serde::Serialize;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use zbus::message::Message;
+use zbus::{DynamicType, OwnedObjectPath, OwnedVariant, Variant};
+
+use super::super::announces;
+use super::known::{Known, SessionFacts};
+use crate::bus::connection::{Call, Connection};
+use crate::bus::{BusError, odd};
+
+const LOGIND: &str = "org.freedesktop.login1";
+const MANAGER: &str = "org.freedesktop.login1.Manager";
+const MANAGER_PATH: &str = "/org/freedesktop/login1";
+const SESSION: &str = "org.freedesktop.login1.Session";
+const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
+
+/// What is heard, and nothing else, so that nothing else wakes anybody. A session
+/// that is idle tells so by the same signal as one that is locked.
+const RULES: [&str; 8] = [
+    "type='signal',sender='org.freedesktop.login1',interface='org.freedesktop.login1.Manager',member='PrepareForSleep'",
+    "type='signal',sender='org.freedesktop.login1',interface='org.freedesktop.login1.Manager',member='PrepareForShutdown'",
+    "type='signal',sender='org.freedesktop.login1',interface='org.freedesktop.login1.Manager',member='SessionNew'",
+    "type='signal',sender='org.freedesktop.login1',interface='org.freedesktop.login1.Manager',member='SessionRemoved'",
+    "type='signal',sender='org.freedesktop.login1',interface='org.freedesktop.login1.Session',member='Lock'",
+    "type='signal',sender='org.freedesktop.login1',interface='org.freedesktop.login1.Session',member='Unlock'",
+    "type='signal',sender='org.freedesktop.login1',interface='org.freedesktop.DBus.Properties',\
+     member='PropertiesChanged',arg0='org.freedesktop.login1.Session'",
+    "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',member='NameOwnerChanged',\
+     arg0='org.freedesktop.login1'",
+];
+
+/// Who speaks with logind.
+pub(super) struct Logind<'a> {
+    pub(super) known: &'a mut Known,
+    pub(super) told: &'a UnboundedSender<MachineEvent>,
+    pub(super) permitted: &'a mut UnboundedReceiver<u64>,
+    /// How much was announced so far, as [`MachineEvents`](super::super::MachineEvents)
+    /// counts it, too.
+    pub(super) announced: &'a mut u64,
+}
+
+/// How a conversation came to its end without an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Nobody wants to be told any more.
+    Unwanted,
+}
+
+/// What logind waits for before the machine sleeps or shuts down.
+#[derive(Debug, Default)]
+struct Inhibitor {
+    /// While this is open, logind waits, …
+    held: Option<OwnedFd>,
+    /// … for so long at the most.
+    limit: Option<Duration>,
+}
+
+impl Inhibitor {
+    fn time_left(&self) -> Option<Duration> {
+        self.held.as_ref().and(self.limit)
+    }
+}
+
+impl Logind<'_> {
+    /// Listens on a new connection, until that breaks or nobody wants to be told
+    /// any more. Calls `met` when logind has answered.
+    pub(super) async fn converse(mut self, met: &mut impl FnMut()) -> Result<Ended, BusError> {
+        let mut bus = Connection::to_the_bus().await?;
+        for rule in RULES {
+            bus.hear(rule).await?;
+        }
+        let mut inhibitor = Inhibitor::default();
+        if has_owner(&mut bus).await? {
+            inhibitor = self.greet(&mut bus).await?;
+            met();
+        }
+        loop {
+            tokio::select! {
+                signal = bus.next_signal() => {
+                    self.heard(&signal?, &mut bus, &mut inhibitor).await?;
+                }
+                permit = self.permitted.recv() => match permit {
+                    Some(announcement) => self.permit(announcement, &mut inhibitor),
+                    None => return Ok(Ended::Unwanted),
+                },
+            }
+        }
+    }
+
+    /// Finds out how things are, and has logind wait from now on.
+    async fn greet(&mut self, bus: &mut Connection) -> Result<Inhibitor, BusError> {
+        let manager = properties(bus, MANAGER_PATH, MANAGER).await?;
+        let is = |name| {
+            matches!(
+                manager.get(name).map(|value| &**value),
+                Some(Variant::Bool(true))
+            )
+        };
+        let limit = match manager.get("InhibitDelayMaxUSec").map(|value| &**value) {
+            Some(Variant::U64(time)) => Some(Duration::from_micros(*time)),
+            _ => None,
+        };
+        let held = inhibit(bus).await?;
+        let inhibitor = Inhibitor { held, limit };
+        let sessions = list_sessions(bus).await?;
+        let events = self.known.sessions_are(sessions);
+        self.tell(events);
+        // What was announced before the connection broke is over by now, or not
+        // yet. What has begun in between waits for nobody any more.
+        let sleep = self.known.sleep(is("PreparingForSleep"), None);
+        self.tell(sleep);
+        let shutdown = self.known.shutdown(is("PreparingForShutdown"));
+        self.tell(shutdown);
+        Ok(inhibitor)
+    }
+
+    async fn heard(
+        &mut self,
+        signal: &Message,
+        bus: &mut Connection,
+        inhibitor: &mut Inhibitor,
+    ) -> Result<(), BusError> {
+        let header = signal.header();
+        let (Some(member), Some(path)) = (header.member(), header.path()) else {
+            return Ok(());
+        };
+        match member.as_str() {
+            "SessionNew" => self.session_began(signal, bus).await?,
+            "NameOwnerChanged" => self.restarted(signal, bus, inhibitor).await?,
+            "PropertiesChanged" => self.session_changed(signal, path.as_str()),
+            "PrepareForSleep" => {
+                let time_left = inhibitor.time_left();
+                let event = said(signal).and_then(|begins| self.known.sleep(begins, time_left));
+                self.announce(event, bus, inhibitor).await?;
+            }
+            "PrepareForShutdown" => {
+                let event = said(signal).and_then(|begins| self.known.shutdown(begins));
+                self.announce(event, bus, inhibitor).await?;
+            }
+            "SessionRemoved" => {
+                let ended: Option<(String, OwnedObjectPath)> = said(signal);
+                let event = ended.and_then(|(_, path)| self.known.session_ended(path.as_str()));
+                self.tell(event);
+            }
+            "Lock" | "Unlock" => {
+                let event = (self.known).session_locked(path.as_str(), member.as_str() == "Lock");
+                self.tell(event);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Tells what begins, or that it is over; then logind waits again, for the
+    /// next time.
+    async fn announce(
+        &mut self,
+        event: Option<MachineEvent>,
+        bus: &mut Connection,
+        inhibitor: &mut Inhibitor,
+    ) -> Result<(), BusError> {
+        self.tell(event);
+        if inhibitor.held.is_none() && !self.known.is_something_announced() {
+            inhibitor.held = inhibit(bus).await?;
+        }
+        Ok(())
+    }
+
+    /// One that has begun anew need not know of the inhibitor.
+    async fn restarted(
+        &mut self,
+        signal: &Message,
+        bus: &mut Connection,
+        inhibitor: &mut Inhibitor,
+    ) -> Result<(), BusError> {
+        let owners: Option<(String, String, String)> = said(signal);
+        *inhibitor = match owners {
+            Some((_, _, new)) if !new.is_empty() => self.greet(bus).await?,
+            _ => Inhibitor::default(),
+        };
+        Ok(())
+    }
+
+    async fn session_began(
+        &mut self,
+        signal: &Message,
+        bus: &mut Connection,
+    ) -> Result<(), BusError> {
+        let Some((id, path)): Option<(String, OwnedObjectPath)> = said(signal) else {
+            return Ok(());
+        };
+        if let Some(facts) = session(bus, &id, path.as_str()).await? {
+            let event = self.known.session_began(path.as_str().to_owned(), facts);
+            self.tell(event);
+        }
+        Ok(())
+    }
+
+    fn session_changed(&mut self, signal: &Message, path: &str) {
+        let changed: Option<(String, BTreeMap<String, OwnedVariant>, Vec<String>)> = said(signal);
+        let Some((_, changed, _)) = changed else {
+            return;
+        };
+        if let Some(Variant::Bool(is_locked)) = changed.get("LockedHint").map(|value| &**value) {
+            let event = self.known.session_locked(path, *is_locked);
+            self.tell(event);
+        }
+        if let Some(Variant::Bool(is_active)) = changed.get("Active").map(|value| &**value) {
+            let event = self.known.session_active(path, *is_active);
+            self.tell(event);
+        }
+    }
+
+    fn permit(&self, announcement: u64, inhibitor: &mut Inhibitor) {
+        // A permit for an earlier one, whose end has come without it, is void.
+        if announcement == *self.announced && self.known.is_something_announced() {
+            inhibitor.held = None;
+        }
+    }
+
+    fn tell(&mut self, events: impl IntoIterator<Item = MachineEvent>) {
+        for event in events {
+            *self.announced += u64::from(announces(&event));
+            let _ = self.told.send(event);
+        }
+    }
+}
+
+/// Takes the lock for which logind waits. `None`: it is refused, as where polkit
+/// is missing; then logind waits for nobody.
+async fn inhibit(bus: &mut Connection) -> Result<Option<OwnedFd>, BusError> {
+    let why = "services are told before the machine sleeps or shuts down";
+    let body = ("sleep:shutdown", "outlast", why, "delay");
+    let reply = match manager(bus, "Inhibit", &body).await {
+        Err(BusError::Refused { .. }) => return Ok(None),
+        other => other?,
+    };
+    let body = reply.body();
+    let lock: zbus::OwnedFd = body.deserialize().map_err(|error| odd(&error))?;
+    // This is a copy, which is closed by whatever is executed; the one that was
+    // received is not, and ends with the answer. A start that comes in between
+    // closes it as all others, in the child.
+    Ok(Some(OwnedFd::from(lock)))
+}
+
+async fn list_sessions(bus: &mut Connection) -> Result<BTreeMap<String, SessionFacts>, BusError> {
+    let reply = manager(bus, "ListSessions", &()).await?;
+    let body = reply.body();
+    let listed: Vec<(String, u32, String, String, OwnedObjectPath)> =
+        body.deserialize().map_err(|error| odd(&error))?;
+    let mut sessions = BTreeMap::new();
+    for (id, _, _, _, path) in listed {
+        if let Some(facts) = session(bus, &id, path.as_str()).await? {
+            sessions.insert(path.as_str().to_owned(), facts);
+        }
+    }
+    Ok(sessions)
+}
+
+/// `None`: it is none of a user (that of a login screen, of a user's own systemd),
+/// or it is gone.
+async fn session(
+    bus: &mut Connection,
+    id: &str,
+    path: &str,
+) -> Result<Option<SessionFacts>, BusError> {
+    let told = match properties(bus, path, SESSION).await {
+        Err(BusError::Refused { .. }) => return Ok(None),
+        other => other?,
+    };
+    let text = |name| match told.get(name).map(|value| &**value) {
+        Some(Variant::Str(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let is = |name, otherwise| match told.get(name).map(|value| &**value) {
+        Some(Variant::Bool(value)) => *value,
+        _ => otherwise,
+    };
+    if !text("Class").is_none_or(|class| class.starts_with("user")) {
+        return Ok(None);
+    }
+    Ok(Some(SessionFacts {
+        is_locked: is("LockedHint", false),
+        is_active: is("Active", true),
+        ..SessionFacts::new(id, text("Name"))
+    }))
+}
+
+async fn has_owner(bus: &mut Connection) -> Result<bool, BusError> {
+    let call = Call {
+        destination: "org.freedesktop.DBus",
+        path: "/org/freedesktop/DBus",
+        interface: "org.freedesktop.DBus",
+        method: "NameHasOwner",
+    };
+    let reply = bus.call(&call, &(LOGIND,)).await?;
+    reply.body().deserialize().map_err(|error| odd(&error))
+}
+
+async fn manager<B>(
+    bus: &mut Connection,
+    method: &'static str,
+    body: &B,
+) -> Result<Message, BusError>
+where
+    B: Serialize + DynamicType,
+{
+    let call = Call {
+        destination: LOGIND,
+        path: MANAGER_PATH,
+        interface: MANAGER,
+        method,
+    };
+    bus.call(&call, body).await
+}
+
+async fn properties(
+    bus: &mut Connection,
+    path: &str,
+    interface: &str,
+) -> Result<BTreeMap<String, OwnedVariant>, BusError> {
+    let call = Call {
+        destination: LOGIND,
+        path,
+        interface: PROPERTIES,
+        method: "GetAll",
+    };
+    let reply = bus.call(&call, &(interface,)).await?;
+    reply.body().deserialize().map_err(|error| odd(&error))
+}
+
+/// What a signal says, if it has the form that it should have.
+fn said<T>(signal: &Message) -> Option<T>
+where
+    T: serde::de::DeserializeOwned + zbus::Type,
+{
+    signal.body().deserialize().ok()
+}

@@ -1,0 +1,119 @@
+//! What the machine and its sessions do, as far as somebody tells.
+//!
+//! | | Linux with logind | Windows, as a service | Windows, else | others |
+//! |---|---|---|---|---|
+//! | told by | signals on the machine's bus | controls of the service's handler | callbacks | – |
+//! | sleep | `PrepareForSleep` | `PBT_APMSUSPEND`, … | the same | absent |
+//! | shutdown | `PrepareForShutdown` | `PRESHUTDOWN`, `SHUTDOWN` | absent: [`signals`](crate::signals) | absent |
+//! | sessions | `SessionNew`, `Lock`, `LockedHint`, `Active`, … | `SESSIONCHANGE` | absent | absent |
+//! | power, lid, screen, saver | absent: logind knows and does not tell | power settings | the same | absent |
+//! | waits before it sleeps | a *delay* inhibitor | the handler's return | the callback's return | – |
+//!
+//! Linux needs the feature `bus`. Nothing is asked at intervals, and where nobody
+//! tells nothing is started. It is no reason to fail.
+
+#[cfg(not(any(windows, all(target_os = "linux", feature = "bus"))))]
+mod absent;
+#[cfg(all(target_os = "linux", feature = "bus"))]
+mod linux;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(not(any(windows, all(target_os = "linux", feature = "bus"))))]
+use absent as sys;
+#[cfg(all(target_os = "linux", feature = "bus"))]
+use linux as sys;
+#[cfg(windows)]
+use windows as sys;
+
+use outlast_model::MachineEvent;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+#[cfg(windows)]
+pub(crate) use windows::{controlled, told_of_shutdown};
+
+/// What the machine tells, in order, from the moment on that somebody listens.
+#[derive(Debug)]
+pub struct MachineEvents {
+    incoming: UnboundedReceiver<MachineEvent>,
+    source: Option<sys::Source>,
+    /// How many of the events that were taken had announced something.
+    announced: u64,
+    /// So that a wait for nobody does not end.
+    _open: UnboundedSender<MachineEvent>,
+}
+
+impl MachineEvents {
+    /// Begins to listen, if there is anybody to listen to. On Linux that is a
+    /// thread, which ends with this. In a process of Windows only one may listen
+    /// at a time: the latest.
+    ///
+    /// From then on the machine waits for [`allow_sleep`](Self::allow_sleep), for
+    /// as long as it waits for anybody.
+    pub fn listen() -> Self {
+        let (told, incoming) = unbounded_channel();
+        Self {
+            incoming,
+            source: sys::Source::open(&told),
+            announced: 0,
+            _open: told,
+        }
+    }
+
+    /// From nobody, for ever.
+    pub fn nobody() -> Self {
+        let (told, incoming) = unbounded_channel();
+        Self {
+            incoming,
+            source: None,
+            announced: 0,
+            _open: told,
+        }
+    }
+
+    /// The next one; waits for ever where nobody tells. Cancel-safe; needs no
+    /// particular runtime.
+    pub async fn next(&mut self) -> MachineEvent {
+        match self.incoming.recv().await {
+            Some(event) => {
+                self.announced += u64::from(announces(&event));
+                event
+            }
+            // The sender in `self` keeps the channel open.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The machine may do now what the last event that [`next`](Self::next) gave
+    /// of that kind has announced: sleep, or shut down. It does so anyway when its
+    /// own time is up.
+    pub fn allow_sleep(&self) {
+        if let Some(source) = &self.source {
+            source.allow(self.announced);
+        }
+    }
+}
+
+/// Whether the machine waits before it does what `event` says.
+const fn announces(event: &MachineEvent) -> bool {
+    matches!(
+        event,
+        MachineEvent::Suspending { .. } | MachineEvent::ShuttingDown
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::MachineEvents;
+
+    #[test]
+    fn where_nobody_tells_a_wait_never_ends_and_sleep_is_allowed_in_vain() {
+        let mut events = MachineEvents::nobody();
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(pin!(events.next()).poll(&mut context).is_pending());
+        events.allow_sleep();
+    }
+}
