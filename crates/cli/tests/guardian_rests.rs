@@ -3,25 +3,8 @@
 
 mod guarded;
 
-use std::time::Duration;
-
-use guarded::{Guarded, toml};
+use guarded::{Guarded, rests, toml};
 use outlast_testkit::victim_path;
-
-/// How often the threads of `pid` have gone to sleep or were interrupted.
-fn context_switches(pid: u32) -> u64 {
-    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).expect("it lives");
-    let statuses = tasks
-        .flatten()
-        .filter_map(|task| std::fs::read_to_string(task.path().join("status")).ok());
-    statuses
-        .flat_map(|status| status.lines().filter_map(switches).collect::<Vec<_>>())
-        .sum()
-}
-
-fn switches(line: &str) -> Option<u64> {
-    line.split_once("ctxt_switches:")?.1.trim().parse().ok()
-}
 
 #[test]
 fn nothing_happens_while_nothing_happens() {
@@ -44,12 +27,6 @@ fn nothing_happens_while_nothing_happens() {
             .count()
             == 100
     });
-    // Not a measure of time: however long it takes, there is nothing to do.
-    let quiet = || {
-        let before = context_switches(guarded.pid());
-        std::thread::sleep(Duration::from_secs(3));
-        context_switches(guarded.pid()) == before
-    };
-    guarded::eventually("three seconds without a wake-up", quiet);
+    rests(&guarded);
     guarded.shut_down();
 }

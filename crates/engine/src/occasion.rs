@@ -79,7 +79,10 @@ pub(crate) fn on_machine_event(step: &mut Step<'_>, event: &MachineEvent) {
     step.record_guardian(GuardianEntry::Machine(event.clone()));
     if step.world.is_shutting_down() {
         // Everything is being stopped anyway.
-        if matches!(event, MachineEvent::Suspending { .. }) {
+        if matches!(
+            event,
+            MachineEvent::Suspending { .. } | MachineEvent::ShuttingDown
+        ) {
             step.effects.push(Effect::AllowSleep);
         }
         return;
@@ -94,8 +97,15 @@ pub(crate) fn on_machine_event(step: &mut Step<'_>, event: &MachineEvent) {
             }
         },
         MachineEvent::Session { change, .. } => on_session(step, *change),
-        MachineEvent::ShuttingDown
-        | MachineEvent::ShutdownCancelled
+        // The guardian is told to end in its turn, and what else is stopped then
+        // needs no head start.
+        MachineEvent::ShuttingDown => {
+            if let Phase::Announced(_) = step.world.sleep.phase {
+                step.world.sleep.phase = Phase::Allowed;
+            }
+            step.effects.push(Effect::AllowSleep);
+        }
+        MachineEvent::ShutdownCancelled
         | MachineEvent::Power(_)
         | MachineEvent::Lid(_)
         | MachineEvent::Screen(_)

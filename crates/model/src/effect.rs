@@ -57,12 +57,12 @@ pub enum Effect {
         /// What became of it.
         outcome: Outcome,
     },
-    /// As far as this guardian is concerned, the machine may sleep now. Follows
-    /// [`Suspending`](crate::MachineEvent::Suspending), once.
-    AllowSleep,
     /// A service is no longer part of the guardian and nothing of it runs:
     /// release what is held for it. What is on disk stays.
     Forget(ServiceName),
+    /// The machine may do now what it has announced: sleep, or shut down. It waits
+    /// for this, for as long as it waits for anybody.
+    AllowSleep,
     /// Everything is stopped and the guardian was asked to end: end.
     Finish,
 }

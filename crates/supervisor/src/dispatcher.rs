@@ -16,6 +16,7 @@ use outlast_model::{
 };
 use outlast_os::clock;
 use outlast_os::freezer::Freezer;
+use outlast_os::machine::MachineEvents;
 use outlast_os::manager_link::Notices;
 use outlast_os::signals::{HostSignal, HostSignals};
 use outlast_os::tree::Forest;
@@ -46,6 +47,8 @@ pub(crate) struct Dispatcher {
     pub(crate) narrator: Narrator,
     /// The native manager.
     pub(crate) manager: Manager,
+    /// Who tells what the machine and its sessions do.
+    pub(crate) machine: MachineEvents,
     /// Who this guardian is.
     pub(crate) identity: Identity,
     /// For telling the loop what happens elsewhere.
@@ -95,6 +98,7 @@ impl Dispatcher {
             recorder,
             narrator,
             manager,
+            machine: MachineEvents::nobody(),
             identity,
             wakes,
             timer: None,
@@ -116,6 +120,8 @@ impl Dispatcher {
         mut notices: Notices,
     ) -> Ended {
         self.act(Verb::Start(Target::All), None);
+        // What this takes, no service has waited for.
+        self.machine = MachineEvents::listen();
         while !self.finished {
             if self.identity.when_at_rest == WhenAtRest::End && self.world.is_at_rest() {
                 self.act(Verb::Shutdown(Urgency::Orderly), None);
@@ -127,6 +133,7 @@ impl Dispatcher {
                 signal = signals.next() => Wake::Signalled(signal),
                 notice = notices.next() => Wake::Noticed(notice),
                 () = self.freezer.thawed() => Wake::Thawed,
+                event = self.machine.next() => Wake::Machine(event),
                 () = due(self.timer) => Wake::TimerDue,
                 () = due(self.manager.due()) => Wake::ManagerDue,
             };
@@ -146,6 +153,7 @@ impl Dispatcher {
             Wake::Signalled(signal) => self.signalled(signal),
             Wake::Noticed(notice) => self.noticed(notice),
             Wake::Thawed => self.dispatch(Input::Event(Event::Thawed)),
+            Wake::Machine(event) => self.dispatch(Input::Event(Event::Machine(event))),
             Wake::TimerDue => self.timer_due(),
             // The manager is informed before every wait.
             Wake::ManagerDue => {}

@@ -22,6 +22,9 @@
 //! * **narrator** tells people on the terminal what happens; it is allowed to be
 //!   blocked by a terminal that has stopped reading.
 //!
+//! A fifth belongs to [`outlast_os::machine`], on Linux with logind: it hears what
+//! the machine and its sessions do.
+//!
 //! A panic in one of the tasks ends that task, not the supervisor: it is caught
 //! at the task's border and told ([`fault`]).
 

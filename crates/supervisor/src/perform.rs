@@ -39,8 +39,8 @@ impl Dispatcher {
             Effect::SetTimer(at) => self.timer = Some(at),
             Effect::ClearTimer => self.timer = None,
             Effect::Reply { request, outcome } => self.reply(request, outcome),
-            Effect::AllowSleep => {}
             Effect::Forget(service) => self.forget(&service),
+            Effect::AllowSleep => self.machine.allow_sleep(),
             Effect::Finish => self.finished = true,
         }
     }

@@ -2,7 +2,7 @@
 
 use outlast_api::v1::{ErrorBody, GuardianStatus, Reloaded};
 use outlast_model::request::{Outcome, Target, Verb};
-use outlast_model::{Event, Service};
+use outlast_model::{Event, MachineEvent, Service};
 use outlast_os::manager_link::Notice;
 use outlast_os::signals::HostSignal;
 use tokio::sync::oneshot;
@@ -22,6 +22,8 @@ pub(crate) enum Wake {
     Noticed(Notice),
     /// The guardian's control group was frozen and goes on.
     Thawed,
+    /// The machine, or a session on it, did something.
+    Machine(MachineEvent),
     /// The engine's timer is due.
     TimerDue,
     /// It is time to tell the native manager something.

@@ -11,6 +11,7 @@ mod container_parts;
 mod cross_parts;
 mod example_parts;
 mod host_parts;
+mod logind_part;
 mod outcome;
 mod parts;
 mod report;

@@ -4,7 +4,8 @@ use crate::error::Error;
 use crate::process::Log;
 use crate::test::outcome::Outcome;
 use crate::test::{
-    Context, container_parts, cross_parts, example_parts, host_parts, tools_part, unix_parts,
+    Context, container_parts, cross_parts, example_parts, host_parts, logind_part, tools_part,
+    unix_parts,
 };
 
 /// Which of the two threads runs a part.
@@ -101,6 +102,13 @@ pub(crate) const PARTS: &[Part] = &[
         lane: Lane::Front,
         after: &[],
         run: host_parts::tests,
+    },
+    Part {
+        name: "logind",
+        about: "a guardian hears of sleep and sessions, from a logind of the test's own",
+        lane: Lane::Front,
+        after: &["tools", "tests"],
+        run: logind_part::run,
     },
     Part {
         name: "unix-managers",

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::process::{Log, is_installed};
 use crate::test::Context;
 use crate::test::example_parts::LANGUAGES;
+use crate::test::logind_part;
 use crate::test::outcome::Outcome;
 use crate::test::unix_parts;
 use crate::toolchain::{self, CrossToolchain};
@@ -58,11 +59,15 @@ fn missing_packages() -> Vec<&'static str> {
     let programs = LANGUAGES
         .into_iter()
         .chain(debian_base::PACKAGES)
+        .chain(logind_part::PACKAGES)
         .chain(unix_parts::PACKAGES);
     packages.extend(
         programs
             .filter(|(program, _)| !is_installed(program))
             .map(|(_, package)| package),
     );
+    if !logind_part::is_mock_installed() {
+        packages.push(logind_part::MOCK_PACKAGE);
+    }
     packages
 }

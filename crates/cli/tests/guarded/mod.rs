@@ -250,6 +250,32 @@ pub(crate) fn eventually(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
+/// Waits until `guarded` has rested for three seconds, with all of its threads.
+/// Not a measure of time: however long it takes, there is nothing to do.
+#[track_caller]
+pub(crate) fn rests(guarded: &Guarded) {
+    eventually("three seconds without a wake-up", || {
+        let before = context_switches(guarded.pid());
+        std::thread::sleep(Duration::from_secs(3));
+        context_switches(guarded.pid()) == before
+    });
+}
+
+/// How often the threads of `pid` have gone to sleep or were interrupted.
+fn context_switches(pid: u32) -> u64 {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).expect("it lives");
+    let statuses = tasks
+        .flatten()
+        .filter_map(|task| std::fs::read_to_string(task.path().join("status")).ok());
+    statuses
+        .flat_map(|status| status.lines().filter_map(switches).collect::<Vec<_>>())
+        .sum()
+}
+
+fn switches(line: &str) -> Option<u64> {
+    line.split_once("ctxt_switches:")?.1.trim().parse().ok()
+}
+
 /// `path` as a TOML string.
 pub(crate) fn toml(path: &Path) -> String {
     format!("{:?}", path.to_str().expect("test paths are Unicode"))

@@ -155,6 +155,7 @@ fn told(random: &mut Random) -> MachineEvent {
     random.pick(&[
         MachineEvent::Suspending { time_left: None },
         MachineEvent::Resumed,
+        MachineEvent::ShuttingDown,
         MachineEvent::Session { session, change },
     ])
 }

@@ -206,6 +206,7 @@ fn machine_event(what: &str) -> MachineEvent {
         "unlocked" => in_session(SessionChange::Unlocked),
         "logged-on" => in_session(SessionChange::LoggedOn),
         "logged-off" => in_session(SessionChange::LoggedOff),
+        "shutting-down" => MachineEvent::ShuttingDown,
         other => panic!("what is {other:?}?"),
     }
 }

@@ -62,7 +62,9 @@ impl Checker {
     /// Every service may react.
     fn on_machine_event(&mut self, event: &MachineEvent) {
         match event {
-            MachineEvent::Suspending { .. } => self.sleep = Sleep::Announced,
+            MachineEvent::Suspending { .. } | MachineEvent::ShuttingDown => {
+                self.sleep = Sleep::Announced;
+            }
             MachineEvent::Resumed => {
                 self.sleep = Sleep::Awake;
                 self.woke();
