@@ -264,8 +264,8 @@ async fn list_sessions(bus: &mut Connection) -> Result<BTreeMap<String, SessionF
     Ok(sessions)
 }
 
-/// `None`: it is none of a user (that of a login screen, of a user's own systemd),
-/// or it is gone.
+/// `None`: it is none of a user who has logged on (that of a login screen, of a
+/// user's own systemd, of `cron`), or it is gone.
 async fn session(
     bus: &mut Connection,
     id: &str,
@@ -288,7 +288,8 @@ async fn session(
     }
     Ok(Some(SessionFacts {
         is_locked: is("LockedHint", false),
-        is_active: is("Active", true),
+        // One that is being made is not active yet, and will be.
+        is_active: is("Active", true) || text("State") == Some("opening"),
         ..SessionFacts::new(id, text("Name"))
     }))
 }
