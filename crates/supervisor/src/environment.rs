@@ -1,6 +1,5 @@
 //! The environment an instance finds: built anew for each start.
 
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
@@ -8,7 +7,7 @@ use outlast_model::exit::StartStep;
 use outlast_model::service::{Environment, Inherit};
 use outlast_model::{InstanceId, Service, StartFailure};
 use outlast_os::account::Account;
-use outlast_os::environment::is_minimal;
+use outlast_os::environment::{is_minimal, merged};
 use outlast_os::manager_link::is_own_variable;
 
 use crate::environment_file;
@@ -24,7 +23,7 @@ pub(crate) fn build(
     instance: InstanceId,
     account: Option<&Account>,
 ) -> Result<Vec<(OsString, OsString)>, StartFailure> {
-    let mut variables: BTreeMap<OsString, OsString> = std::env::vars_os()
+    let mut variables: Vec<(OsString, OsString)> = std::env::vars_os()
         .filter(|(name, _)| inherits(&service.environment, name))
         .collect();
     if let Some(account) = account {
@@ -35,9 +34,9 @@ pub(crate) fn build(
     }
     let set = &service.environment.set;
     variables.extend(set.iter().map(|(name, value)| (name.into(), value.into())));
-    variables.insert("OUTLAST_SERVICE".into(), service.name.as_str().into());
-    variables.insert("OUTLAST_INSTANCE".into(), instance.to_string().into());
-    Ok(variables.into_iter().collect())
+    variables.push(("OUTLAST_SERVICE".into(), service.name.as_str().into()));
+    variables.push(("OUTLAST_INSTANCE".into(), instance.to_string().into()));
+    Ok(merged(variables))
 }
 
 /// The `PATH` that an instance of `service` finds. An environment file that

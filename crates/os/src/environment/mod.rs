@@ -11,12 +11,20 @@ use unix as sys;
 #[cfg(windows)]
 use windows as sys;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 
 /// The names of `Inherit::Minimal`, for showing. One that ends with `*` stands
 /// for every name that begins so.
 pub fn minimal() -> &'static [&'static str] {
     sys::MINIMAL
+}
+
+/// One variable of each name, sorted by name; of several the last one counts. As
+/// Windows does not distinguish case in names, neither does this there.
+pub fn merged(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Vec<(OsString, OsString)> {
+    sys::merged(variables)
 }
 
 /// Whether the variable `name` is one of [`minimal`]. Windows does not

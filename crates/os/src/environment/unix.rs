@@ -1,6 +1,7 @@
 //! Names are bytes and case matters.
 
-use std::ffi::OsStr;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 /// Account, locale, time zone, temporary files and where programs are found.
@@ -13,6 +14,13 @@ pub(super) const MINIMAL: &[&str] = &[
 
 pub(super) fn begins_with(name: &OsStr, prefix: &str) -> bool {
     name.as_bytes().starts_with(prefix.as_bytes())
+}
+
+pub(super) fn merged(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Vec<(OsString, OsString)> {
+    let by_name: BTreeMap<OsString, OsString> = variables.into_iter().collect();
+    by_name.into_iter().collect()
 }
 
 pub(super) fn same_name(name: &OsStr, other: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Without `SystemRoot` sockets and cryptography do not work in many programs;
 //! the others are where programs look for their folders.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::windows::ffi::OsStrExt;
 
 use crate::process::windows::compare_names;
@@ -37,6 +37,24 @@ pub(super) const MINIMAL: &[&str] = &[
     "windir",
 ];
 
+pub(super) fn merged(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Vec<(OsString, OsString)> {
+    let mut names: Vec<Vec<u16>> = Vec::new();
+    let mut merged = Vec::new();
+    for variable in variables {
+        let name: Vec<u16> = variable.0.encode_wide().collect();
+        match names.binary_search_by(|known| compare_names(known, &name)) {
+            Ok(index) => merged[index] = variable,
+            Err(index) => {
+                names.insert(index, name);
+                merged.insert(index, variable);
+            }
+        }
+    }
+    merged
+}
+
 pub(super) fn same_name(name: &OsStr, known: &str) -> bool {
     let name: Vec<u16> = name.encode_wide().collect();
     is_same(&name, known)
@@ -56,7 +74,18 @@ fn is_same(name: &[u16], known: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::environment::is_minimal;
+    use crate::environment::{is_minimal, merged};
+
+    #[test]
+    fn the_last_variable_of_a_name_counts_in_whatever_case_it_is_written() {
+        let all = [("Path", "inherited"), ("B", "1"), ("PATH", "set")];
+        let merged = merged(all.map(|(name, value)| (name.into(), value.into())));
+        let expected = [("B", "1"), ("PATH", "set")];
+        assert_eq!(
+            merged,
+            expected.map(|(name, value)| (name.into(), value.into()))
+        );
+    }
 
     #[test]
     fn case_does_not_matter() {
