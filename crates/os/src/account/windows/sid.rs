@@ -12,7 +12,8 @@ use windows_sys::Win32::Security::Cryptography::{
     BCRYPT_SHA1_ALGORITHM, BCryptCloseAlgorithmProvider, BCryptHash, BCryptOpenAlgorithmProvider,
 };
 use windows_sys::Win32::Security::{
-    CopySid, GetLengthSid, LookupAccountNameW, PSID, SidTypeAlias, SidTypeDomain, SidTypeGroup,
+    CopySid, GetLengthSid, LookupAccountNameW, LookupAccountSidW, PSID, SID_NAME_USE, SidTypeAlias,
+    SidTypeDomain, SidTypeGroup,
 };
 
 use super::sid_text;
@@ -22,7 +23,14 @@ use crate::process::windows::wide;
 const LONGEST: usize = 68;
 
 /// The domain of the accounts that Windows makes for its services.
-const SERVICES: &str = "NT SERVICE";
+pub(super) const SERVICES: &str = "NT SERVICE";
+
+/// The domain of Windows' own accounts.
+pub(super) const AUTHORITY: &str = "NT AUTHORITY";
+
+pub(super) const SYSTEM: &str = "S-1-5-18";
+pub(crate) const LOCAL_SERVICE: &str = "S-1-5-19";
+pub(crate) const NETWORK_SERVICE: &str = "S-1-5-20";
 
 /// A security identifier.
 pub(crate) struct Sid([u32; LONGEST / 4]);
@@ -33,8 +41,8 @@ impl Sid {
     /// # Errors
     /// `NotFound` when there is none, `InvalidInput` when it cannot log on.
     pub(crate) fn of(name: &str) -> io::Result<Self> {
-        if name.eq_ignore_ascii_case("LocalSystem") {
-            return Self::from_text("S-1-5-18");
+        if let Some(known) = well_known(name) {
+            return Self::from_text(known);
         }
         match split(name) {
             // Windows itself can say only once the service is there.
@@ -49,7 +57,7 @@ impl Sid {
         }
     }
 
-    fn from_text(text: &str) -> io::Result<Self> {
+    pub(super) fn from_text(text: &str) -> io::Result<Self> {
         let text = wide::terminated(OsStr::new(text))?;
         let mut found = ptr::null_mut();
         // SAFETY: zero-terminated; the output is freed once, after copying it.
@@ -83,6 +91,79 @@ pub(crate) fn split(name: &str) -> (Option<&str>, &str) {
         Some((domain, user)) => (Some(domain), user),
         None => (None, name),
     }
+}
+
+/// Whom the service control manager means by these names in every language;
+/// the directory knows some of them by their names in this Windows' language
+/// only.
+fn well_known(name: &str) -> Option<&'static str> {
+    let (domain, user) = split(name);
+    if domain.is_some_and(|domain| !domain.eq_ignore_ascii_case(AUTHORITY)) {
+        return None;
+    }
+    let user = user.replace(' ', "");
+    let names = [
+        ("LocalSystem", SYSTEM),
+        ("System", SYSTEM),
+        ("LocalService", LOCAL_SERVICE),
+        ("NetworkService", NETWORK_SERVICE),
+    ];
+    names
+        .into_iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(&user))
+        .map(|(_, sid)| sid)
+}
+
+/// What the directory knows of an identifier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    /// Empty for the few that have none ("Everyone").
+    pub(crate) domain: String,
+    pub(crate) user: String,
+    pub(crate) kind: SID_NAME_USE,
+}
+
+impl Named {
+    /// `DOMAIN\NAME`.
+    pub(crate) fn whole(&self) -> String {
+        if self.domain.is_empty() {
+            self.user.clone()
+        } else {
+            format!(r"{}\{}", self.domain, self.user)
+        }
+    }
+}
+
+/// Whose identifier it is; `sid` points to a valid one. An account that is gone,
+/// or whose domain does not answer, is an error.
+pub(crate) fn named(sid: PSID) -> io::Result<Named> {
+    let (mut user, mut domain) = ([0_u16; 257], [0_u16; 257]);
+    let (mut user_length, mut domain_length) = (257_u32, 257_u32);
+    let mut kind = 0;
+    // SAFETY: the identifier is valid by the caller's promise; the lengths are
+    // those of the buffers.
+    let is_known = unsafe {
+        LookupAccountSidW(
+            ptr::null(),
+            sid,
+            user.as_mut_ptr(),
+            &raw mut user_length,
+            domain.as_mut_ptr(),
+            &raw mut domain_length,
+            &raw mut kind,
+        )
+    };
+    if is_known == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let text = |buffer: &[u16], length: u32| {
+        String::from_utf16_lossy(&buffer[..(length as usize).min(buffer.len())])
+    };
+    Ok(Named {
+        domain: text(&domain, domain_length),
+        user: text(&user, user_length),
+        kind,
+    })
 }
 
 fn looked_up(asked: &str, name: &str) -> io::Result<Sid> {
@@ -217,9 +298,30 @@ mod tests {
 
     #[test]
     fn accounts_of_windows_are_found() {
-        assert_eq!(text("LocalSystem"), "S-1-5-18");
-        assert_eq!(text(r"NT AUTHORITY\LocalService"), "S-1-5-19");
-        assert_eq!(text(r"NT AUTHORITY\NetworkService"), "S-1-5-20");
+        for (sid, names) in [
+            (SYSTEM, ["LocalSystem", "system", r"NT AUTHORITY\SYSTEM"]),
+            (
+                LOCAL_SERVICE,
+                [
+                    "LocalService",
+                    "Local Service",
+                    r"NT AUTHORITY\LocalService",
+                ],
+            ),
+            (
+                NETWORK_SERVICE,
+                [
+                    "networkservice",
+                    r"nt authority\network service",
+                    r"NT AUTHORITY\NetworkService",
+                ],
+            ),
+        ] {
+            for name in names {
+                assert_eq!(text(name), sid, "{name}");
+            }
+        }
+        assert_eq!(well_known(r"CORP\LocalService"), None);
     }
 
     #[test]

@@ -8,12 +8,13 @@ use windows_sys::Win32::Foundation::{ERROR_SUCCESS, LocalFree};
 use windows_sys::Win32::Security::Authorization::{GetNamedSecurityInfoW, SE_FILE_OBJECT};
 use windows_sys::Win32::Security::{
     ACCESS_ALLOWED_ACE, ACE_HEADER, ACL, DACL_SECURITY_INFORMATION, GetAce, INHERIT_ONLY_ACE,
-    LookupAccountSidW, OWNER_SECURITY_INFORMATION, PSID, SID_NAME_USE, SidTypeUser,
+    OWNER_SECURITY_INFORMATION, PSID, SidTypeUser,
 };
 
 use super::rights::{Effect, Entry, Place, harmful, is_administrator, is_everybody};
 use super::{Exposure, Power, Principal, PrincipalKind};
 use crate::account::Account;
+use crate::account::windows::sid::{LOCAL_SERVICE, NETWORK_SERVICE, named};
 use crate::account::windows::{own_sid, sid_text};
 use crate::process::windows::wide;
 
@@ -164,52 +165,42 @@ fn everyone() -> Principal {
 
 /// `sid` is valid and `id` its text.
 fn principal(sid: PSID, id: String) -> Principal {
-    let known = name_of(sid);
+    // An account that is gone, or whose domain does not answer, has no name.
+    let known = named(sid).ok();
     let kind = match &known {
         _ if is_everybody(&id) => PrincipalKind::Everyone,
-        // The accounts of services (80) and of virtual machines are told as
-        // groups by the system, and are one account each.
+        // The accounts of services (80, 19, 20) and of virtual machines are told
+        // as groups by the system, and are one account each.
         _ if id.starts_with("S-1-5-80-") => PrincipalKind::Account,
-        Some((_, kind)) if *kind == SidTypeUser => PrincipalKind::Account,
+        _ if [LOCAL_SERVICE, NETWORK_SERVICE].contains(&id.as_str()) => PrincipalKind::Account,
+        Some(named) if named.kind == SidTypeUser => PrincipalKind::Account,
         Some(_) => PrincipalKind::Group,
         None => PrincipalKind::Account,
     };
     Principal {
         kind,
-        name: known.map_or_else(|| id.clone(), |(name, _)| name),
+        name: known.map_or_else(|| id.clone(), |named| named.whole()),
         id,
         members: Vec::new(),
     }
 }
 
-/// `DOMAIN\NAME`; `None` for an account that is gone or whose domain does not
-/// answer.
-fn name_of(sid: PSID) -> Option<(String, SID_NAME_USE)> {
-    let (mut name, mut domain) = ([0_u16; 257], [0_u16; 257]);
-    let (mut name_length, mut domain_length) = (257_u32, 257_u32);
-    let mut kind = 0;
-    // SAFETY: the identifier is valid; the lengths are those of the buffers.
-    let is_known = unsafe {
-        LookupAccountSidW(
-            ptr::null(),
-            sid,
-            name.as_mut_ptr(),
-            &raw mut name_length,
-            domain.as_mut_ptr(),
-            &raw mut domain_length,
-            &raw mut kind,
-        )
-    };
-    if is_known == 0 {
-        return None;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::windows::sid::Sid;
+
+    #[test]
+    fn an_account_of_windows_for_services_is_one_account() {
+        for (name, kind) in [
+            ("LocalService", PrincipalKind::Account),
+            ("NetworkService", PrincipalKind::Account),
+            (r"NT SERVICE\shop", PrincipalKind::Account),
+            ("Everyone", PrincipalKind::Everyone),
+        ] {
+            let sid = Sid::of(name).expect("known");
+            let text = sid.text().expect("it can be written");
+            assert_eq!(principal(sid.as_ptr(), text).kind, kind, "{name}");
+        }
     }
-    let text = |buffer: &[u16], length: u32| {
-        String::from_utf16_lossy(&buffer[..(length as usize).min(buffer.len())])
-    };
-    let name = text(&name, name_length);
-    let name = match text(&domain, domain_length) {
-        domain if domain.is_empty() => name,
-        domain => format!(r"{domain}\{name}"),
-    };
-    Some((name, kind))
 }
