@@ -35,15 +35,14 @@ impl Account {
     }
 }
 
-/// Looks for them in the system's directory, which may block. Windows' accounts
-/// are looked for by its own module, which knows more kinds of them.
+/// Looks for them in the system's directory, which may block.
 ///
 /// # Errors
 /// [`Error::Account`] for the first that is not there.
 pub(crate) fn check(definition: &Definition) -> Result<(), Error> {
     if let Account::User { name, .. } = &definition.account {
         match account::Account::find(name) {
-            Ok(_) | Err(AccountError::Unsupported) => {}
+            Ok(_) => {}
             Err(error) => return Err(unknown_account(name, &error)),
         }
     }

@@ -48,7 +48,10 @@ impl Installer<'_> {
         let name = &definition.name;
         let before = self.register.get(name)?;
         let rendered = self.manager.render(definition)?;
-        accounts::check(definition)?;
+        // Windows' own module looks for its accounts, and knows more kinds.
+        if self.manager.kind() != ManagerKind::Windows {
+            accounts::check(definition)?;
+        }
         // What died halfway is not there for long: `install` removes it first.
         if !transaction::is_half_done(self.register, name) {
             let known = before.as_ref();

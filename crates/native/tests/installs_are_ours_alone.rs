@@ -306,7 +306,8 @@ fn accounts_and_groups_that_are_not_there_change_nothing() {
     for wrong in [unknown, ungrouped] {
         match world.install(&wrong) {
             Err(Failure::TakenBack(Error::Account { .. })) => {}
-            Ok(_) if outlast_os::account::Account::current().is_err() => return,
+            // Windows has no such groups.
+            Ok(_) if outlast_os::account::is_group("any").is_err() => return,
             other => panic!("{other:?}"),
         }
         assert_eq!(world.picture(), before);

@@ -184,7 +184,7 @@ mod companion {
                 arguments: &["six".into()],
                 environment: &[],
                 dir: program.parent().expect("a folder"),
-                account: None,
+                logon: None,
                 stdout: Output::Inherit,
                 stderr: Output::Null,
             };

@@ -25,9 +25,9 @@ async fn root_can_start_a_program_as_nobody_with_nothing_of_its_own_left() {
             "^(Uid|Gid|Groups)".into(),
             "/proc/self/status".into(),
         ];
-        start.account = Some(account.clone());
+        start.logon = Some(account.clone().log_on().expect("root may"));
         let said = String::from_utf8(start.said(&tree).await).expect("text");
-        let (uid, gid) = (account.uid(), account.gid());
+        let (uid, gid) = account.uid().zip(account.gid()).expect("a Unix has them");
         assert!(
             said.contains(&format!("Uid:\t{uid}\t{uid}\t{uid}\t{uid}\n")),
             "{said}"
@@ -51,7 +51,8 @@ async fn a_folder_that_only_root_may_enter_is_refused_to_others() {
     std::fs::set_permissions(dir.path(), PermissionsExt::from_mode(0o700)).expect("closed");
     let tree = forest("folder", Means::Best).tree(&service("it"));
     let mut start = program("/bin/true");
-    start.account = Account::find("nobody").ok();
+    let nobody = Account::find("nobody").expect("Debian has nobody");
+    start.logon = Some(nobody.log_on().expect("root may"));
     start.dir = dir.path().to_owned();
     let failure = start.silent(&tree).expect_err("refused");
     assert_eq!(

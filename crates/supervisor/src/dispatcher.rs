@@ -150,6 +150,7 @@ impl Dispatcher {
             Wake::Happened(event) => self.dispatch(Input::Event(event)),
             Wake::Called(call) => self.called(call),
             Wake::Loaded(loaded) => self.loaded(loaded),
+            Wake::LoggedOn(logged_on) => self.logged_on(logged_on),
             Wake::Signalled(signal) => self.signalled(signal),
             Wake::Noticed(notice) => self.noticed(notice),
             Wake::Thawed => self.dispatch(Input::Event(Event::Thawed)),
@@ -162,7 +163,7 @@ impl Dispatcher {
 
     /// Gives `input` to the engine and performs what comes back, until nothing
     /// comes back any more.
-    fn dispatch(&mut self, input: Input) {
+    pub(crate) fn dispatch(&mut self, input: Input) {
         self.inputs.push_back(input);
         while let Some(input) = self.inputs.pop_front() {
             let now = Now {

@@ -6,29 +6,29 @@ use std::path::Path;
 use outlast_model::exit::StartStep;
 use outlast_model::service::{Environment, Inherit};
 use outlast_model::{InstanceId, Service, StartFailure};
-use outlast_os::account::Account;
+use outlast_os::account::Logon;
 use outlast_os::environment::{is_minimal, merged};
 use outlast_os::manager_link::is_own_variable;
 
 use crate::environment_file;
 
-/// The variables for `instance` of `service`: inherited ones, those that
-/// describe `account`, those of the file, those of the definition, and
-/// `OUTLAST_SERVICE` and `OUTLAST_INSTANCE`; the later win.
+/// The variables for `instance` of `service`: inherited ones, those of the
+/// account that `logon` is of, those of the file, those of the definition, and
+/// `OUTLAST_SERVICE` and `OUTLAST_INSTANCE`; the later win. Where there is an
+/// account, what ordinary programs need is the account's and not the guardian's.
 ///
 /// # Errors
 /// When the environment file cannot be read or understood.
 pub(crate) fn build(
     service: &Service,
     instance: InstanceId,
-    account: Option<&Account>,
+    logon: Option<&Logon>,
 ) -> Result<Vec<(OsString, OsString)>, StartFailure> {
     let mut variables: Vec<(OsString, OsString)> = std::env::vars_os()
         .filter(|(name, _)| inherits(&service.environment, name))
+        .filter(|(name, _)| logon.is_none() || !is_minimal(name))
         .collect();
-    if let Some(account) = account {
-        variables.extend(describe(account));
-    }
+    variables.extend(logon.map(Logon::variables).unwrap_or_default());
     if let Some(file) = &service.environment.file {
         variables.extend(read_file(file)?);
     }
@@ -39,13 +39,10 @@ pub(crate) fn build(
     Ok(merged(variables))
 }
 
-/// The `PATH` that an instance of `service` finds. An environment file that
-/// cannot be used is left out: it is a trouble of its own.
+/// The `PATH` that an instance of `service` finds, but for what its account adds
+/// on Windows: that is known only once it has logged on. An environment file
+/// that cannot be used is left out: it is a trouble of its own.
 pub(crate) fn search_path(service: &Service) -> Option<OsString> {
-    let account = service
-        .user
-        .as_deref()
-        .and_then(|user| Account::find(user).ok());
     let mut service = service.clone();
     if service
         .environment
@@ -55,7 +52,7 @@ pub(crate) fn search_path(service: &Service) -> Option<OsString> {
     {
         service.environment.file = None;
     }
-    let variables = build(&service, InstanceId(0), account.as_ref()).ok()?;
+    let variables = build(&service, InstanceId(0), None).ok()?;
     value(&variables, "PATH").map(OsStr::to_owned)
 }
 
@@ -70,16 +67,6 @@ pub(crate) fn value<'a>(variables: &'a [(OsString, OsString)], name: &str) -> Op
         .iter()
         .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name));
     found.map(|(_, value)| value.as_os_str())
-}
-
-/// The variables that login(1) sets.
-fn describe(account: &Account) -> [(OsString, OsString); 4] {
-    [
-        ("USER".into(), account.name().into()),
-        ("LOGNAME".into(), account.name().into()),
-        ("HOME".into(), account.home().into()),
-        ("SHELL".into(), account.shell().into()),
-    ]
 }
 
 /// What the native manager has told this process is for nobody else, even if

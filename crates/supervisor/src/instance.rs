@@ -3,6 +3,7 @@
 use outlast_model::event::Tree as Remains;
 use outlast_model::exit::Usage;
 use outlast_model::{Event, Exit, InstanceId, ServiceName};
+use outlast_os::account::Logon;
 use outlast_os::tree::{Process, ProcessHandle, Tree};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -26,15 +27,31 @@ pub(crate) struct Live {
     pub(crate) process: ProcessHandle,
 }
 
-/// Begins to wait for the end of `process` and then of its tree. Exactly one
-/// `Exited` is told, followed by one `TreeEmptied` when it was populated.
+/// What belongs to an instance until the last process of its tree has ended.
+#[derive(Debug)]
+pub(crate) struct Owned {
+    /// Its main process.
+    pub(crate) process: Process,
+    /// Its service's process tree.
+    pub(crate) tree: Tree,
+    /// The account that it runs under, if that is its own.
+    pub(crate) logon: Option<Logon>,
+}
+
+/// Begins to wait for the end of the process and then of its tree. Exactly one
+/// `Exited` is told, followed by one `TreeEmptied` when it was populated. After
+/// that the logon is ended.
 pub(crate) fn watch(
     service: ServiceName,
     instance: InstanceId,
-    owned: (Process, Tree),
+    owned: Owned,
     wakes: UnboundedSender<Wake>,
 ) {
-    let (process, tree) = owned;
+    let Owned {
+        process,
+        tree,
+        logon,
+    } = owned;
     let mut duty = DutyToTell {
         service,
         instance,
@@ -52,6 +69,9 @@ pub(crate) fn watch(
         duty.tell_exit(exit, usage, remains);
         if remains == Remains::Populated && tree.emptied().await.is_ok() {
             duty.tell_emptied();
+        }
+        if let Some(logon) = logon {
+            logon.end().await;
         }
     });
 }

@@ -34,6 +34,7 @@ pub mod environment_file;
 mod fault;
 mod guardian;
 mod instance;
+mod logon;
 mod manager;
 mod narrator;
 mod perform;

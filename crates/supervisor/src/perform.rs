@@ -14,12 +14,15 @@ use outlast_model::{
     Effect, Event, InstanceId, Pid, Record, RequestId, Service, ServiceName, Signal, StartFailure,
 };
 
+use outlast_os::account::Logon;
+
 use crate::dispatcher::{Dispatcher, Ticket};
-use crate::instance::{self, Live, Slot};
+use crate::instance::{self, Live, Owned, Slot};
+use crate::logon;
 use crate::recorder::Output;
-use crate::spawn::{Spawned, spawn};
+use crate::spawn::{Order, Spawned, spawn};
 use crate::status;
-use crate::wake::Wake;
+use crate::wake::{LoggedOn, Wake};
 
 impl Dispatcher {
     /// Does what the engine ordered. What comes of it is a new input, never an
@@ -46,27 +49,63 @@ impl Dispatcher {
     }
 
     fn spawn(&mut self, service: &Arc<Service>, instance: InstanceId) {
-        let name = service.name.clone();
-        match self.try_spawn(service, instance) {
-            Ok(pid) => self.inputs.push_back(Input::Event(Event::Started {
-                service: name,
-                instance,
-                pid,
-            })),
+        if let Some(user) = &service.user {
+            logon::begin((service, user), instance, &self.wakes);
+            return;
+        }
+        match self.start(service, instance, None) {
+            started @ Event::Started { .. } => self.inputs.push_back(Input::Event(started)),
             // By way of the loop, not at once: a service that cannot be started
             // and has no delay would otherwise keep everybody else out.
-            Err(failure) => {
-                let event = Event::StartFailed {
-                    service: name,
-                    instance,
-                    failure,
-                };
-                let _ = self.wakes.send(Wake::Happened(event));
-            }
+            failed => drop(self.wakes.send(Wake::Happened(failed))),
         }
     }
 
-    fn try_spawn(&mut self, service: &Service, instance: InstanceId) -> Result<Pid, StartFailure> {
+    /// The second half of a start under another account.
+    pub(crate) fn logged_on(&mut self, logged_on: LoggedOn) {
+        let LoggedOn {
+            service,
+            instance,
+            logon,
+        } = logged_on;
+        let event = match logon {
+            Ok(logon) => {
+                if let Some(lack) = logon.lack() {
+                    self.narrator.complain(format!("{}: {lack}", service.name));
+                }
+                self.start(&service, instance, Some(logon))
+            }
+            Err(failure) => Event::StartFailed {
+                service: service.name.clone(),
+                instance,
+                failure,
+            },
+        };
+        self.dispatch(Input::Event(event));
+    }
+
+    fn start(&mut self, service: &Service, instance: InstanceId, logon: Option<Logon>) -> Event {
+        let name = service.name.clone();
+        match self.try_spawn(service, instance, logon) {
+            Ok(pid) => Event::Started {
+                service: name,
+                instance,
+                pid,
+            },
+            Err(failure) => Event::StartFailed {
+                service: name,
+                instance,
+                failure,
+            },
+        }
+    }
+
+    fn try_spawn(
+        &mut self,
+        service: &Service,
+        instance: InstanceId,
+        logon: Option<Logon>,
+    ) -> Result<Pid, StartFailure> {
         if let LogPolicy::Capture(_) = &service.log {
             self.recorder
                 .prepare_capture()
@@ -78,8 +117,12 @@ impl Dispatcher {
             tree: forest.tree(name),
             live: None,
         });
-        let Spawned { process, output } =
-            spawn(service, instance, &slot.tree, || recorder.await_deaths())?;
+        let order = Order {
+            service,
+            instance,
+            logon: logon.as_ref(),
+        };
+        let Spawned { process, output } = spawn(order, &slot.tree, || recorder.await_deaths())?;
         let pid = process.pid();
         slot.live = Some(Live {
             instance,
@@ -94,7 +137,12 @@ impl Dispatcher {
                 pipes,
             });
         }
-        instance::watch(name.clone(), instance, (process, tree), self.wakes.clone());
+        let owned = Owned {
+            process,
+            tree,
+            logon,
+        };
+        instance::watch(name.clone(), instance, owned, self.wakes.clone());
         Ok(pid)
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use outlast_api::v1::{ErrorBody, ErrorCode};
 use outlast_config::{Colour, Severity};
 use outlast_model::Service;
+use outlast_os::account::Starter;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
@@ -64,7 +65,7 @@ fn load(path: &Path) -> Result<Vec<Service>, ErrorBody> {
     let config = outlast_config::load(path, &ThisHost::facts())
         .map_err(|error| refuse(error.render(Colour::Off)))?;
     let troubles: Vec<String> = config
-        .check_surroundings(&ThisHost)
+        .check_surroundings(&ThisHost(Starter::ThisProcess))
         .iter()
         .filter(|(_, trouble)| trouble.severity == Severity::Error)
         .map(|(_, trouble)| config.source().render(trouble, Colour::Off))

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use outlast_model::exit::StartStep;
 use outlast_model::service::LogPolicy;
 use outlast_model::{InstanceId, Service, StartFailure};
-use outlast_os::account::Account;
+use outlast_os::account::Logon;
 use outlast_os::pipe::{self, PipeReader, PipeWriter};
 use outlast_os::process::{Output, Spawn, find_program};
 use outlast_os::tree::{Process, Tree};
@@ -21,8 +21,19 @@ pub(crate) struct Spawned {
     pub(crate) output: Option<[PipeReader; 2]>,
 }
 
-/// Starts `instance` of `service` in `tree`; `ready` is called when everything
-/// is prepared and the next thing is the process itself.
+/// What is to be started.
+#[derive(Clone, Copy)]
+pub(crate) struct Order<'a> {
+    /// Of which service.
+    pub(crate) service: &'a Service,
+    /// Its number.
+    pub(crate) instance: InstanceId,
+    /// Under which account; `None`: the guardian's.
+    pub(crate) logon: Option<&'a Logon>,
+}
+
+/// Starts an instance in `tree`; `ready` is called when everything is prepared
+/// and the next thing is the process itself.
 ///
 /// It blocks until the program has been executed: normally some 100 µs, but a
 /// program on a network drive that does not answer takes as long as the drive.
@@ -30,13 +41,16 @@ pub(crate) struct Spawned {
 /// # Errors
 /// Nothing of the instance is left; the failure tells the step and its subject.
 pub(crate) fn spawn(
-    service: &Service,
-    instance: InstanceId,
+    order: Order<'_>,
     tree: &Tree,
     ready: impl FnOnce(),
 ) -> Result<Spawned, StartFailure> {
-    let account = service.user.as_deref().map(find_account).transpose()?;
-    let variables = environment::build(service, instance, account.as_ref())?;
+    let Order {
+        service,
+        instance,
+        logon,
+    } = order;
+    let variables = environment::build(service, instance, logon)?;
     let search_path = environment::value(&variables, "PATH");
     let program = find_program(&service.command.program, &service.dir, search_path)?;
     let arguments: Vec<OsString> = service.command.arguments.iter().map(Into::into).collect();
@@ -47,22 +61,13 @@ pub(crate) fn spawn(
         arguments: &arguments,
         environment: &variables,
         dir: &service.dir,
-        account: account.as_ref(),
+        logon,
         stdout: pipes.output(0),
         stderr: pipes.output(1),
     })?;
     Ok(Spawned {
         process,
         output: pipes.into_readers(),
-    })
-}
-
-fn find_account(name: &str) -> Result<Account, StartFailure> {
-    Account::find(name).map_err(|error| StartFailure {
-        step: StartStep::ChangeUser,
-        subject: PathBuf::from(name),
-        os_error: None,
-        message: format!("cannot run as user {name}: {error}"),
     })
 }
 

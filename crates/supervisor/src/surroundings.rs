@@ -4,16 +4,17 @@ use std::path::Path;
 
 use outlast_config::{Fault, Host, Surroundings, defaults};
 use outlast_model::Service;
-use outlast_os::account::Account;
+use outlast_os::account::{Account, Obstacle, Starter};
 use outlast_os::host;
 use outlast_os::process::{find_program, why_not_executable};
 
 use crate::environment;
 
 /// The machine that this process runs on, asked in the same way as a start
-/// does, so that what is checked is what will happen.
+/// does, so that what is checked is what will happen when this one starts the
+/// services.
 #[derive(Clone, Copy, Debug)]
-pub struct ThisHost;
+pub struct ThisHost(pub Starter);
 
 impl ThisHost {
     /// What the configuration has to know of it.
@@ -68,14 +69,13 @@ impl Surroundings for ThisHost {
             reason: error.to_string(),
             hint: Some("name an account of this machine, or leave `user` out".to_owned()),
         })?;
-        let is_own = Account::current().is_ok_and(|current| current.uid() == account.uid());
-        if is_own || Account::is_privileged() {
-            return Ok(());
+        match account.obstacle(self.0) {
+            None => Ok(()),
+            Some(Obstacle { reason, hint }) => Err(Fault {
+                reason: reason.to_owned(),
+                hint: Some(hint.to_owned()),
+            }),
         }
-        Err(Fault {
-            reason: "only root may run programs under another account".to_owned(),
-            hint: Some("run the guardian as root, or leave `user` out".to_owned()),
-        })
     }
 
     fn env_file(&self, path: &Path) -> Result<(), Fault> {

@@ -1,8 +1,11 @@
 //! Everything that can wake the dispatcher, as one closed enum.
 
+use std::sync::Arc;
+
 use outlast_api::v1::{ErrorBody, GuardianStatus, Reloaded};
 use outlast_model::request::{Outcome, Target, Verb};
-use outlast_model::{Event, MachineEvent, Service};
+use outlast_model::{Event, InstanceId, MachineEvent, Service, StartFailure};
+use outlast_os::account::Logon;
 use outlast_os::manager_link::Notice;
 use outlast_os::signals::HostSignal;
 use tokio::sync::oneshot;
@@ -16,6 +19,8 @@ pub(crate) enum Wake {
     Called(Call),
     /// A file that was to be reloaded has been read.
     Loaded(Loaded),
+    /// The account of a service that is to be started is ready, or is not.
+    LoggedOn(LoggedOn),
     /// The operating system sent the guardian a signal.
     Signalled(HostSignal),
     /// The native manager has told the guardian something.
@@ -53,4 +58,15 @@ pub(crate) struct Loaded {
     pub(crate) services: Result<Vec<Service>, ErrorBody>,
     /// Who wants to know; nobody when a signal asked for it.
     pub(crate) answer: Option<oneshot::Sender<ReloadAnswer>>,
+}
+
+/// The outcome of making ready to start an instance under its own account.
+#[derive(Debug)]
+pub(crate) struct LoggedOn {
+    /// What is to be started.
+    pub(crate) service: Arc<Service>,
+    /// Its number.
+    pub(crate) instance: InstanceId,
+    /// With what, or why it cannot be.
+    pub(crate) logon: Result<Logon, StartFailure>,
 }

@@ -1,6 +1,7 @@
 //! `outlast check`: everything that is wrong with a file.
 
 use outlast_config::{Diagnostic, LoadError, Severity, Source};
+use outlast_os::account::Starter;
 use outlast_supervisor::ThisHost;
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ pub(crate) fn perform(arguments: &Check, global: &Global) -> Result<ExitCode, Fa
         Ok(config) => config,
         Err(error) => return refuse(&error, arguments),
     };
-    let troubles = config.check_surroundings(&ThisHost);
+    let troubles = config.check_surroundings(&ThisHost(Starter::NativeService));
     let found: Vec<&Diagnostic> = config
         .warnings()
         .iter()

@@ -13,9 +13,9 @@ use outlast_os::inspection::login::LoginPolicy;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) name: String,
-    /// Its number; `None` where accounts are told by name.
+    /// Its number, on Windows its security identifier.
     pub(crate) id: Option<String>,
-    /// The number of its primary group.
+    /// The number of its primary group; `None` on Windows.
     pub(crate) group: Option<String>,
 }
 

@@ -29,8 +29,8 @@ impl Facts for Here {
         let found = Account::find(account).ok()?;
         Some(Identity {
             name: found.name().to_owned(),
-            id: Some(found.uid().to_string()),
-            group: Some(found.gid().to_string()),
+            id: Some(found.id()),
+            group: found.gid().map(|number| number.to_string()),
         })
     }
 

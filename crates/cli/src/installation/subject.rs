@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use outlast_config::native::NativeKeys;
 use outlast_config::{Config, Severity};
 use outlast_model::{GuardianName, Service};
+use outlast_os::account::Starter;
 use outlast_supervisor::ThisHost;
 
 use super::settings;
@@ -114,7 +115,7 @@ fn absolute(path: &Path) -> Result<PathBuf, Failure> {
 /// `run` lets the services go on that can be started. Nothing runs here yet, so
 /// nobody is worse off when one that cannot is refused.
 fn check(config: &Config) -> Result<(), Failure> {
-    let troubles = config.check_surroundings(&ThisHost);
+    let troubles = config.check_surroundings(&ThisHost(Starter::NativeService));
     let mut refused = String::new();
     for (_, trouble) in &troubles {
         if trouble.severity == Severity::Error {

@@ -31,10 +31,14 @@ pub(crate) struct ServiceKeys {
     /// from the file's folder.
     pub(crate) env_file: Option<Located<Text>>,
     /// Which of the guardian's own variables are passed on. `false`: only those
-    /// that ordinary programs need (`PATH`, `HOME`, the locale, …). A list:
-    /// these as well. `true`: all.
+    /// that ordinary programs need (`PATH`, `HOME`, the locale, …), which under
+    /// another `user` are that account's. A list: these as well. `true`: all.
     pub(crate) inherit_env: Option<Located<InheritSetting>>,
-    /// The account the program runs under.
+    /// The account the program runs under. The guardian has to be root, on
+    /// Windows LocalSystem. There no password is needed, and none is written
+    /// here: `LocalService`, `NetworkService`, `NT SERVICE\NAME` of a native
+    /// service, a managed account (`DOMAIN\NAME$`), or a person's, which then
+    /// is not known to other machines.
     pub(crate) user: Option<Located<Text>>,
     /// The services that have to be there first. A bare name means `until =
     /// "ready"`. A service that is not `enabled` is started all the same when

@@ -41,9 +41,11 @@ struct User {
 impl Launchd {
     /// This machine's, with the agents of whoever runs this process.
     pub fn here() -> Self {
-        let user = account::Account::current().ok().map(|account| User {
-            uid: account.uid(),
-            home: account.home().to_owned(),
+        let user = account::Account::current().ok().and_then(|account| {
+            Some(User {
+                uid: account.uid()?,
+                home: account.home()?.to_owned(),
+            })
         });
         Self { user }
     }

@@ -108,11 +108,15 @@ pub(super) fn set_linger(name: &str, linger: Linger) -> Result<(), Error> {
             format!("have services of {name} end with the session"),
         ),
     };
-    let account = Account::find(name).map_err(|error| Error::Account {
+    let no_account = |reason: String| Error::Account {
         account: name.to_owned(),
-        reason: error.to_string(),
-    })?;
-    let result = match bus::set_linger(account.uid(), linger, FOR_AN_ANSWER) {
+        reason,
+    };
+    let account = Account::find(name).map_err(|error| no_account(error.to_string()))?;
+    let uid = account
+        .uid()
+        .ok_or_else(|| no_account("it has no number that logind could be told".to_owned()))?;
+    let result = match bus::set_linger(uid, linger, FOR_AN_ANSWER) {
         Err(BusError::Unreachable(_)) => {
             let words = [verb.to_owned(), name.to_owned()];
             run_tool("loginctl", &words, FOR_AN_ANSWER)

@@ -35,7 +35,7 @@ pub(super) fn give_dir(path: &Path, owner: Option<&str>, mode: u32) -> io::Resul
 /// file with a second name somewhere else is not given away, as that name could
 /// be one of the system's.
 fn give_tree(dir: &Path, account: &Account) -> io::Result<()> {
-    if fs::symlink_metadata(dir)?.uid() == account.uid() {
+    if fs::symlink_metadata(dir)?.uid() == account.0.uid {
         return Ok(());
     }
     for entry in fs::read_dir(dir)? {
@@ -44,11 +44,11 @@ fn give_tree(dir: &Path, account: &Account) -> io::Result<()> {
         if found.is_dir() {
             give_tree(&path, account)?;
         } else if found.nlink() == 1 {
-            lchown(&path, Some(account.uid()), Some(account.gid()))?;
+            lchown(&path, Some(account.0.uid), Some(account.0.gid))?;
         }
     }
     // Last, so that one that was interrupted begins again.
-    lchown(dir, Some(account.uid()), Some(account.gid()))
+    lchown(dir, Some(account.0.uid), Some(account.0.gid))
 }
 
 fn not_found(error: AccountError) -> io::Error {

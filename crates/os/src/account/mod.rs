@@ -1,7 +1,7 @@
 //! The accounts that services run under.
 
 #[cfg(unix)]
-mod unix;
+pub(crate) mod unix;
 #[cfg(windows)]
 pub(crate) mod windows;
 
@@ -10,29 +10,26 @@ use unix as sys;
 #[cfg(windows)]
 use windows as sys;
 
+use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// An account of a Unix system, with everything that a start needs to know, so
-/// that no directory service is asked between fork and exec.
+/// An account of this machine or its domain, with everything that a start needs
+/// to know of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    pub(crate) name: String,
-    pub(crate) uid: u32,
-    pub(crate) gid: u32,
-    pub(crate) groups: Vec<u32>,
-    pub(crate) home: PathBuf,
-    pub(crate) shell: PathBuf,
-}
+pub struct Account(pub(crate) sys::Entry);
 
-/// Why there is no such account.
+/// Why there is no such account, or no program can be started under it.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     /// The system knows nobody of this name or number.
     #[error("no account is called {0:?} on this machine")]
     Unknown(String),
-    /// Windows services get their account from the service control manager.
-    #[error("this operating system cannot start a program under another account")]
+    /// It knows the name, as that of something else.
+    #[error("{0:?} is a group, a domain, or another name that no program can run as")]
+    NobodysName(String),
+    /// This operating system has no such thing.
+    #[error("this operating system has no such groups")]
     Unsupported,
     /// The directory of accounts did not answer.
     #[error("cannot look up the account {name:?}")]
@@ -43,25 +40,64 @@ pub enum AccountError {
         #[source]
         source: io::Error,
     },
+    /// This process may not start programs under another account.
+    #[error("{}; {}", .0.reason, .0.hint)]
+    OutOfReach(Obstacle),
+    /// The system did not let the account log on.
+    #[error("cannot log on as {name:?}{hint}")]
+    LogOn {
+        /// Who was to log on.
+        name: String,
+        /// What to do about it, as it follows the message; empty when nobody
+        /// knows.
+        hint: &'static str,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Who is to start programs under another account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Starter {
+    /// This process.
+    ThisProcess,
+    /// A guardian that this process makes a native service, as the account that
+    /// may do so.
+    NativeService,
+}
+
+/// Why programs cannot be started under an account, and what to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// A fragment: "only root may …".
+    pub reason: &'static str,
+    /// What to do.
+    pub hint: &'static str,
 }
 
 impl Account {
-    /// The account called `name`, or with that number when no name fits.
+    /// The account called `name`; on Unix also the one with that number when no
+    /// name fits. On Windows `.\user` and a bare name are of this machine,
+    /// `DOMAIN\user` and `user@domain` of a domain, and `LocalSystem`,
+    /// `LocalService`, `NetworkService` and `NT SERVICE\name` are what the
+    /// service control manager means by them.
     ///
-    /// Blocks for as long as the system's directory (files, LDAP, …) takes.
+    /// Blocks for as long as the system's directory (files, LDAP, a domain
+    /// controller, …) takes.
     ///
     /// # Errors
-    /// When there is none, when it cannot be looked up, and always on Windows.
+    /// When there is none, when it is nobody's, and when it cannot be looked up.
     pub fn find(name: &str) -> Result<Self, AccountError> {
-        sys::find(name)
+        sys::find(name).map(Self)
     }
 
-    /// The account this process runs under.
+    /// The account this process runs under. Blocks as [`find`](Self::find) does.
     ///
     /// # Errors
-    /// When the directory knows nothing of it, and always on Windows.
+    /// When the directory knows nothing of it.
     pub fn current() -> Result<Self, AccountError> {
-        sys::current()
+        sys::current().map(Self)
     }
 
     /// Whether this process may act for others: it is root, or elevated.
@@ -74,34 +110,96 @@ impl Account {
         sys::HOW_TO_BE_PRIVILEGED
     }
 
-    /// What it is called.
+    /// What keeps `starter` from starting programs under this account; `None`:
+    /// nothing that can be known beforehand. The account itself may still be
+    /// disabled, or lack a right.
+    pub fn obstacle(&self, starter: Starter) -> Option<Obstacle> {
+        if sys::is_own(&self.0) {
+            return None;
+        }
+        sys::obstacle(starter)
+    }
+
+    /// Makes ready to start programs under this account.
+    ///
+    /// On Unix there is nothing to do. On Windows the account is logged on,
+    /// without a password, and its profile is loaded; both last as long as the
+    /// answer. That asks the security authority, and for a domain's account its
+    /// controller, and makes the account's folder when it has none yet: it may
+    /// take seconds.
+    ///
+    /// # Errors
+    /// When this process may not do that, or the account may not log on.
+    pub fn log_on(self) -> Result<Logon, AccountError> {
+        if let Some(obstacle) = self.obstacle(Starter::ThisProcess) {
+            return Err(AccountError::OutOfReach(obstacle));
+        }
+        sys::log_on(self).map(Logon)
+    }
+
+    /// What it is called; with its domain on Windows.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
-    /// Its user number.
-    pub fn uid(&self) -> u32 {
-        self.uid
+    /// By which the system itself knows it: its number, on Windows its security
+    /// identifier (`S-1-…`).
+    pub fn id(&self) -> String {
+        sys::id(&self.0)
     }
 
-    /// Its primary group's number.
-    pub fn gid(&self) -> u32 {
-        self.gid
+    /// Its user number; `None` on Windows, which has none.
+    pub fn uid(&self) -> Option<u32> {
+        sys::uid(&self.0)
     }
 
-    /// The numbers of all groups it is in, the primary one included.
-    pub fn groups(&self) -> &[u32] {
-        &self.groups
+    /// Its primary group's number; `None` on Windows.
+    pub fn gid(&self) -> Option<u32> {
+        sys::gid(&self.0)
     }
 
-    /// Its home folder; it need not exist.
-    pub fn home(&self) -> &Path {
-        &self.home
+    /// Its home folder, which need not exist; `None` on Windows, where it is
+    /// known only of an account that has logged on.
+    pub fn home(&self) -> Option<&Path> {
+        sys::home(&self.0)
+    }
+}
+
+/// An account under which programs can be started now.
+///
+/// Keep it until the last of them has ended, and then [`end`](Self::end) it.
+/// Dropping it ends it as well, in place, and may block on Windows.
+#[derive(Debug)]
+pub struct Logon(pub(crate) sys::Logon);
+
+impl Logon {
+    /// Whose it is.
+    pub fn account(&self) -> &Account {
+        self.0.account()
     }
 
-    /// Its login shell.
-    pub fn shell(&self) -> &Path {
-        &self.shell
+    /// The variables without which ordinary programs do not work
+    /// ([`minimal`](crate::environment::minimal)), as they are for this account.
+    pub fn variables(&self) -> Vec<(OsString, OsString)> {
+        self.0.variables()
+    }
+
+    /// What programs will have to do without, in words: the account's profile
+    /// on Windows, when it could not be loaded.
+    pub fn lack(&self) -> Option<&str> {
+        self.0.lack()
+    }
+
+    /// The token to start programs with, where it takes one.
+    #[cfg(windows)]
+    pub(crate) fn token(&self) -> Option<std::os::windows::io::BorrowedHandle<'_>> {
+        self.0.token()
+    }
+
+    /// Gives back what the system holds for it; returns when that is done. What
+    /// may block is done by a thread of the runtime.
+    pub async fn end(self) {
+        self.0.end().await;
     }
 }
 

@@ -2,12 +2,14 @@
 //! is set up to ask. Called in the guardian only, never between fork and exec:
 //! they allocate, lock and may talk to the network.
 
-use std::ffi::{CStr, CString, OsStr};
+use std::env;
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{Account, AccountError};
+use super::{Account, AccountError, Obstacle, Starter};
+use crate::environment::is_minimal;
 
 /// The size of the first buffer; doubled on `ERANGE`.
 const FIRST_BUFFER: usize = 1024;
@@ -16,7 +18,20 @@ const LAST_BUFFER: usize = 1 << 20;
 
 pub(super) const HOW_TO_BE_PRIVILEGED: &str = "run the same command with sudo";
 
-pub(super) fn find(name: &str) -> Result<Account, AccountError> {
+/// An entry of the directory, whole, so that no directory service is asked
+/// between fork and exec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    /// The primary one included.
+    pub(crate) groups: Vec<u32>,
+    pub(crate) home: PathBuf,
+    pub(crate) shell: PathBuf,
+}
+
+pub(super) fn find(name: &str) -> Result<Entry, AccountError> {
     let unknown = || AccountError::Unknown(name.to_owned());
     let by_name = CString::new(name).map_err(|_| unknown())?;
     if let Some(account) = look_up(name, &Key::Name(&by_name))? {
@@ -60,7 +75,7 @@ fn group_in(name: &CStr, number: Option<u32>, buffer: &mut [u8]) -> io::Result<b
     }
 }
 
-pub(super) fn current() -> Result<Account, AccountError> {
+pub(super) fn current() -> Result<Entry, AccountError> {
     let uid = rustix::process::geteuid().as_raw();
     let name = uid.to_string();
     look_up(&name, &Key::Number(uid))?.ok_or(AccountError::Unknown(name))
@@ -70,19 +85,93 @@ pub(super) fn is_privileged() -> bool {
     rustix::process::geteuid().is_root()
 }
 
+pub(super) fn is_own(entry: &Entry) -> bool {
+    rustix::process::geteuid().as_raw() == entry.uid
+}
+
+/// A native service of the machine runs as whoever may install it.
+pub(super) fn obstacle(_starter: Starter) -> Option<Obstacle> {
+    if is_privileged() {
+        return None;
+    }
+    Some(Obstacle {
+        reason: "only root may run programs under another account",
+        hint: "run the guardian as root, or leave `user` out",
+    })
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "on Windows there is more to do")]
+pub(super) fn log_on(account: Account) -> Result<Logon, AccountError> {
+    Ok(Logon(account))
+}
+
+pub(super) fn id(entry: &Entry) -> String {
+    entry.uid.to_string()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "Windows has no such numbers")]
+pub(super) const fn uid(entry: &Entry) -> Option<u32> {
+    Some(entry.uid)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "Windows has no such numbers")]
+pub(super) const fn gid(entry: &Entry) -> Option<u32> {
+    Some(entry.gid)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "on Windows it is not known")]
+pub(super) fn home(entry: &Entry) -> Option<&Path> {
+    Some(&entry.home)
+}
+
+/// The child itself changes to the account.
+#[derive(Debug)]
+pub(crate) struct Logon(Account);
+
+impl Logon {
+    pub(crate) fn account(&self) -> &Account {
+        &self.0
+    }
+
+    /// The guardian's own, and over them those that login(1) sets.
+    pub(super) fn variables(&self) -> Vec<(OsString, OsString)> {
+        let Entry {
+            name, home, shell, ..
+        } = &self.0.0;
+        let described: [(OsString, OsString); 4] = [
+            ("USER".into(), name.into()),
+            ("LOGNAME".into(), name.into()),
+            ("HOME".into(), home.into()),
+            ("SHELL".into(), shell.into()),
+        ];
+        env::vars_os()
+            .filter(|(name, _)| is_minimal(name) && described.iter().all(|(set, _)| set != name))
+            .chain(described.clone())
+            .collect()
+    }
+
+    #[expect(clippy::unused_self, reason = "on Windows something can be missing")]
+    pub(super) const fn lack(&self) -> Option<&str> {
+        None
+    }
+
+    #[expect(clippy::unused_async, reason = "on Windows it takes time")]
+    pub(super) async fn end(self) {}
+}
+
 enum Key<'a> {
     Name(&'a CStr),
     Number(u32),
 }
 
-fn look_up(asked: &str, key: &Key<'_>) -> Result<Option<Account>, AccountError> {
+fn look_up(asked: &str, key: &Key<'_>) -> Result<Option<Entry>, AccountError> {
     entry(key).map_err(|source| AccountError::Lookup {
         name: asked.to_owned(),
         source,
     })
 }
 
-fn entry(key: &Key<'_>) -> io::Result<Option<Account>> {
+fn entry(key: &Key<'_>) -> io::Result<Option<Entry>> {
     growing(|buffer| entry_in(key, buffer))
 }
 
@@ -103,7 +192,7 @@ fn growing<T>(mut ask: impl FnMut(&mut [u8]) -> io::Result<T>) -> io::Result<T> 
     }
 }
 
-fn entry_in(key: &Key<'_>, buffer: &mut [u8]) -> io::Result<Option<Account>> {
+fn entry_in(key: &Key<'_>, buffer: &mut [u8]) -> io::Result<Option<Entry>> {
     // SAFETY: all-zero is a valid `passwd`: integers and null pointers.
     let mut passwd: libc::passwd = unsafe { std::mem::zeroed() };
     let mut found: *mut libc::passwd = std::ptr::null_mut();
@@ -140,7 +229,7 @@ const fn is_not_found(code: libc::c_int) -> bool {
 
 /// # Safety
 /// The strings of `passwd` are null or valid.
-unsafe fn account(passwd: &libc::passwd) -> io::Result<Account> {
+unsafe fn account(passwd: &libc::passwd) -> io::Result<Entry> {
     let text = |string: *const libc::c_char| {
         if string.is_null() {
             OsStr::new("")
@@ -149,7 +238,7 @@ unsafe fn account(passwd: &libc::passwd) -> io::Result<Account> {
             OsStr::from_bytes(unsafe { CStr::from_ptr(string) }.to_bytes())
         }
     };
-    Ok(Account {
+    Ok(Entry {
         name: text(passwd.pw_name).to_string_lossy().into_owned(),
         uid: passwd.pw_uid,
         gid: passwd.pw_gid,
@@ -199,8 +288,9 @@ mod tests {
     #[test]
     fn root_is_found_by_name_and_by_number() {
         let by_name = Account::find("root").expect("every Unix has root");
-        assert_eq!((by_name.uid(), by_name.gid()), (0, 0));
-        assert!(by_name.groups().contains(&0));
+        assert_eq!((by_name.uid(), by_name.gid()), (Some(0), Some(0)));
+        assert_eq!(by_name.id(), "0");
+        assert!(by_name.0.groups.contains(&0));
         assert_eq!(Account::find("0").expect("root again"), by_name);
     }
 
@@ -210,6 +300,21 @@ mod tests {
         assert!(is_group("0").expect("the directory answers"));
         assert!(!is_group("no-such-group-here").expect("the directory answers"));
         assert!(!is_group("a\0b").expect("the directory answers"));
+    }
+
+    #[test]
+    fn an_account_s_own_variables_replace_the_guardian_s() {
+        let root = Account::find("root").expect("every Unix has root");
+        let variables = super::Logon(root.clone()).variables();
+        let values = |name: &str| -> Vec<_> {
+            let found = variables.iter().filter(|(found, _)| found == name);
+            found.map(|(_, value)| value.as_os_str()).collect()
+        };
+        let home = root.home().expect("known on Unix").as_os_str();
+        assert_eq!(values("HOME"), [home]);
+        assert_eq!(values("USER"), ["root"]);
+        assert_eq!(values("LOGNAME"), ["root"]);
+        assert_eq!(values("PATH").len(), 1);
     }
 
     #[test]

@@ -137,7 +137,7 @@ pub fn set_linger(uid: u32, linger: Linger, patience: Duration) -> Result<(), Bu
 pub fn runtime_dir() -> Option<PathBuf> {
     let told = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     told.filter(|path| path.is_absolute()).or_else(|| {
-        let uid = Account::current().ok()?.uid();
+        let uid = Account::current().ok()?.uid()?;
         Some(Path::new("/run/user").join(uid.to_string()))
     })
 }

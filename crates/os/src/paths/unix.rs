@@ -57,7 +57,7 @@ fn home() -> io::Result<PathBuf> {
     env::var_os("HOME")
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
-        .or_else(|| Account::current().ok().map(|account| account.home))
+        .or_else(|| Account::current().ok().map(|account| account.0.home))
         .ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::NotFound,

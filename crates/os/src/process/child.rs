@@ -12,6 +12,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use super::prepared::Prepared;
 use super::{Output, Spawn};
 use crate::account::Account;
+use crate::account::unix::Entry;
 
 /// Everything that the child needs, as plain numbers and pointers to memory
 /// that the guardian keeps alive and unchanged.
@@ -123,7 +124,7 @@ impl Order {
             stdin,
             stdout: target(spawn.stdout),
             stderr: target(spawn.stderr),
-            identity: spawn.account.and_then(identity),
+            identity: spawn.logon.and_then(|logon| identity(logon.account())),
             open_files: crate::limits::unix::original_open_files(),
             close: close(),
             #[cfg(target_os = "linux")]
@@ -183,14 +184,17 @@ const KERNEL_DEFAULT_ACTION: [usize; 16] = [0; 16];
 /// change, and an ordinary user may well name himself.
 fn identity(account: &Account) -> Option<Identity> {
     let own = rustix::process::geteuid();
-    if !own.is_root() && own.as_raw() == account.uid() {
+    let Entry {
+        uid, gid, groups, ..
+    } = &account.0;
+    if !own.is_root() && own.as_raw() == *uid {
         return None;
     }
     Some(Identity {
-        uid: account.uid(),
-        gid: account.gid(),
-        groups: account.groups().as_ptr(),
-        group_count: account.groups().len(),
+        uid: *uid,
+        gid: *gid,
+        groups: groups.as_ptr(),
+        group_count: groups.len(),
     })
 }
 

@@ -77,7 +77,7 @@ fn preparation(step: Step, spawn: &Spawn<'_>, error: &io::Error) -> Explanation 
 }
 
 fn account(spawn: &Spawn<'_>, error: &io::Error) -> Explanation {
-    let name = spawn.account.map_or("", |account| account.name());
+    let name = spawn.logon.map_or("", |logon| logon.account().name());
     let hint = match error.raw_os_error() {
         Some(libc::EPERM) => "; only root may start programs as another user",
         _ => "",
@@ -137,9 +137,9 @@ fn refused(spawn: &Spawn<'_>) -> String {
 }
 
 fn whoever(spawn: &Spawn<'_>) -> String {
-    spawn.account.map_or_else(
+    spawn.logon.map_or_else(
         || "the guardian's user".to_owned(),
-        |account| format!("the user {:?}", account.name()),
+        |logon| format!("the user {:?}", logon.account().name()),
     )
 }
 

@@ -39,7 +39,7 @@ use std::path::{Path, PathBuf};
 
 use outlast_model::StartFailure;
 
-use crate::account::Account;
+use crate::account::Logon;
 use crate::pipe::PipeWriter;
 
 /// Everything about a process that is to be started. What is not named here is
@@ -57,7 +57,7 @@ pub struct Spawn<'a> {
     /// Its working folder.
     pub dir: &'a Path,
     /// Whom it runs as; `None`: as the guardian.
-    pub account: Option<&'a Account>,
+    pub logon: Option<&'a Logon>,
     /// Its standard output.
     pub stdout: Output<'a>,
     /// Its standard error.

@@ -20,8 +20,8 @@ use std::ptr;
 
 use outlast_model::{Pid, StartFailure};
 use windows_sys::Win32::System::Threading::{
-    CREATE_NO_WINDOW, CREATE_UNICODE_ENVIRONMENT, CreateProcessW, EXTENDED_STARTUPINFO_PRESENT,
-    PROCESS_INFORMATION, STARTF_USESTDHANDLES, STARTUPINFOEXW,
+    CREATE_NO_WINDOW, CREATE_UNICODE_ENVIRONMENT, CreateProcessAsUserW, CreateProcessW,
+    EXTENDED_STARTUPINFO_PRESENT, PROCESS_INFORMATION, STARTF_USESTDHANDLES, STARTUPINFOEXW,
 };
 
 use self::attributes::Attributes;
@@ -33,6 +33,7 @@ use self::image::Image;
 pub(crate) use self::image::is_console_host;
 use self::streams::Streams;
 use super::Spawn;
+use crate::account::Logon;
 
 /// None: what Windows is asked for has an interface, and no tool is run.
 pub(super) const TOOL_FOLDERS: &[&str] = &[];
@@ -63,8 +64,16 @@ pub(crate) struct Newborn {
 /// sent to consoles, not to processes, and this one is shared with nobody but
 /// what the service starts. `CREATE_NEW_PROCESS_GROUP` is not used: it makes
 /// the process ignore Ctrl-C.
+///
+/// Under another account nothing of this is different. Only its desktop is: it
+/// has no right to the guardian's, and a program that cannot connect to one ends
+/// before its first instruction (`STATUS_DLL_INIT_FAILED`), its console host
+/// likewise. An empty name for the desktop means that it inherits none, and then
+/// Windows makes one for the logon session, to which the account has the right
+/// ("Process Connection to a Window Station", Microsoft). To let the account
+/// onto the guardian's desktop would do as well, and would let it read and send
+/// messages there.
 pub(crate) fn bear(spawn: &Spawn<'_>, job: &OwnedHandle) -> Result<Newborn, StartFailure> {
-    failure::refuse_account(spawn)?;
     let image = Image::new(spawn)?;
     let dir = wide::plain_path(spawn.dir).map_err(|error| failure::dir(spawn, &error))?;
     let mut block =
@@ -84,24 +93,51 @@ pub(crate) fn bear(spawn: &Spawn<'_>, job: &OwnedHandle) -> Result<Newborn, Star
         startup.StartupInfo.hStdError,
     ] = handles;
     startup.lpAttributeList = attributes.as_raw();
-    let mut command_line = image.command_line;
+    let (file, mut line) = (image.file, image.command_line);
+    let flags = CREATE_NO_WINDOW | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
     let mut made = PROCESS_INFORMATION::default();
     // SAFETY: the strings are zero-terminated, the block doubly so; all
-    // structures and what they point to (handles, attributes) outlive the call;
-    // the command line may be written to.
+    // structures and what they point to (handles, attributes, the desktop's
+    // name) outlive the call; the command line may be written to; the token is
+    // open.
     let is_made = unsafe {
-        CreateProcessW(
-            image.file.as_ptr(),
-            command_line.as_mut_ptr(),
-            ptr::null(),
-            ptr::null(),
-            1,
-            CREATE_NO_WINDOW | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT,
-            block.as_mut_ptr().cast(),
-            dir.as_ptr(),
-            &raw const startup.StartupInfo,
-            &raw mut made,
-        )
+        let (file, line, dir) = (file.as_ptr(), line.as_mut_ptr(), dir.as_ptr());
+        let (null, block) = (ptr::null(), block.as_mut_ptr().cast());
+        match spawn.logon.and_then(Logon::token) {
+            None => {
+                let startup = &raw const startup.StartupInfo;
+                CreateProcessW(
+                    file,
+                    line,
+                    null,
+                    null,
+                    1,
+                    flags,
+                    block,
+                    dir,
+                    startup,
+                    &raw mut made,
+                )
+            }
+            Some(token) => {
+                let mut no_desktop = [0_u16];
+                startup.StartupInfo.lpDesktop = no_desktop.as_mut_ptr();
+                let (token, startup) = (token.as_raw_handle(), &raw const startup.StartupInfo);
+                CreateProcessAsUserW(
+                    token,
+                    file,
+                    line,
+                    null,
+                    null,
+                    1,
+                    flags,
+                    block,
+                    dir,
+                    startup,
+                    &raw mut made,
+                )
+            }
+        }
     };
     if is_made == 0 {
         return Err(failure::explain(spawn, &io::Error::last_os_error()));

@@ -24,8 +24,10 @@ use outlast_model::{Pid, ServiceName, StartFailure};
 
 pub(super) use self::forest::Forest;
 use self::forest::Ground;
+use self::job::Desktop;
 pub(super) use self::process::{Process, ProcessHandle};
 use super::TreeUsage;
+use crate::account::Logon;
 use crate::process::Spawn;
 use crate::process::windows as starting;
 
@@ -53,6 +55,10 @@ impl Tree {
             .job_for(&self.service)
             .map_err(|error| starting::failed_job(spawn, &error))?;
         let newborn = starting::bear(spawn, job.handle())?;
+        job.note_desktop(match spawn.logon.and_then(Logon::token) {
+            None => Desktop::Guardians,
+            Some(_) => Desktop::ItsOwn,
+        });
         Ok(Process::new(newborn, job, self.ground.clone()))
     }
 

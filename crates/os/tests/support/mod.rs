@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use outlast_model::{Exit, ServiceName, StartFailure};
-use outlast_os::account::Account;
+use outlast_os::account::Logon;
 use outlast_os::pipe::{self, Moved, PipeSource, PipeWriter};
 use outlast_os::process::{Output, Spawn};
 use outlast_os::tree::{Containment, Forest, Means, Process, Tree};
@@ -45,7 +45,7 @@ pub(crate) struct Start {
     pub(crate) arguments: Vec<OsString>,
     pub(crate) environment: Vec<(OsString, OsString)>,
     pub(crate) dir: PathBuf,
-    pub(crate) account: Option<Account>,
+    pub(crate) logon: Option<Logon>,
 }
 
 pub(crate) fn victim(arguments: &[&str]) -> Start {
@@ -54,7 +54,7 @@ pub(crate) fn victim(arguments: &[&str]) -> Start {
         arguments: arguments.iter().map(OsString::from).collect(),
         environment: Vec::new(),
         dir: PathBuf::from("/"),
-        account: None,
+        logon: None,
     }
 }
 
@@ -73,7 +73,7 @@ impl Start {
             arguments: &self.arguments,
             environment: &self.environment,
             dir: &self.dir,
-            account: self.account.as_ref(),
+            logon: self.logon.as_ref(),
             stdout: output,
             stderr: Output::Inherit,
         }

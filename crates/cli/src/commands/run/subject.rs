@@ -4,6 +4,7 @@ use std::path::Path;
 
 use outlast_config::{Config, Severity};
 use outlast_model::{GuardianName, ServiceName};
+use outlast_os::account::Starter;
 use outlast_supervisor::{Source, ThisHost};
 
 use super::Lifetime;
@@ -81,7 +82,7 @@ pub(crate) fn load(path: &Path) -> Result<Config, Failure> {
 /// native manager would start it again and again, so it stays and tries: what
 /// is missing may come, like a drive of the network after a boot.
 pub(super) fn check_surroundings(config: &Config, lifetime: Lifetime) -> Result<(), Failure> {
-    let troubles = config.check_surroundings(&ThisHost);
+    let troubles = config.check_surroundings(&ThisHost(Starter::ThisProcess));
     let rendered = |trouble| {
         config
             .source()

@@ -145,7 +145,7 @@ fn everyone() -> Principal {
 /// `None` for root.
 fn account(uid: u32) -> Option<Principal> {
     let id = uid.to_string();
-    let name = || Account::find(&id).map_or_else(|_| id.clone(), |account| account.name);
+    let name = || Account::find(&id).map_or_else(|_| id.clone(), |account| account.0.name);
     (uid != 0).then(|| Principal {
         kind: PrincipalKind::Account,
         name: name(),

@@ -2,14 +2,15 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use outlast_model::StartFailure;
 use outlast_model::exit::StartStep;
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_BAD_EXE_FORMAT, ERROR_COMMITMENT_LIMIT, ERROR_DIRECTORY,
     ERROR_ELEVATION_REQUIRED, ERROR_EXE_MACHINE_TYPE_MISMATCH, ERROR_FILE_NOT_FOUND,
-    ERROR_NOT_ENOUGH_MEMORY, ERROR_PATH_NOT_FOUND, ERROR_VIRUS_INFECTED, WIN32_ERROR,
+    ERROR_NOT_ENOUGH_MEMORY, ERROR_PATH_NOT_FOUND, ERROR_PRIVILEGE_NOT_HELD, ERROR_VIRUS_INFECTED,
+    WIN32_ERROR,
 };
 
 use super::super::Spawn;
@@ -21,22 +22,6 @@ fn failure(step: StartStep, subject: &Path, error: &io::Error, message: String) 
         os_error: error.raw_os_error(),
         message,
     }
-}
-
-pub(super) fn refuse_account(spawn: &Spawn<'_>) -> Result<(), StartFailure> {
-    let Some(account) = spawn.account else {
-        return Ok(());
-    };
-    Err(StartFailure {
-        step: StartStep::ChangeUser,
-        subject: PathBuf::from(account.name()),
-        os_error: None,
-        message: format!(
-            "cannot start a program as {:?}: on Windows a service runs under the account of its \
-             guardian; install the guardian under that account instead",
-            account.name()
-        ),
-    })
 }
 
 pub(super) fn variable(spawn: &Spawn<'_>, name: &OsStr) -> StartFailure {
@@ -101,12 +86,24 @@ pub(super) fn explain(spawn: &Spawn<'_>, error: &io::Error) -> StartFailure {
             StartStep::Fork,
             format!("cannot make a process: {error} The machine is out of memory"),
         ),
-        _ => (StartStep::Execute, execute(program, code, error)),
+        ERROR_PRIVILEGE_NOT_HELD => (
+            StartStep::ChangeUser,
+            format!("{} may not be given to a program: {error}", whoever(spawn)),
+        ),
+        _ => (StartStep::Execute, execute(spawn, code, error)),
     };
     failure(step, program, error, message)
 }
 
-fn execute(program: &Path, code: WIN32_ERROR, error: &io::Error) -> String {
+fn whoever(spawn: &Spawn<'_>) -> String {
+    spawn.logon.map_or_else(
+        || "the guardian's user".to_owned(),
+        |logon| format!("the account {:?}", logon.account().name()),
+    )
+}
+
+fn execute(spawn: &Spawn<'_>, code: WIN32_ERROR, error: &io::Error) -> String {
+    let program = spawn.program;
     let shown = program.display();
     match code {
         ERROR_FILE_NOT_FOUND | ERROR_PATH_NOT_FOUND if !program.exists() => {
@@ -114,8 +111,8 @@ fn execute(program: &Path, code: WIN32_ERROR, error: &io::Error) -> String {
         }
         ERROR_ACCESS_DENIED if program.is_dir() => format!("{shown} is a folder, not a program"),
         ERROR_ACCESS_DENIED => format!(
-            "the guardian's user may not execute {shown}: its permissions, a policy or a virus \
-             scanner forbids it"
+            "{} may not execute {shown}: its permissions, a policy or a virus scanner forbids it",
+            whoever(spawn)
         ),
         ERROR_BAD_EXE_FORMAT | ERROR_EXE_MACHINE_TYPE_MISMATCH => {
             format!("{shown} is not a program for this machine: {error}")

@@ -10,7 +10,7 @@ use windows_sys::Win32::Foundation::{WAIT_OBJECT_0, WAIT_TIMEOUT};
 use windows_sys::Win32::System::Threading::{TerminateProcess, WaitForSingleObject};
 
 use super::forest::Ground;
-use super::job::Job;
+use super::job::{Desktop, Job};
 use super::members::Member;
 use super::process::Main;
 use super::window;
@@ -93,6 +93,13 @@ fn send(
 
 fn close_windows(job: &Job) -> io::Result<()> {
     let members = job.members()?;
+    if job.desktop() == Desktop::ItsOwn && !members.is_empty() {
+        return Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "a program under another account has its windows on a desktop of its own, where the guardian cannot \
+             close them",
+        ));
+    }
     window::close_windows(&members.iter().map(Member::pid).collect::<Vec<Pid>>())
 }
 

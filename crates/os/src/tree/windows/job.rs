@@ -37,6 +37,16 @@ pub(super) struct Job {
     key: usize,
     changed: Notify,
     listeners: Mutex<Listeners>,
+    desktop: Mutex<Desktop>,
+}
+
+/// Where the windows of a service are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Desktop {
+    /// Where the guardian sees them.
+    Guardians,
+    /// On one of its account's logon session, which the guardian is not on.
+    ItsOwn,
 }
 
 #[derive(Debug, Default)]
@@ -58,6 +68,7 @@ impl Job {
             key: NEXT_KEY.fetch_add(1, Ordering::Relaxed),
             changed: Notify::new(),
             listeners: Mutex::default(),
+            desktop: Mutex::new(Desktop::Guardians),
         };
         let mut limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
         limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
@@ -89,6 +100,15 @@ impl Job {
             return Ok(true);
         }
         Ok(self.members()?.is_empty())
+    }
+
+    /// Notes where its newest main process was put.
+    pub(super) fn note_desktop(&self, desktop: Desktop) {
+        *self.desktop.lock().unwrap_or_else(PoisonError::into_inner) = desktop;
+    }
+
+    pub(super) fn desktop(&self) -> Desktop {
+        *self.desktop.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn kill(&self) -> io::Result<()> {
