@@ -244,7 +244,7 @@ pub const TABLE: [KeyDefault; 36] = [
     KeyDefault {
         key: "native.account",
         written: "",
-        reason: "the least that will do: on Windows the service's own virtual account; on Unix the owner of the file's folder, and root only if that is the owner or a service has a `user`; a user's own guardian runs as that user",
+        reason: "the least that will do: LocalSystem or root if a service has a `user`; else on Windows the service's own virtual account, and on Unix the owner of the file's folder; a user's own guardian runs as that user",
     },
     KeyDefault {
         key: "native.groups",

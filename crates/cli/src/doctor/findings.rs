@@ -77,6 +77,11 @@ fn a_service_s_own_user_counts_for_its_program() {
     let text = "[services.api]\ncommand = 'api'\nuser = 'ann'";
     let machine = Fake::default().exposed("/usr/bin/api", account("ann"), Power::Own);
     Guardian::of(text).run_by_root().has(&machine, &[]);
+    let text = "[services.api]\ncommand = 'api'\nuser = 'LocalService'";
+    let told = account(r"NT AUTHORITY\LOCAL SERVICE");
+    let machine = Fake::default().exposed("/usr/bin/api", told, Power::Own);
+    let on_windows = Guardian::of(text).run_by_root().with(ManagerKind::Windows);
+    on_windows.has(&machine, &[]);
 }
 
 #[test]

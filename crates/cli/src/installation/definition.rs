@@ -10,6 +10,7 @@ use outlast_native::{
     Account, Definition, ManagerKind, NativeName, Network, Protocol, Sandbox, Scope, StartType,
     Trigger,
 };
+use outlast_os::account::Account as SystemAccount;
 use outlast_os::paths;
 use outlast_os::process::own_program;
 
@@ -169,11 +170,15 @@ fn text(path: &OsStr) -> Result<String, Failure> {
 /// is root where services run as others.
 fn account(subject: &Subject, place: &Place) -> Result<Account, Failure> {
     if let Some(account) = &subject.native.account {
-        return Ok(named_account(account));
+        let account = named_account(account);
+        if place.manager_kind == ManagerKind::Windows {
+            refuse_powerless(&account, subject)?;
+        }
+        return Ok(account);
     }
     let mut services = subject.services.iter();
     let changes_user = services.any(|service| service.user.is_some());
-    if changes_user && place.manager_kind != ManagerKind::Windows {
+    if changes_user {
         return Ok(Account::System);
     }
     Account::least(place.manager_kind, place.scope, &subject.dir).map_err(|error| {
@@ -182,6 +187,37 @@ fn account(subject: &Subject, place: &Place) -> Result<Account, Failure> {
             &error,
         )
     })
+}
+
+/// Of Windows' accounts only `LocalSystem` may start programs under another one.
+/// That is known beforehand, and the services would never start.
+fn refuse_powerless(account: &Account, subject: &Subject) -> Result<(), Failure> {
+    let own = match account {
+        Account::System => return Ok(()),
+        Account::LocalService => "LocalService".to_owned(),
+        Account::NetworkService => "NetworkService".to_owned(),
+        Account::Virtual => format!(r"NT SERVICE\{}", subject.name),
+        Account::Managed(name) | Account::User { name, .. } => name.clone(),
+        // Windows has none, and its manager says so.
+        Account::Dynamic => return Ok(()),
+    };
+    let id_of = |name: &str| SystemAccount::find(name).ok().map(|account| account.id());
+    let own_id = id_of(&own);
+    let other = subject.services.iter().find_map(|service| {
+        let user = service.user.as_deref()?;
+        (own_id.is_none() || id_of(user) != own_id).then_some((&service.name, user))
+    });
+    let Some((service, user)) = other else {
+        return Ok(());
+    };
+    Err(Failure::new(
+        ExitCode::BadConfiguration,
+        format!(
+            "{service} is to run as {user}, and a guardian that runs as {own} may not start programs under another \
+             account"
+        ),
+    )
+    .hint("set account = \"system\" in [native], or leave it out; else leave `user` out"))
 }
 
 fn named_account(account: &keys::Account) -> Account {
@@ -222,5 +258,70 @@ const fn network(network: keys::Network) -> Network {
     match network {
         keys::Network::Unneeded => Network::Unneeded,
         keys::Network::Online => Network::Online,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use outlast_config::parse;
+    use outlast_supervisor::ThisHost;
+
+    use super::*;
+
+    /// The guardian of a file with this text, which is not there.
+    fn subject(text: &str) -> Subject {
+        let path = Path::new("/srv/shop/outlast.toml");
+        let config = parse(text, path, &ThisHost::facts()).expect("it is valid");
+        Subject {
+            name: config.name.clone(),
+            source: Source::File(path.to_owned()),
+            dir: "/srv/shop".into(),
+            native: config.native.clone(),
+            services: config.into_services(),
+        }
+    }
+
+    fn on_windows(text: &str) -> Result<Account, Failure> {
+        let place = Place {
+            manager_kind: ManagerKind::Windows,
+            scope: Scope::System,
+            state_dir: "/state".into(),
+        };
+        account(&subject(text), &place)
+    }
+
+    const OF_ONE: &str = "[services.api]\ncommand = 'x'\n";
+    const OF_TWO: &str =
+        "[services.api]\ncommand = 'x'\n[services.web]\ncommand = 'x'\nuser = 'LocalService'\n";
+
+    #[test]
+    fn a_service_s_own_user_makes_the_guardian_local_system() {
+        assert_eq!(on_windows(OF_ONE).expect("valid"), Account::Virtual);
+        assert_eq!(on_windows(OF_TWO).expect("valid"), Account::System);
+    }
+
+    #[test]
+    fn a_guardian_that_could_not_start_its_services_is_refused() {
+        for word in ["virtual", "network-service", "no-such-account-here"] {
+            let named = format!("{OF_TWO}[native]\naccount = '{word}'\n");
+            let refused = on_windows(&named).expect_err(word);
+            assert_eq!(refused.code, ExitCode::BadConfiguration);
+            let alone = format!("{OF_ONE}[native]\naccount = '{word}'\n");
+            on_windows(&alone).expect("nobody else is named");
+        }
+        let named = format!("{OF_TWO}[native]\naccount = 'system'\n");
+        assert_eq!(on_windows(&named).expect("it may"), Account::System);
+    }
+
+    #[test]
+    fn a_service_s_own_user_may_be_the_guardian_s() {
+        if SystemAccount::find("LocalService").is_err() {
+            eprintln!("SKIPPED: only Windows has such an account");
+            return;
+        }
+        let named = format!("{OF_TWO}[native]\naccount = 'local-service'\n");
+        assert_eq!(on_windows(&named).expect("the same"), Account::LocalService);
     }
 }
