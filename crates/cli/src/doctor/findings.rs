@@ -17,9 +17,14 @@ fn plain() -> Guardian {
 fn policy() -> LoginPolicy {
     LoginPolicy {
         kills_user_processes: Some(true),
+        killed_users: Vec::new(),
+        spared_users: Vec::new(),
         lid_switch: "suspend".to_owned(),
         lid_switch_on_power: "ignore".to_owned(),
+        lid_ignores_inhibitors: true,
         idle_action: "ignore".to_owned(),
+        idle_session_limit: None,
+        delay_limit: "5s".to_owned(),
     }
 }
 

@@ -37,3 +37,7 @@ pub(super) fn job(
 pub(super) fn set_linger(_uid: u32, _linger: Linger, _patience: Duration) -> Result<(), BusError> {
     nobody()
 }
+
+pub(super) fn login_settings(_patience: Duration) -> Result<BTreeMap<String, String>, BusError> {
+    nobody()
+}

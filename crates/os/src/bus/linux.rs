@@ -9,7 +9,7 @@ use std::io;
 use std::thread;
 use std::time::Duration;
 
-use zbus::{ObjectPath, OwnedObjectPath, OwnedVariant, Variant};
+use zbus::{Message, ObjectPath, OwnedObjectPath, OwnedVariant, Variant};
 
 use self::connection::{Call, Connection};
 use super::{BusError, Linger, Verb, Whose};
@@ -38,30 +38,49 @@ pub(super) fn properties(
         let path: OwnedObjectPath = reply.body().deserialize().map_err(|error| odd(&error))?;
         let mut told = BTreeMap::new();
         for interface in ["Unit", "Service"] {
-            let call = Call {
-                destination: SYSTEMD,
-                path: path.as_str(),
-                interface: "org.freedesktop.DBus.Properties",
-                method: "GetAll",
-            };
+            let all = all_of(SYSTEMD, path.as_str());
             let reply = match systemd
-                .call(&call, &(&format!("{SYSTEMD}.{interface}"),))
+                .call(&all, &(&format!("{SYSTEMD}.{interface}"),))
                 .await
             {
                 // A unit that is no service has no such properties.
                 Err(BusError::Refused { .. }) if interface == "Service" => continue,
                 other => other?,
             };
-            let body = reply.body();
-            let all: BTreeMap<String, OwnedVariant> =
-                body.deserialize().map_err(|error| odd(&error))?;
-            told.extend(
-                all.iter()
-                    .filter_map(|(name, value)| Some((name.clone(), text_of(value)?))),
-            );
+            told.extend(texts(&reply)?);
         }
         Ok(told)
     })
+}
+
+pub(super) fn login_settings(patience: Duration) -> Result<BTreeMap<String, String>, BusError> {
+    within(patience, async move {
+        let mut logind = Connection::to_the_bus().await?;
+        let all = all_of("org.freedesktop.login1", "/org/freedesktop/login1");
+        let reply = logind
+            .call(&all, &("org.freedesktop.login1.Manager",))
+            .await?;
+        texts(&reply)
+    })
+}
+
+/// The question for all properties of one interface of an object.
+fn all_of<'a>(destination: &'a str, path: &'a str) -> Call<'a> {
+    Call {
+        destination,
+        path,
+        interface: "org.freedesktop.DBus.Properties",
+        method: "GetAll",
+    }
+}
+
+fn texts(reply: &Message) -> Result<BTreeMap<String, String>, BusError> {
+    let body = reply.body();
+    let all: BTreeMap<String, OwnedVariant> = body.deserialize().map_err(|error| odd(&error))?;
+    let told = all.iter();
+    Ok(told
+        .filter_map(|(name, value)| Some((name.clone(), text_of(value)?)))
+        .collect())
 }
 
 pub(super) fn job(

@@ -131,6 +131,15 @@ pub fn set_linger(uid: u32, linger: Linger, patience: Duration) -> Result<(), Bu
     sys::set_linger(uid, linger, patience)
 }
 
+/// logind's settings as it has them now, by the names of its D-Bus properties and
+/// written as [`properties`] writes them. Blocks for `patience` at the most.
+///
+/// # Errors
+/// As [`BusError`] tells.
+pub fn login_settings(patience: Duration) -> Result<BTreeMap<String, String>, BusError> {
+    sys::login_settings(patience)
+}
+
 /// Where this user's systemd and bus have their sockets. A session that was made
 /// by `su` has no variable that says so. `None`: this user has no number, as on
 /// Windows.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where units are looked for, the strongest first (`systemd.unit(5)`).
-const FOLDERS: [&str; 5] = [
+pub(super) const FOLDERS: [&str; 5] = [
     "etc/systemd/system",
     "run/systemd/system",
     "usr/local/lib/systemd/system",

@@ -1,5 +1,6 @@
 //! What systemd's logind does with a user's programs at log-out, and with the
-//! machine when its lid is shut: `logind.conf(5)`, read as that page says.
+//! machine when its lid is shut: `logind.conf(5)`, read as that page says. And
+//! what it counts this process as.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,19 +14,87 @@ const FOLDERS: [&str; 4] = [
     "usr/lib/systemd",
 ];
 
+/// The settings of which several add up, until an empty one.
+const LISTS: [&str; 2] = ["KillOnlyUsers", "KillExcludeUsers"];
+
 /// What logind is set to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoginPolicy {
     /// Whether what a session has started is killed at its end; `None`: as the
-    /// distribution has built it.
+    /// distribution has built it. [`kills`](Self::kills) says whose.
     pub kills_user_processes: Option<bool>,
+    /// Whose processes are killed in any case (`KillOnlyUsers`).
+    pub killed_users: Vec<String>,
+    /// Whose are never (`KillExcludeUsers`).
+    pub spared_users: Vec<String>,
     /// What happens when the lid is shut, in logind's words: `suspend`,
     /// `ignore`, …
     pub lid_switch: String,
     /// The same on external power.
     pub lid_switch_on_power: String,
+    /// Whether the lid does so although somebody inhibits sleep.
+    pub lid_ignores_inhibitors: bool,
     /// What happens when nobody uses the machine.
     pub idle_action: String,
+    /// How long a session may be idle before it is ended, in logind's words;
+    /// `None`: for ever.
+    pub idle_session_limit: Option<String>,
+    /// How long a sleep or a shutdown waits for those who delay it, in logind's
+    /// words.
+    pub delay_limit: String,
+}
+
+impl LoginPolicy {
+    /// Whether what a session of `user` has started is killed at its end; `None`:
+    /// as the distribution has built it. As logind's `manager_shall_kill` decides.
+    pub fn kills(&self, user: &str) -> Option<bool> {
+        let is_in = |users: &[String]| users.iter().any(|one| one == user);
+        if is_in(&self.spared_users) || (self.spared_users.is_empty() && user == "root") {
+            return Some(false);
+        }
+        if !self.killed_users.is_empty() {
+            return Some(is_in(&self.killed_users));
+        }
+        self.kills_user_processes
+    }
+}
+
+/// What logind counts a process as, by its control group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Part of a user's session.
+    Session,
+    /// Part of a user's services: a desktop starts its programs so.
+    UserServices,
+    /// Neither, as services of the machine are.
+    Elsewhere,
+}
+
+/// What this process counts as; `None` where there are no control groups.
+pub fn place() -> Option<Place> {
+    place_of(&fs::read_to_string("/proc/self/cgroup").ok()?)
+}
+
+/// The same of a process with this `/proc/PID/cgroup`. systemd's own hierarchy
+/// counts, which is the only one (`0::`) or has its name.
+fn place_of(groups: &str) -> Option<Place> {
+    let of = |hierarchy: &str| {
+        let mut lines = groups.lines().filter_map(|line| line.split_once(':'));
+        let path = lines.find_map(|(_, rest)| rest.strip_prefix(hierarchy));
+        path.map(str::to_owned)
+    };
+    let path = of("name=systemd:").or_else(|| of(":"))?;
+    let has = |start: &str, end: &str| {
+        path.split('/')
+            .any(|part| part.starts_with(start) && part.ends_with(end))
+    };
+    Some(if has("user@", ".service") {
+        Place::UserServices
+    } else if has("session-", ".scope") {
+        Place::Session
+    } else {
+        Place::Elsewhere
+    })
 }
 
 /// The policy of this machine; `None` where no logind is set up.
@@ -47,13 +116,24 @@ pub fn policy_below(root: &Path) -> Option<LoginPolicy> {
     }
     let settings = settings(root);
     let value = |key: &str| settings.get(key).filter(|value| !value.is_empty()).cloned();
+    let names = |key: &str| -> Vec<String> {
+        let value = value(key).unwrap_or_default();
+        value.split_whitespace().map(str::to_owned).collect()
+    };
     let lid_switch = value("HandleLidSwitch").unwrap_or_else(|| "suspend".to_owned());
     Some(LoginPolicy {
         kills_user_processes: value("KillUserProcesses").and_then(|value| boolean(&value)),
         lid_switch_on_power: value("HandleLidSwitchExternalPower")
             .unwrap_or_else(|| lid_switch.clone()),
         lid_switch,
+        killed_users: names("KillOnlyUsers"),
+        spared_users: names("KillExcludeUsers"),
+        lid_ignores_inhibitors: value("LidSwitchIgnoreInhibited")
+            .and_then(|value| boolean(&value))
+            .unwrap_or(true),
         idle_action: value("IdleAction").unwrap_or_else(|| "ignore".to_owned()),
+        idle_session_limit: value("StopIdleSessionSec").filter(|value| value != "infinity"),
+        delay_limit: value("InhibitDelayMaxSec").unwrap_or_else(|| "5s".to_owned()),
     })
 }
 
@@ -113,12 +193,19 @@ fn assignments(text: &str, settings: &mut BTreeMap<String, String>) {
         } else if let Some((key, value)) = line.split_once('=')
             && is_ours
         {
-            settings.insert(key.trim().to_owned(), value.trim().to_owned());
+            let (key, value) = (key.trim(), value.trim());
+            let before = settings.get(key).filter(|_| LISTS.contains(&key));
+            let value = match before {
+                Some(before) if !value.is_empty() => format!("{before} {value}"),
+                _ => value.to_owned(),
+            };
+            settings.insert(key.to_owned(), value);
         }
     }
 }
 
-fn boolean(text: &str) -> Option<bool> {
+/// A truth as systemd's files have it.
+pub(super) fn boolean(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "1" | "yes" | "y" | "true" | "t" | "on" => Some(true),
         "0" | "no" | "n" | "false" | "f" | "off" => Some(false),
@@ -183,6 +270,57 @@ mod tests {
         assert_eq!(policy.kills_user_processes, Some(true));
         assert_eq!(policy.lid_switch, "ignore");
         assert_eq!(policy.lid_switch_on_power, "ignore");
+    }
+
+    fn policy_of(text: &str) -> LoginPolicy {
+        let root = system(&[("etc/systemd/logind.conf", &format!("[Login]\n{text}"))]);
+        policy_below(root.path()).expect("it is there")
+    }
+
+    #[test]
+    fn root_is_spared_until_others_are() {
+        let policy = policy_of("KillUserProcesses=yes\n");
+        assert_eq!(policy.kills("ann"), Some(true));
+        assert_eq!(policy.kills("root"), Some(false));
+        let policy = policy_of("KillUserProcesses=yes\nKillExcludeUsers=ann\n");
+        assert_eq!(policy.kills("ann"), Some(false));
+        assert_eq!(policy.kills("root"), Some(true));
+    }
+
+    #[test]
+    fn who_is_named_is_killed_and_nobody_else() {
+        let policy = policy_of("KillOnlyUsers=ann\nKillOnlyUsers=bob\n");
+        assert_eq!(policy.kills("ann"), Some(true));
+        assert_eq!(policy.kills("bob"), Some(true));
+        assert_eq!(policy.kills("eve"), Some(false));
+        let none = policy_of("KillOnlyUsers=ann\nKillOnlyUsers=\n");
+        assert_eq!(none.kills("ann"), None);
+    }
+
+    #[test]
+    fn times_are_told_in_logind_s_words() {
+        let policy = policy_of("StopIdleSessionSec=30min\nInhibitDelayMaxSec=20\n");
+        assert_eq!(policy.idle_session_limit.as_deref(), Some("30min"));
+        assert_eq!(policy.delay_limit, "20");
+        let policy = policy_of("StopIdleSessionSec=infinity\nLidSwitchIgnoreInhibited=no\n");
+        assert_eq!(policy.idle_session_limit, None);
+        assert_eq!(policy.delay_limit, "5s");
+        assert!(!policy.lid_ignores_inhibitors);
+        assert!(policy_of("").lid_ignores_inhibitors);
+    }
+
+    #[test]
+    fn a_process_is_told_by_its_control_group() {
+        let user = "0::/user.slice/user-1000.slice";
+        let of = |rest: &str| place_of(&format!("{user}/{rest}\n"));
+        assert_eq!(of("session-3.scope"), Some(Place::Session));
+        let terminal = "user@1000.service/app.slice/app-console.scope";
+        assert_eq!(of(terminal), Some(Place::UserServices));
+        let service = place_of("0::/system.slice/ssh.service\n");
+        assert_eq!(service, Some(Place::Elsewhere));
+        let older = "9:name=systemd:/user.slice/user-1000.slice/session-c1.scope\n0::/\n";
+        assert_eq!(place_of(older), Some(Place::Session));
+        assert_eq!(place_of("4:memory:/\n"), None);
     }
 
     #[test]

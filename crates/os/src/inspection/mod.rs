@@ -10,6 +10,8 @@
 //! - [`login`]: what happens to a user's programs at log-out, and to a laptop
 //!   when its lid is shut
 //! - [`boot`]: where systemd goes when the machine is started
+//! - [`power`]: how the machine sleeps, when, and what its shutdown really is
+//! - [`systemd_sleep`]: what systemd does with users when the machine sleeps
 //! - [`machine`]: what services find that sessions do not, and the reverse
 //! - [`program`]: what the head of a program file says
 
@@ -18,4 +20,6 @@ pub mod exposure;
 pub mod listeners;
 pub mod login;
 pub mod machine;
+pub mod power;
 pub mod program;
+pub mod systemd_sleep;
