@@ -78,6 +78,53 @@ fn people_are_told_what_why_and_what_to_do() {
     );
 }
 
+/// What becomes of the guardian in one form at one moment.
+fn fate(came: &Came, form: &str, moment: &str) -> Value {
+    let report: Value = serde_json::from_slice(&came.out).expect("it is JSON");
+    let prospects = report["prospects"].as_array().expect("a list");
+    let mut found = prospects
+        .iter()
+        .filter(|prospect| prospect["as"] == form && prospect["at"] == moment);
+    let prospect = found.next().expect("each form has each moment");
+    assert!(found.next().is_none(), "only once: {report}");
+    prospect["fate"].clone()
+}
+
+#[test]
+fn what_will_happen_is_told_as_it_would_be_installed_and_as_it_can_be_run() {
+    let came = doctor(&alone());
+    for form in ["user-service", "terminal"] {
+        assert_eq!(fate(&came, form, "lock"), "goes-on", "{came:?}");
+        for moment in ["sleep", "logoff"] {
+            assert!(fate(&came, form, moment).is_string(), "{came:?}");
+        }
+    }
+    assert_eq!(fate(&came, "user-service", "start-up"), "starts-anew");
+    assert_eq!(fate(&came, "terminal", "start-up"), "stays-away");
+    let report: Value = serde_json::from_slice(&came.out).expect("it is JSON");
+    assert_eq!(report["machine"]["fast_startup"], false, "{report}");
+}
+
+#[test]
+fn people_are_told_what_will_happen_after_what_was_found() {
+    let came = alone().outlast(&["doctor", "--user", "--manager", "systemd"]);
+    let at = |part: &str| {
+        came.text
+            .find(part)
+            .unwrap_or_else(|| panic!("{part} in {came:?}"))
+    };
+    let told = at("what will happen to it as a service of this user:");
+    assert!(at("outlast.toml: ") < told, "{came:?}");
+    for moment in [
+        "at lock: ",
+        "at sleep: ",
+        "at log-off: ",
+        "at the next start",
+    ] {
+        assert!(at(moment) > told, "{came:?}");
+    }
+}
+
 #[test]
 fn what_is_neither_installed_nor_a_file_is_not_installed() {
     let came = alone().outlast(&["doctor", "no-such-guardian-anywhere"]);

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use crate::args::{Doctor, Global};
 use crate::at_hand;
-use crate::doctor::{Finding, Here, Planned, Presence, Severity, Subject, examine};
+use crate::doctor::{
+    Finding, Here, Planned, Presence, Prospect, Severity, Subject, examine, machine, prospects,
+};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::installation;
@@ -19,16 +21,17 @@ use crate::terminal::{self, GOOD, styled};
 
 pub(crate) fn perform(arguments: &Doctor, global: &Global) -> Result<ExitCode, Failure> {
     let patient = patient(arguments, global)?;
-    let findings = match &patient {
+    let found = match &patient {
         Patient::Installed(installed) => of_installed(installed)?,
         Patient::File(path) => of_file(path, arguments, global)?,
     };
     if arguments.json {
-        print_json(&patient, &findings)?;
+        print_json(&patient, &found)?;
     } else {
-        print(&patient, &findings)?;
+        print(&patient, &found)?;
     }
-    let is_dangerous = findings
+    let is_dangerous = found
+        .findings
         .iter()
         .any(|finding| finding.severity == Severity::Danger);
     Ok(if is_dangerous {
@@ -36,6 +39,21 @@ pub(crate) fn perform(arguments: &Doctor, global: &Global) -> Result<ExitCode, F
     } else {
         ExitCode::Ok
     })
+}
+
+/// What came of an examination.
+struct Examination {
+    findings: Vec<Finding>,
+    prospects: Vec<Prospect>,
+}
+
+impl Examination {
+    fn of(subject: &Subject<'_>) -> Self {
+        Self {
+            findings: examine(subject, &Here),
+            prospects: prospects(subject, &Here),
+        }
+    }
 }
 
 /// Who is examined.
@@ -105,7 +123,7 @@ fn the_one_at_hand(global: &Global) -> Result<Patient, Failure> {
     Ok(Patient::Installed(Box::new(installed)))
 }
 
-fn of_file(path: &Path, arguments: &Doctor, global: &Global) -> Result<Vec<Finding>, Failure> {
+fn of_file(path: &Path, arguments: &Doctor, global: &Global) -> Result<Examination, Failure> {
     let subject = subject::Subject::of_file(path)?;
     let scope = if arguments.user {
         Scope::User
@@ -125,10 +143,10 @@ fn of_file(path: &Path, arguments: &Doctor, global: &Global) -> Result<Vec<Findi
         file: subject.file(),
         services: &subject.services,
     };
-    Ok(examine(&Subject::planned(planned), &Here))
+    Ok(Examination::of(&Subject::planned(planned)))
 }
 
-fn of_installed(installed: &Installed) -> Result<Vec<Finding>, Failure> {
+fn of_installed(installed: &Installed) -> Result<Examination, Failure> {
     let registration = &installed.registration;
     let services = installed.services()?;
     let own_record = installation::register(installed.scope())?.path_of(installed.name());
@@ -140,6 +158,8 @@ fn of_installed(installed: &Installed) -> Result<Vec<Finding>, Failure> {
             _ => None,
         })
         .collect();
+    // A manager that does not answer leaves it unknown.
+    let status = installed.status().ok();
     let subject = Subject {
         planned: Planned {
             definition: &registration.definition,
@@ -148,40 +168,51 @@ fn of_installed(installed: &Installed) -> Result<Vec<Finding>, Failure> {
             services: &services,
         },
         presence: Presence::Installed {
-            // A manager that does not answer leaves it unknown.
-            running: installed.status().ok().and_then(|status| status.pid),
+            running: status.as_ref().and_then(|status| status.pid),
+            enabled: status.as_ref().and_then(|status| status.is_enabled),
             files: &files,
         },
     };
-    Ok(examine(&subject, &Here))
+    Ok(Examination::of(&subject))
 }
 
-fn print(patient: &Patient, findings: &[Finding]) -> Result<(), Failure> {
-    for finding in findings {
+fn print(patient: &Patient, found: &Examination) -> Result<(), Failure> {
+    for finding in &found.findings {
         for line in finding.lines() {
             terminal::print(&line)?;
         }
     }
     let count = |severity| {
-        let found = findings
-            .iter()
-            .filter(|finding| finding.severity == severity);
-        found.count()
+        let all = found.findings.iter();
+        all.filter(|finding| finding.severity == severity).count()
     };
     let (dangers, warnings) = (count(Severity::Danger), count(Severity::Warning));
     let verdict = match (dangers, warnings) {
         (0, 0) => styled(GOOD, "nothing wrong was found"),
         _ => format!("dangers: {dangers}, warnings: {warnings}"),
     };
-    terminal::print(&format!("{}: {verdict}", patient.name()))
+    terminal::print(&format!("{}: {verdict}", patient.name()))?;
+    for of_form in found.prospects.chunk_by(|one, next| one.form == next.form) {
+        terminal::print(&format!(
+            "what will happen to it {}:",
+            of_form[0].form.phrase()
+        ))?;
+        for line in of_form.iter().flat_map(Prospect::lines) {
+            terminal::print(&line)?;
+        }
+    }
+    Ok(())
 }
 
-fn print_json(patient: &Patient, findings: &[Finding]) -> Result<(), Failure> {
-    let list: Vec<Value> = findings.iter().map(Finding::json).collect();
+fn print_json(patient: &Patient, found: &Examination) -> Result<(), Failure> {
+    let findings: Vec<Value> = found.findings.iter().map(Finding::json).collect();
+    let prospects: Vec<Value> = found.prospects.iter().map(Prospect::json).collect();
     let report = json!({
         "guardian": patient.name(),
         "installed": matches!(patient, Patient::Installed(_)),
-        "findings": list,
+        "findings": findings,
+        "prospects": prospects,
+        "machine": machine(&Here),
     });
     terminal::print(&report.to_string())
 }

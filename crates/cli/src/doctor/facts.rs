@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use outlast_os::inspection::boot::BootTarget;
 use outlast_os::inspection::exposure::Exposure;
 use outlast_os::inspection::listeners::Listener;
-use outlast_os::inspection::login::LoginPolicy;
+use outlast_os::inspection::login::{LoginPolicy, Place};
+use outlast_os::inspection::power::{PowerPlan, SleepKind};
+use outlast_os::inspection::systemd_sleep::SystemdSleep;
 
 /// An account of this machine, in the form in which [`Exposure`]s name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,19 @@ pub(crate) trait Facts {
     fn login_policy(&self) -> Option<LoginPolicy>;
     /// Whether the services of this user outlive its sessions.
     fn lingers(&self, user: &str) -> Option<bool>;
+    /// What logind counts this command as, and with it whatever is started from
+    /// where it was.
+    fn place(&self) -> Option<Place>;
+    /// What systemd does when it puts the machine to sleep.
+    fn systemd_sleep(&self) -> Option<SystemdSleep>;
+    /// The ways in which the machine can sleep.
+    fn sleep_kinds(&self) -> Option<Vec<SleepKind>>;
+    /// When the machine sleeps by the system's own power plan.
+    fn power_plan(&self) -> Option<PowerPlan>;
+    /// Whether a shutdown hibernates all services.
+    fn has_fast_startup(&self) -> Option<bool>;
+    /// Whether energy is saved at the cost of speed.
+    fn is_saving(&self) -> Option<bool>;
     /// Where a boot leads to.
     fn boot_target(&self) -> Option<BootTarget>;
     /// Where a program is found with this `PATH`.

@@ -11,10 +11,13 @@ use outlast_native::{
 use outlast_os::inspection::boot::BootTarget;
 use outlast_os::inspection::exposure::{Exposure, Power, Principal, PrincipalKind};
 use outlast_os::inspection::listeners::Listener;
-use outlast_os::inspection::login::LoginPolicy;
+use outlast_os::inspection::login::{LoginPolicy, Place};
+use outlast_os::inspection::power::{PowerPlan, SleepKind};
+use outlast_os::inspection::systemd_sleep::SystemdSleep;
 
 use super::facts::{Facts, Identity};
-use super::{Finding, Planned, Presence, RISKS, Severity, Subject, examine};
+use super::prospect::{Form, Moment, Prospect, forms};
+use super::{Finding, Planned, Presence, RISKS, Severity, Subject, examine, prospects};
 
 /// A machine on which nothing is wrong until a test says so.
 #[derive(Clone, Debug)]
@@ -25,6 +28,12 @@ pub(crate) struct Fake {
     pub(crate) listeners: Option<Vec<Listener>>,
     pub(crate) policy: Option<LoginPolicy>,
     pub(crate) lingers: Option<bool>,
+    pub(crate) place: Option<Place>,
+    pub(crate) systemd_sleep: Option<SystemdSleep>,
+    pub(crate) sleep_kinds: Option<Vec<SleepKind>>,
+    pub(crate) power_plan: Option<PowerPlan>,
+    pub(crate) has_fast_startup: Option<bool>,
+    pub(crate) is_saving: Option<bool>,
     pub(crate) boot_target: Option<BootTarget>,
     /// Programs that are found by one of the two `PATH`s only: the name, and
     /// `services` or `session`. All others are found by both.
@@ -46,6 +55,12 @@ impl Default for Fake {
             listeners: Some(Vec::new()),
             policy: None,
             lingers: Some(true),
+            place: None,
+            systemd_sleep: None,
+            sleep_kinds: Some(vec![SleepKind::ToMemory]),
+            power_plan: None,
+            has_fast_startup: Some(false),
+            is_saving: Some(false),
             boot_target: Some(BootTarget::Named("multi-user.target".to_owned())),
             found_by: Vec::new(),
             files: Vec::new(),
@@ -144,6 +159,30 @@ impl Facts for Fake {
         self.lingers
     }
 
+    fn place(&self) -> Option<Place> {
+        self.place
+    }
+
+    fn systemd_sleep(&self) -> Option<SystemdSleep> {
+        self.systemd_sleep.clone()
+    }
+
+    fn sleep_kinds(&self) -> Option<Vec<SleepKind>> {
+        self.sleep_kinds.clone()
+    }
+
+    fn power_plan(&self) -> Option<PowerPlan> {
+        self.power_plan
+    }
+
+    fn has_fast_startup(&self) -> Option<bool> {
+        self.has_fast_startup
+    }
+
+    fn is_saving(&self) -> Option<bool> {
+        self.is_saving
+    }
+
     fn boot_target(&self) -> Option<BootTarget> {
         self.boot_target.clone()
     }
@@ -199,6 +238,7 @@ pub(crate) struct Guardian {
     pub(crate) manager_kind: ManagerKind,
     pub(crate) is_installed: bool,
     running: Option<u32>,
+    pub(crate) enabled: Option<bool>,
     pub(crate) files: Vec<PathBuf>,
     config: Config,
 }
@@ -215,6 +255,7 @@ impl Guardian {
             manager_kind: ManagerKind::Systemd,
             is_installed: false,
             running: None,
+            enabled: None,
             files: Vec::new(),
             config: config.unwrap_or_else(|wrong| panic!("{wrong}")),
         }
@@ -255,9 +296,8 @@ impl Guardian {
         self.run_by_root()
     }
 
-    /// What is found about it on `machine`.
-    pub(crate) fn findings(&self, machine: &Fake) -> Vec<Finding> {
-        let subject = Subject {
+    fn subject(&self) -> Subject<'_> {
+        Subject {
             planned: Planned {
                 definition: &self.definition,
                 manager_kind: self.manager_kind,
@@ -267,13 +307,33 @@ impl Guardian {
             presence: if self.is_installed {
                 Presence::Installed {
                     running: self.running,
+                    enabled: self.enabled,
                     files: &self.files,
                 }
             } else {
                 Presence::Planned
             },
-        };
-        let findings = examine(&subject, machine);
+        }
+    }
+
+    /// What will become of it on `machine` at `moment`, in its first form, or
+    /// when it is run in a terminal.
+    pub(crate) fn prospect(&self, machine: &Fake, form: Form, moment: Moment) -> Prospect {
+        let all = prospects(&self.subject(), machine);
+        let mut found = all
+            .into_iter()
+            .filter(|prospect| prospect.form == form && prospect.moment == moment);
+        found.next().expect("each form has each moment")
+    }
+
+    /// The forms in which it is looked at.
+    pub(crate) fn forms(&self) -> Vec<Form> {
+        forms(&self.subject())
+    }
+
+    /// What is found about it on `machine`.
+    pub(crate) fn findings(&self, machine: &Fake) -> Vec<Finding> {
+        let findings = examine(&self.subject(), machine);
         for finding in &findings {
             let is_named = finding.severity != Severity::Danger || RISKS.contains(&finding.id);
             assert!(is_named, "--accept-risk knows {}", finding.id);

@@ -1,9 +1,13 @@
 //! What is found about which guardian on which machine.
 
+use std::time::Duration;
+
 use outlast_native::{Account, ManagerKind, StartType};
 use outlast_os::inspection::boot::BootTarget;
 use outlast_os::inspection::exposure::Power;
 use outlast_os::inspection::login::LoginPolicy;
+use outlast_os::inspection::power::{IdleSleep, LidAction, PlanSide, PowerPlan, SleepKind};
+use outlast_os::inspection::systemd_sleep::SystemdSleep;
 
 use super::Severity::{Danger, Note, Warning};
 use super::fake::{Fake, Guardian, account, everybody, group, listener};
@@ -298,11 +302,170 @@ fn a_laptop_that_sleeps_is_noted() {
         policy,
         ..Fake::default()
     };
-    plain().has(&laptop(Some(policy())), &[("sleep", Note)]);
-    plain().has(&laptop(None), &[("sleep", Note)]);
+    let guardian = plain().installed();
+    guardian.has(&laptop(Some(policy())), &[("sleep", Note)]);
+    guardian.has(&laptop(None), &[("sleep", Note)]);
+    let finding = &guardian.findings(&laptop(Some(policy())))[0];
+    assert!(
+        finding.why.contains("LidSwitchIgnoreInhibited"),
+        "{finding:?}"
+    );
     let awake = LoginPolicy {
         lid_switch: "ignore".to_owned(),
         ..policy()
     };
-    plain().has(&laptop(Some(awake)), &[]);
+    guardian.has(&laptop(Some(awake)), &[]);
+}
+
+#[test]
+fn a_machine_that_cannot_sleep_is_not_said_to() {
+    let laptop = Fake {
+        is_portable: Some(true),
+        policy: Some(policy()),
+        ..Fake::default()
+    };
+    let incapable = Fake {
+        sleep_kinds: Some(Vec::new()),
+        ..laptop.clone()
+    };
+    plain().installed().has(&incapable, &[]);
+    let masked = Fake {
+        systemd_sleep: Some(SystemdSleep {
+            is_masked: true,
+            ..systemd(252)
+        }),
+        ..laptop
+    };
+    plain().installed().has(&masked, &[]);
+}
+
+#[test]
+fn a_windows_machine_that_sleeps_unused_is_noted_with_a_battery_or_without() {
+    let side = |idle| PlanSide {
+        lid: Some(LidAction::Sleep),
+        idle: Some(idle),
+    };
+    let machine = |idle, is_portable| Fake {
+        is_portable: Some(is_portable),
+        power_plan: Some(PowerPlan {
+            on_mains: side(idle),
+            on_battery: side(IdleSleep::Never),
+        }),
+        ..Fake::default()
+    };
+    let guardian = on_windows();
+    let after = IdleSleep::After(Duration::from_mins(30));
+    guardian.has(&machine(after, false), &[("sleep", Note)]);
+    let finding = &guardian.findings(&machine(after, false))[0];
+    assert!(finding.what.contains("30 min"), "{finding:?}");
+    assert!(!finding.what.contains("lid"), "{finding:?}");
+    assert!(finding.fix.contains("powercfg"), "{finding:?}");
+    guardian.has(&machine(IdleSleep::Never, false), &[]);
+    guardian.has(&machine(IdleSleep::Never, true), &[("sleep", Note)]);
+}
+
+fn on_windows() -> Guardian {
+    plain()
+        .with(ManagerKind::Windows)
+        .with_account(Account::Virtual)
+}
+
+/// This version, with which the machine can suspend.
+fn systemd(version: u32) -> SystemdSleep {
+    let freezing = if version < 256 {
+        Vec::new()
+    } else {
+        vec!["systemd-suspend.service".to_owned()]
+    };
+    SystemdSleep {
+        version: Some(version),
+        freezing: Some(freezing),
+        are_users_frozen: Some(false),
+        is_masked: false,
+    }
+}
+
+fn with_systemd(systemd_sleep: SystemdSleep) -> Fake {
+    Fake {
+        systemd_sleep: Some(systemd_sleep),
+        ..Fake::default()
+    }
+}
+
+#[test]
+fn user_services_that_systemd_freezes_are_noted() {
+    let guardian = || plain().of_user().installed();
+    let newer = with_systemd(systemd(257));
+    guardian().has(&newer, &[("users-are-frozen", Note)]);
+    let finding = &guardian().findings(&newer)[0];
+    assert!(
+        finding.fix.contains("systemd-suspend.service.d"),
+        "{finding:?}"
+    );
+    guardian().has(&with_systemd(systemd(255)), &[]);
+    plain().installed().has(&newer, &[]);
+    let unknown = SystemdSleep {
+        version: None,
+        freezing: None,
+        ..systemd(257)
+    };
+    guardian().has(&with_systemd(unknown), &[]);
+}
+
+#[test]
+fn users_that_were_left_frozen_are_warned_of() {
+    let machine = with_systemd(SystemdSleep {
+        are_users_frozen: Some(true),
+        ..systemd(255)
+    });
+    for guardian in [plain(), plain().of_user()] {
+        guardian.has(&machine, &[("users-left-frozen", Warning)]);
+        let finding = &guardian.findings(&machine)[0];
+        assert_eq!(finding.fix, "systemctl thaw user.slice");
+    }
+}
+
+#[test]
+fn a_logind_that_ends_sessions_whole_is_noted_until_it_is_installed() {
+    let machine = Fake {
+        policy: Some(policy()),
+        ..Fake::default()
+    };
+    plain().has(&machine, &[("session-kill", Note)]);
+    plain().installed().has(&machine, &[]);
+    let spared = Fake {
+        policy: Some(LoginPolicy {
+            spared_users: vec!["ann".to_owned()],
+            ..policy()
+        }),
+        ..Fake::default()
+    };
+    plain().has(&spared, &[]);
+}
+
+#[test]
+fn what_windows_calls_a_shutdown_and_sleep_is_told() {
+    let standby = Fake {
+        sleep_kinds: Some(vec![SleepKind::ModernStandby]),
+        ..Fake::default()
+    };
+    on_windows().has(&standby, &[("modern-standby", Warning)]);
+    let fast = |has_fast_startup| Fake {
+        has_fast_startup,
+        ..Fake::default()
+    };
+    on_windows().has(&fast(Some(true)), &[("fast-startup", Note)]);
+    on_windows().has(&fast(None), &[("fast-startup", Note)]);
+    on_windows().has(&fast(Some(false)), &[]);
+    plain().has(&fast(Some(true)), &[]);
+}
+
+#[test]
+fn a_machine_that_saves_energy_is_noted() {
+    let machine = |is_saving| Fake {
+        is_saving,
+        ..Fake::default()
+    };
+    plain().has(&machine(Some(true)), &[("battery-saver", Note)]);
+    plain().has(&machine(None), &[]);
 }

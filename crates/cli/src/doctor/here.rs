@@ -4,17 +4,24 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use outlast_os::access;
 use outlast_os::account::Account;
+use outlast_os::bus;
 use outlast_os::inspection::boot::{self, BootTarget};
 use outlast_os::inspection::exposure::{self, Exposure};
 use outlast_os::inspection::listeners::{self, Listener};
-use outlast_os::inspection::login::{self, LoginPolicy};
+use outlast_os::inspection::login::{self, LoginPolicy, Place};
+use outlast_os::inspection::power::{self, PowerPlan, SleepKind};
+use outlast_os::inspection::systemd_sleep::{self, SystemdSleep};
 use outlast_os::inspection::{machine, program};
 use outlast_os::process;
 
 use super::facts::{Facts, Identity};
+
+/// How long logind may take to say what no file says.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The machine that this process runs on.
 #[derive(Clone, Copy, Debug)]
@@ -43,11 +50,39 @@ impl Facts for Here {
     }
 
     fn login_policy(&self) -> Option<LoginPolicy> {
-        login::policy()
+        let policy = login::policy()?;
+        Some(LoginPolicy {
+            kills_user_processes: policy.kills_user_processes.or_else(as_built),
+            ..policy
+        })
     }
 
     fn lingers(&self, user: &str) -> Option<bool> {
         login::lingers(user)
+    }
+
+    fn place(&self) -> Option<Place> {
+        login::place()
+    }
+
+    fn systemd_sleep(&self) -> Option<SystemdSleep> {
+        systemd_sleep::systemd_sleep()
+    }
+
+    fn sleep_kinds(&self) -> Option<Vec<SleepKind>> {
+        power::kinds()
+    }
+
+    fn power_plan(&self) -> Option<PowerPlan> {
+        power::plan()
+    }
+
+    fn has_fast_startup(&self) -> Option<bool> {
+        power::has_fast_startup()
+    }
+
+    fn is_saving(&self) -> Option<bool> {
+        power::is_saving()
     }
 
     fn boot_target(&self) -> Option<BootTarget> {
@@ -93,4 +128,13 @@ impl Facts for Here {
     fn image_path(&self, name: &str) -> Option<String> {
         machine::image_path(name)
     }
+}
+
+/// Whether logind kills what users leave behind, where that was decided when it
+/// was built: only itself can tell.
+fn as_built() -> Option<bool> {
+    let settings = bus::login_settings(PATIENCE).ok()?;
+    settings
+        .get("KillUserProcesses")
+        .map(|value| value == "yes")
 }

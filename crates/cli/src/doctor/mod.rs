@@ -7,14 +7,18 @@
 //! it is installed, its process and its files. [`Facts`] answers questions about
 //! the machine; [`here::Here`] is this one, tests have another. Each file of
 //! [`checks`] is one thing that is looked for: a function from subject and facts
-//! to [`Finding`]s. Nothing here changes anything, and what cannot be found out
-//! is said to be unknown.
+//! to [`Finding`]s. [`prospect`] says from the same facts what will become of the
+//! guardian at lock, at sleep, at log-off and at the next start of the machine.
+//! Nothing here changes anything, and what cannot be found out is said to be
+//! unknown.
 
 mod checks;
 mod facts;
 mod finding;
 mod here;
+mod machine;
 mod programs;
+pub(crate) mod prospect;
 mod runner;
 mod secret;
 mod subject;
@@ -23,10 +27,14 @@ mod subject;
 mod fake;
 #[cfg(test)]
 mod findings;
+#[cfg(test)]
+mod prospect_tests;
 
 pub(crate) use facts::Facts;
 pub(crate) use finding::{Finding, Severity};
 pub(crate) use here::Here;
+pub(crate) use machine::machine;
+pub(crate) use prospect::{Prospect, prospects};
 pub(crate) use subject::{Planned, Presence, Subject};
 
 /// The dangers that there may be, by their names.

@@ -32,6 +32,8 @@ pub(crate) enum Presence<'a> {
     Installed {
         /// Its process; `None`: it does not run, or its manager does not say.
         running: Option<u32>,
+        /// Whether its manager starts it on its own; `None`: it does not say.
+        enabled: Option<bool>,
         /// What its manager reads: unit files, scripts.
         files: &'a [PathBuf],
     },
@@ -51,11 +53,24 @@ impl<'a> Subject<'a> {
         matches!(self.presence, Presence::Installed { .. })
     }
 
+    /// Whether it belongs to a user, and systemd keeps it.
+    pub(crate) fn is_a_user_s_with_systemd(&self) -> bool {
+        !self.planned.is_the_machine_s() && self.planned.manager_kind == ManagerKind::Systemd
+    }
+
     /// Its process.
     pub(crate) const fn running(&self) -> Option<u32> {
         match self.presence {
             Presence::Planned => None,
             Presence::Installed { running, .. } => running,
+        }
+    }
+
+    /// Whether its manager starts it on its own, as far as that is known.
+    pub(crate) const fn enabled(&self) -> Option<bool> {
+        match self.presence {
+            Presence::Planned => None,
+            Presence::Installed { enabled, .. } => enabled,
         }
     }
 

@@ -1,18 +1,12 @@
 //! A user's service that ends when the user logs out.
 
-use outlast_native::ManagerKind;
-
 use crate::doctor::facts::Facts;
 use crate::doctor::finding::{Finding, Severity};
 use crate::doctor::subject::Subject;
 
 pub(super) fn check(subject: &Subject<'_>, facts: &dyn Facts) -> Vec<Finding> {
-    let planned = &subject.planned;
     // Until then it does not matter, and `install` sees to it.
-    if !subject.is_installed()
-        || planned.is_the_machine_s()
-        || planned.manager_kind != ManagerKind::Systemd
-    {
+    if !subject.is_installed() || !subject.is_a_user_s_with_systemd() {
         return Vec::new();
     }
     let Some(user) = facts.own_account() else {
@@ -26,9 +20,7 @@ pub(super) fn check(subject: &Subject<'_>, facts: &dyn Facts) -> Vec<Finding> {
 }
 
 fn without(user: &str, facts: &dyn Facts) -> Finding {
-    let kills = facts
-        .login_policy()
-        .and_then(|policy| policy.kills_user_processes);
+    let kills = facts.login_policy().and_then(|policy| policy.kills(user));
     let more = match kills {
         Some(true) => "; KillUserProcesses=yes ends whatever else the session has left, too",
         _ => "",

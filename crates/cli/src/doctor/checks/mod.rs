@@ -1,13 +1,18 @@
 //! One file a thing that is looked for.
 
+mod battery_saver;
 mod boot;
+mod fast_startup;
+mod frozen_users;
 mod linger;
 mod listener;
+mod modern_standby;
 mod rights;
 mod search_path;
 mod secrets;
 mod session;
-mod sleep;
+mod session_kill;
+pub(super) mod sleep;
 mod unquoted;
 mod writable;
 
@@ -21,16 +26,21 @@ use super::subject::Subject;
 pub(crate) type Check = fn(&Subject<'_>, &dyn Facts) -> Vec<Finding>;
 
 /// All of them.
-pub(crate) const ALL: [Check; 10] = [
+pub(crate) const ALL: [Check; 15] = [
     writable::check,
     unquoted::check,
     secrets::check,
     rights::check,
     listener::check,
     linger::check,
+    session_kill::check,
+    frozen_users::check,
     boot::check,
     search_path::check,
     session::check,
+    modern_standby::check,
+    fast_startup::check,
+    battery_saver::check,
     sleep::check,
 ];
 
