@@ -100,7 +100,7 @@ pub(crate) enum Verb {
     Check(Check),
     /// Look at an installed or planned guardian as an auditor would, and say what to do
     #[command(
-        after_help = "Examples:\n  outlast doctor                before `outlast install`\n  outlast doctor shop --json    the installed guardian \"shop\""
+        after_help = "Examples:\n  outlast doctor                before `outlast install`\n  outlast doctor shop --json    the installed guardian \"shop\"\n  outlast doctor shop --selftest lock"
     )]
     Doctor(Doctor),
     /// Write a file to begin with
@@ -362,9 +362,22 @@ pub(crate) struct Doctor {
     /// Of a file: the native manager [default: the one that runs this machine]
     #[arg(long, value_name = "MANAGER")]
     pub(crate) manager: Option<ManagerWord>,
+    /// Guide through a test of a guardian that runs, and write the verdict
+    #[arg(long, value_name = "TEST")]
+    pub(crate) selftest: Option<SelfTestWord>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SelfTestWord {
+    /// Lock the screen
+    Lock,
+    /// Put the machine to sleep
+    Sleep,
+    /// Log off, and on again
+    Logoff,
 }
 
 #[derive(Debug, Args)]

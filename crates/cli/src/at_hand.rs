@@ -161,7 +161,8 @@ pub(crate) fn file(global: &Global) -> Option<PathBuf> {
     })
 }
 
-fn of_file(file: &Path) -> Result<PathBuf, Failure> {
+/// The state directory of the guardian whose file that is.
+pub(crate) fn of_file(file: &Path) -> Result<PathBuf, Failure> {
     let config = outlast_config::load(file, &ThisHost::facts()).map_err(|error| {
         Failure::new(
             ExitCode::BadConfiguration,

@@ -26,6 +26,7 @@ mod follow;
 mod installation;
 mod moment;
 mod registered;
+mod selftest;
 mod table;
 mod terminal;
 mod unit;

@@ -6,8 +6,9 @@ use outlast_model::GuardianName;
 use outlast_native::{Scope, Step};
 use serde_json::{Value, json};
 
-use crate::args::{Doctor, Global};
+use crate::args::{Doctor, Global, SelfTestWord};
 use crate::at_hand;
+use crate::commands;
 use crate::doctor::{
     Finding, Here, Planned, Presence, Prospect, Severity, Subject, examine, machine, prospects,
 };
@@ -17,6 +18,7 @@ use crate::installation;
 use crate::installation::definition::{Place, definition};
 use crate::installation::subject;
 use crate::registered::{self, Installed};
+use crate::selftest::{self, Format, SelfTest, Watched};
 use crate::terminal::{self, GOOD, styled};
 
 pub(crate) fn perform(arguments: &Doctor, global: &Global) -> Result<ExitCode, Failure> {
@@ -25,6 +27,9 @@ pub(crate) fn perform(arguments: &Doctor, global: &Global) -> Result<ExitCode, F
         Patient::Installed(installed) => of_installed(installed)?,
         Patient::File(path) => of_file(path, arguments, global)?,
     };
+    if let Some(word) = arguments.selftest {
+        return self_test(word, &patient, found, arguments, global);
+    }
     if arguments.json {
         print_json(&patient, &found)?;
     } else {
@@ -39,6 +44,56 @@ pub(crate) fn perform(arguments: &Doctor, global: &Global) -> Result<ExitCode, F
     } else {
         ExitCode::Ok
     })
+}
+
+/// Watches the guardian while a person does what `word` says. One that is not
+/// installed is watched as what it is: run in a terminal.
+fn self_test(
+    word: SelfTestWord,
+    patient: &Patient,
+    found: Examination,
+    arguments: &Doctor,
+    global: &Global,
+) -> Result<ExitCode, Failure> {
+    let test = match word {
+        SelfTestWord::Lock => SelfTest::Lock,
+        SelfTestWord::Sleep => SelfTest::Sleep,
+        SelfTestWord::Logoff => SelfTest::LogOff,
+    };
+    let (name, state_dir) = match patient {
+        Patient::Installed(installed) => {
+            (installed.name().to_string(), installed.state_dir.clone())
+        }
+        Patient::File(path) => of_running(path, global)?,
+    };
+    // The last form is the one it has now: a planned one is not there yet.
+    let promise = found
+        .prospects
+        .into_iter()
+        .rfind(|prospect| prospect.moment == test.moment())
+        .expect("every form has every moment");
+    let watched = Watched {
+        name,
+        state_dir,
+        promise,
+        machine: machine(&Here),
+    };
+    let format = if arguments.json {
+        Format::Json
+    } else {
+        Format::Text
+    };
+    selftest::perform(test, &watched, format)
+}
+
+/// The name and the state directory of the guardian that runs the file at `path`.
+fn of_running(path: &Path, global: &Global) -> Result<(String, PathBuf), Failure> {
+    let state_dir = match &global.state_dir {
+        Some(state_dir) => state_dir.clone(),
+        None => at_hand::of_file(path)?,
+    };
+    let name = commands::load(path)?.name.to_string();
+    Ok((name, state_dir))
 }
 
 /// What came of an examination.

@@ -183,6 +183,21 @@ impl Form {
 }
 
 impl Fate {
+    const ALL: [Self; 7] = [
+        Self::GoesOn,
+        Self::Pauses,
+        Self::Throttled,
+        Self::Ends,
+        Self::StartsAnew,
+        Self::StaysAway,
+        Self::Unknown,
+    ];
+
+    /// The one with this name.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|fate| fate.word() == word)
+    }
+
     /// Its name, as `--json` has it.
     pub(crate) const fn word(self) -> &'static str {
         match self {
