@@ -274,8 +274,18 @@ fn of_freezes(evidence: &Evidence) -> Vec<Reason> {
 
 /// What somebody else did meanwhile that may be the cause of what is seen.
 fn interference(evidence: &Evidence) -> Option<Reason> {
+    // A guardian that begins asks for the start of its services itself.
+    let mut has_just_begun = false;
     evidence.records.iter().find_map(|record| {
         let what = match &record.event {
+            StoredEvent::GuardianStarted { .. } => {
+                has_just_begun = true;
+                return None;
+            }
+            StoredEvent::Requested { verb, .. } if verb == "start" && has_just_begun => {
+                has_just_begun = false;
+                return None;
+            }
             StoredEvent::Requested { verb, .. } => format!("somebody asked for {verb}"),
             StoredEvent::Reloaded { .. } => "the guardian's file was reloaded".to_owned(),
             StoredEvent::MachineShuttingDown => "the machine was shut down".to_owned(),

@@ -77,6 +77,13 @@ fn session(change: &str) -> StoredEvent {
     }
 }
 
+fn requested(verb: &str) -> StoredEvent {
+    StoredEvent::Requested {
+        verb: verb.to_owned(),
+        services: None,
+    }
+}
+
 fn death(asked: bool) -> StoredEvent {
     StoredEvent::Death(StoredDeath {
         instance: 1,
@@ -229,12 +236,16 @@ fn a_guardian_that_was_said_to_outlive_a_log_off_does() {
 #[test]
 fn what_somebody_did_meanwhile_is_not_held_against_it() {
     let evidence = quiet()
-        .with(StoredEvent::Requested {
-            verb: "restart".to_owned(),
-            services: None,
-        })
+        .with(requested("restart"))
         .with_service("api", death(false));
     let verdict = judge(SelfTest::Lock, Fate::GoesOn, &evidence);
+    check(&verdict, Inconclusive, &["interfered"]);
+    // A new guardian asks once for the start of its services.
+    let anew = quiet().ended(Some(8)).with(requested("start"));
+    let verdict = judge(SelfTest::Lock, Fate::GoesOn, &anew);
+    check(&verdict, NotAsPromised, &["guardian-ended"]);
+    let asked = anew.with(requested("start"));
+    let verdict = judge(SelfTest::Lock, Fate::GoesOn, &asked);
     check(&verdict, Inconclusive, &["interfered"]);
     let shut_down = quiet().with(StoredEvent::MachineShuttingDown).ended(None);
     let verdict = judge(SelfTest::LogOff, Fate::GoesOn, &shut_down);
