@@ -23,7 +23,7 @@ pub enum BootTarget {
 
 /// Where this machine's systemd goes; `None` where it is not installed.
 pub fn target() -> Option<BootTarget> {
-    target_below(Path::new("/"))
+    target_below(super::root()?)
 }
 
 /// The same of a system whose root folder is `root`.

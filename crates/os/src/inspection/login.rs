@@ -99,7 +99,7 @@ fn place_of(groups: &str) -> Option<Place> {
 
 /// The policy of this machine; `None` where no logind is set up.
 pub fn policy() -> Option<LoginPolicy> {
-    policy_below(Path::new("/"))
+    policy_below(super::root()?)
 }
 
 /// The same of a system whose root folder is `root`.
@@ -140,7 +140,7 @@ pub fn policy_below(root: &Path) -> Option<LoginPolicy> {
 /// Whether the services of `user` go on when its last session has ended; `None`
 /// where there is no logind.
 pub fn lingers(user: &str) -> Option<bool> {
-    lingers_below(Path::new("/"), user)
+    lingers_below(super::root()?, user)
 }
 
 /// The same of a system whose root folder is `root`.

@@ -23,3 +23,11 @@ pub mod machine;
 pub mod power;
 pub mod program;
 pub mod systemd_sleep;
+
+use std::path::Path;
+
+/// Where the files of systemd and logind are looked for; `None` on systems that
+/// have neither, where folders of those names would be somebody's own.
+fn root() -> Option<&'static Path> {
+    cfg!(target_os = "linux").then_some(Path::new("/"))
+}

@@ -55,7 +55,7 @@ pub struct SystemdSleep {
 
 /// How this machine's systemd is set up; `None` where there is none.
 pub fn systemd_sleep() -> Option<SystemdSleep> {
-    systemd_sleep_below(Path::new("/"))
+    systemd_sleep_below(super::root()?)
 }
 
 /// The same of a system whose root folder is `root`.
