@@ -104,3 +104,55 @@ fn failed(attempt: &str, path: &Path, error: &io::Error) -> Failure {
     Failure::of(&format!("{attempt} {}", path.display()), error)
         .hint(Account::how_to_be_privileged())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::doctor::Prospect;
+    use crate::doctor::prospect::{Fate, Form};
+
+    fn place(state_dir: &Path) -> Place {
+        let watched = Watched {
+            name: "shop".to_owned(),
+            state_dir: state_dir.to_owned(),
+            promise: Prospect {
+                form: Form::MachineService,
+                moment: SelfTest::Lock.moment(),
+                fate: Fate::GoesOn,
+                text: String::new(),
+                fix: None,
+            },
+            machine: json!({}),
+        };
+        Place::of(&watched, SelfTest::Lock).expect("there is one")
+    }
+
+    #[test]
+    fn what_is_one_s_own_holds_the_files() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let place = place(folder.path());
+        assert_eq!(place.verdict, folder.path().join("selftest-lock.json"));
+        assert_ne!(place.note, place.verdict);
+    }
+
+    #[test]
+    fn what_is_not_known_to_be_one_s_own_is_not_written_into() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let place = place(&folder.path().join("gone"));
+        assert!(!place.note.starts_with(folder.path()), "{place:?}");
+        assert!(place.verdict.ends_with("selftest-shop-lock.json"));
+    }
+
+    #[test]
+    fn a_note_that_cannot_be_understood_is_none() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let place = place(folder.path());
+        assert_eq!(place.note().expect("read"), None);
+        fs::write(&place.note, "{\"v\":1}").expect("written");
+        assert_eq!(place.note().expect("read"), None);
+        place.forget().expect("removed");
+        place.forget().expect("removed already");
+    }
+}
