@@ -140,11 +140,16 @@ impl Logind {
         self.call("/org/freedesktop/login1", &method, &[])
     }
 
-    /// Waits until our guardian's lock is held, or is not.
+    /// Whether our guardian's lock is held.
+    pub(crate) fn is_inhibited(&self) -> bool {
+        self.inhibitors().contains("'sleep:shutdown', 'outlast'")
+    }
+
+    /// Waits until it is held, or is not.
     #[track_caller]
     pub(crate) fn wait_for_inhibitor(&self, is_held: bool) {
         eventually("the inhibitor is held or released", || {
-            self.inhibitors().contains("'sleep:shutdown', 'outlast'") == is_held
+            self.is_inhibited() == is_held
         });
     }
 

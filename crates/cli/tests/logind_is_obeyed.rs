@@ -1,0 +1,128 @@
+//! What services do about a sleep, a lock and a log-off, as logind tells them.
+#![cfg(target_os = "linux")]
+
+mod guarded;
+mod logind;
+
+use std::thread;
+use std::time::Duration;
+
+use guarded::{Guarded, eventually, toml};
+use logind::Logind;
+use outlast_testkit::victim_path;
+use rustix::process::{Pid, Signal, kill_process};
+
+fn service(name: &str, keys: &str) -> String {
+    format!(
+        "[services.{name}]\ncommand = [{}, \"hang\"]\n{keys}\n",
+        toml(victim_path())
+    )
+}
+
+/// A guardian that has begun to listen.
+fn listening(logind: &Logind, config: &str) -> Guarded {
+    let guarded = logind.guard(config);
+    logind.wait_for_inhibitor(true);
+    eventually("all of it runs", || {
+        guarded.outlast(&["status"]).status.success()
+    });
+    guarded
+}
+
+#[test]
+#[ignore = "takes python-dbusmock; `cargo xtask test` runs it"]
+fn a_sleep_waits_for_a_service_that_takes_its_time_to_stop() {
+    let logind = Logind::start();
+    let stubborn = format!(
+        "[services.db]\ncommand = [{}, \"ignore-term\"]\nstop.timeout = \"1s\"\non_suspend = \"stop\"\n",
+        toml(victim_path())
+    );
+    let config = stubborn + &service("api", "");
+    let mut guarded = listening(&logind, &config);
+    logind.prepare_for_sleep(true);
+    guarded.wait_for("stopping", Some("db"));
+    assert!(logind.is_inhibited(), "it is not stopped yet");
+    guarded.wait_for("stopped", Some("db"));
+    logind.wait_for_inhibitor(false);
+    assert_eq!(guarded.status("db")["state"], "stopped");
+    assert_eq!(guarded.status("api")["state"], "running");
+    logind.prepare_for_sleep(false);
+    guarded.wait_for("started", Some("db"));
+    logind.wait_for_inhibitor(true);
+}
+
+#[test]
+#[ignore = "takes python-dbusmock; `cargo xtask test` runs it"]
+fn a_program_is_run_and_what_it_prints_is_kept() {
+    let logind = Logind::start();
+    let program = format!(
+        "{{ command = [{}, \"print\", \"flushed\"] }}",
+        toml(victim_path())
+    );
+    let config = service("api", &format!("on_suspend = {program}"));
+    let mut guarded = listening(&logind, &config);
+    logind.prepare_for_sleep(true);
+    guarded.wait_for("death", Some("api.on-suspend"));
+    logind.wait_for_inhibitor(false);
+    eventually("its output is kept", || {
+        let output = guarded.outlast(&["logs", "api.on-suspend"]);
+        String::from_utf8_lossy(&output.stdout).contains("flushed")
+    });
+    assert_eq!(guarded.status("api")["restarts"], 0);
+}
+
+#[test]
+#[ignore = "takes python-dbusmock; `cargo xtask test` runs it"]
+fn what_is_stopped_for_a_locked_session_comes_back_when_it_is_unlocked() {
+    let logind = Logind::start();
+    logind.log_on("1", "ann");
+    let config =
+        service("face", "on_lock = \"stop\"") + &service("heart", "on_unlock = \"restart\"");
+    let mut guarded = listening(&logind, &config);
+    let heart = guarded.service_pid("heart");
+    logind.session("1", "Lock", &[]);
+    guarded.wait_for("stopped", Some("face"));
+    assert_eq!(guarded.service_pid("heart"), heart);
+    logind.session("1", "Unlock", &[]);
+    guarded.wait_for("started", Some("heart"));
+    eventually("the face is back", || {
+        guarded.status("face")["state"] == "running"
+    });
+}
+
+/// The guardian and its service sleep now and then as well, as they would if the
+/// machine did.
+#[test]
+#[ignore = "takes python-dbusmock; `cargo xtask test` runs it"]
+fn a_thousand_sleeps_restart_nothing() {
+    let logind = Logind::start();
+    let mut guarded = listening(&logind, &service("api", ""));
+    let (guardian, api) = (guarded.pid(), guarded.service_pid("api"));
+    for sleep in 0..1000_u64 {
+        logind.prepare_for_sleep(true);
+        if sleep % 20 == 0 {
+            guarded.wait_for("suspending", None);
+            signal(&[guardian, api], Signal::STOP);
+            // Of a length of its own.
+            thread::sleep(Duration::from_millis(sleep * 7 % 400));
+            signal(&[api, guardian], Signal::CONT);
+        }
+        logind.prepare_for_sleep(false);
+    }
+    let told = || {
+        let text = guarded.succeed(&["events", "--json", "-n", "10000"]);
+        ["suspending", "resumed"].map(|what| text.matches(&format!("\"{what}\"")).count())
+    };
+    eventually("all is told", || told() == [1000, 1000]);
+    assert_eq!(guarded.service_pid("api"), api);
+    let events = guarded.shut_down();
+    let deaths = events.iter().filter(|event| event["event"] == "death");
+    assert_eq!(deaths.count(), 1, "the one of the end");
+}
+
+fn signal(pids: &[u32], signal: Signal) {
+    for pid in pids {
+        let pid = i32::try_from(*pid).ok().and_then(Pid::from_raw);
+        kill_process(pid.expect("a process number"), signal).expect("it lives");
+    }
+}
