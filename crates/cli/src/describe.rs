@@ -164,6 +164,12 @@ fn event(event: &StoredEvent) -> Option<String> {
             let change = change.replace('-', " ");
             format!("session {session}{}: {change}", whose.unwrap_or_default())
         }
+        StoredEvent::SessionEnds { why } => session_ends(why),
+        StoredEvent::TerminalClosed => {
+            format!(
+                "the terminal was closed; the guardian goes on for as long as it may; {INSTALL}"
+            )
+        }
         StoredEvent::RecordsLost { count } => format!("{count} events could not be recorded"),
         StoredEvent::Continued { .. } => return None,
     })
@@ -178,6 +184,17 @@ fn frozen(at_least: f64, at_most: f64) -> String {
         format!("{from} to {to}")
     };
     format!("the guardian was kept from running for {how_long}; that time counts for no limit")
+}
+
+/// What the guardian of a terminal has to be told once.
+const INSTALL: &str = "`outlast install` makes it a service, which needs no session";
+
+fn session_ends(why: &str) -> String {
+    let what = match why {
+        "console-closed" => "the console was closed, and the guardian ends with it",
+        _ => "the user logs off, and the guardian ends with the session",
+    };
+    format!("{what}; {INSTALL}")
 }
 
 fn suspending(time_left: Option<f64>) -> String {

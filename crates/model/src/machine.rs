@@ -108,6 +108,26 @@ pub enum SessionChange {
     Disconnected,
 }
 
+/// How the session comes to its end that a process runs in, and the process with
+/// it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SessionEnd {
+    /// Its user logs off.
+    LogOff,
+    /// Its console was closed.
+    ConsoleClosed,
+}
+
+impl SessionEnd {
+    /// Its name, as `--json` has it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::LogOff => "log-off",
+            Self::ConsoleClosed => "console-closed",
+        }
+    }
+}
+
 impl PowerSource {
     /// Its name, as `--json` has it.
     pub const fn word(self) -> &'static str {

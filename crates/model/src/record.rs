@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::exit::Usage;
-use crate::machine::MachineEvent;
+use crate::machine::{MachineEvent, SessionEnd};
 use crate::request::Target;
 use crate::service::Occasion;
 use crate::state::LastEnd;
@@ -280,6 +280,10 @@ pub enum GuardianEntry {
     },
     /// The machine, or a session on it, did something.
     Machine(MachineEvent),
+    /// The session that it runs in ends, so that it has to end, too.
+    SessionEnds(SessionEnd),
+    /// The terminal that it was started in was closed. It goes on.
+    TerminalClosed,
     /// Records are missing here: the disk did not take them.
     RecordsLost {
         /// How many.

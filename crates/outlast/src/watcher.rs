@@ -151,8 +151,8 @@ impl Watcher {
 
     fn handle(&mut self, wake: Wake) -> ControlFlow<()> {
         match wake {
-            Wake::Signal(HostSignal::Terminate) => self.terminate(),
-            Wake::Signal(HostSignal::Reload) => self.hang_up(),
+            Wake::Signal(HostSignal::Terminate | HostSignal::SessionEnds(_)) => self.terminate(),
+            Wake::Signal(HostSignal::Reload | HostSignal::TerminalClosed) => self.hang_up(),
             // Not listened to.
             Wake::Signal(HostSignal::Forward(_)) => {}
             Wake::Notice(Notice::Stop { time_left, .. }) => self.stop(time_left),

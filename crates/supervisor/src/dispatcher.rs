@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use outlast_api::v1::Reloaded;
 use outlast_engine::{FREEZE, Input, World, step};
+use outlast_model::machine::SessionEnd;
 use outlast_model::record::{Entry, GuardianEntry};
 use outlast_model::request::{Outcome, Target, Urgency, Verb};
 use outlast_model::{
@@ -267,6 +268,14 @@ impl Dispatcher {
     fn signalled(&mut self, signal: HostSignal) {
         match (signal, &self.identity.source) {
             (HostSignal::Terminate, _) => self.terminate(),
+            (HostSignal::SessionEnds(why), _) => self.session_ends(why),
+            (HostSignal::TerminalClosed, source) => {
+                let is_passed_on = matches!(source, Source::AdHoc);
+                self.record(GuardianEntry::TerminalClosed);
+                if is_passed_on {
+                    self.forward(Signal::Hup);
+                }
+            }
             (HostSignal::Reload, Source::File(_)) => self.reload_file(),
             (HostSignal::Reload, Source::AdHoc) => self.forward(Signal::Hup),
             (HostSignal::Forward(signal), Source::AdHoc) => self.forward(signal),
@@ -286,6 +295,14 @@ impl Dispatcher {
             Urgency::Immediate
         };
         self.act(Verb::Shutdown(urgency), None);
+    }
+
+    /// Windows tells of one log-off in two ways; the second one is no haste.
+    fn session_ends(&mut self, why: SessionEnd) {
+        if !self.world.is_shutting_down() {
+            self.record(GuardianEntry::SessionEnds(why));
+            self.terminate();
+        }
     }
 
     fn timer_due(&mut self) {

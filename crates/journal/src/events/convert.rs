@@ -137,6 +137,10 @@ impl From<&GuardianEntry> for StoredEvent {
                 },
             },
             GuardianEntry::Machine(event) => event.into(),
+            GuardianEntry::SessionEnds(why) => Self::SessionEnds {
+                why: why.word().to_owned(),
+            },
+            GuardianEntry::TerminalClosed => Self::TerminalClosed,
             GuardianEntry::RecordsLost { count } => Self::RecordsLost { count: *count },
         }
     }

@@ -157,6 +157,10 @@ pub enum StoredEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         user: Option<String>,
     },
+    SessionEnds {
+        why: String,
+    },
+    TerminalClosed,
     RecordsLost {
         count: u64,
     },

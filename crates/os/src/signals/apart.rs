@@ -5,8 +5,7 @@ use std::sync::mpsc::sync_channel;
 
 use super::{HostSignal, HostSignals};
 
-/// Calls `told` with every [`HostSignal::Terminate`] and [`HostSignal::Reload`],
-/// on a thread of its own that stays for as long as the process lives. The
+/// Calls `told` with everything but [`HostSignal::Forward`], on a thread of its own that stays for as long as the process lives. The
 /// default actions of these signals are off when this returns; `told` may block.
 ///
 /// # Errors

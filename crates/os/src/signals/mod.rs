@@ -14,17 +14,22 @@ use windows as sys;
 use std::io;
 
 use outlast_model::Signal;
+use outlast_model::machine::SessionEnd;
 
 pub use apart::listen_apart;
 
 /// Something that the guardian was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HostSignal {
-    /// To end: `SIGTERM`, `SIGINT`; Ctrl-C, Ctrl-Break, console closed, log-off
-    /// or shutdown on Windows.
+    /// To end: `SIGTERM`, `SIGINT`; Ctrl-C, Ctrl-Break or shutdown on Windows.
     Terminate,
+    /// To end, as its session does: Windows ends the process some seconds later.
+    SessionEnds(SessionEnd),
     /// To read its file again: `SIGHUP`.
     Reload,
+    /// That its terminal was closed: `SIGHUP`, when the terminal that it began in is
+    /// no more.
+    TerminalClosed,
     /// Something for the services: `SIGQUIT`, `SIGUSR1`, `SIGUSR2`,
     /// `SIGWINCH`. Meant for a guardian that is PID 1 of a container.
     Forward(Signal),
@@ -46,8 +51,8 @@ impl HostSignals {
         sys::HostSignals::listen().map(Self)
     }
 
-    /// The same for [`HostSignal::Terminate`] and [`HostSignal::Reload`] only:
-    /// the others keep their default actions.
+    /// The same without [`HostSignal::Forward`]: those signals keep their default
+    /// actions.
     ///
     /// # Errors
     /// When a handler cannot be installed.

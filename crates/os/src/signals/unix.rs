@@ -1,7 +1,7 @@
 //! tokio's signal handling: handlers write into a socket that the runtime
 //! reads.
 
-use std::io;
+use std::io::{self, IsTerminal as _, stderr, stdin, stdout};
 
 use outlast_model::Signal;
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
@@ -13,6 +13,7 @@ pub(super) struct HostSignals {
     terminate: Stream,
     interrupt: Stream,
     hangup: Stream,
+    terminal: Terminal,
     forwarded: Option<Forwarded>,
 }
 
@@ -38,6 +39,7 @@ impl HostSignals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hangup: signal(SignalKind::hangup())?,
+            terminal: Terminal::find(),
             forwarded: None,
         })
     }
@@ -47,10 +49,47 @@ impl HostSignals {
         tokio::select! {
             _ = self.terminate.recv() => HostSignal::Terminate,
             _ = self.interrupt.recv() => HostSignal::Terminate,
-            _ = self.hangup.recv() => HostSignal::Reload,
+            _ = self.hangup.recv() => self.terminal.why_hangup(),
             signal = next_forwarded(self.forwarded.as_mut()) => HostSignal::Forward(signal),
         }
     }
+}
+
+/// The terminal that the process began in.
+#[derive(Debug)]
+enum Terminal {
+    Nowhere,
+    Open,
+}
+
+impl Terminal {
+    fn find() -> Self {
+        if is_at_terminal() {
+            Self::Open
+        } else {
+            Self::Nowhere
+        }
+    }
+
+    /// The same signal tells two things. A terminal that was closed is none any
+    /// more for who has it open.
+    fn why_hangup(&mut self) -> HostSignal {
+        if matches!(self, Self::Open) && !is_at_terminal() {
+            *self = Self::Nowhere;
+            HostSignal::TerminalClosed
+        } else {
+            HostSignal::Reload
+        }
+    }
+}
+
+fn is_at_terminal() -> bool {
+    let standard = [
+        stdin().is_terminal(),
+        stdout().is_terminal(),
+        stderr().is_terminal(),
+    ];
+    standard.contains(&true)
 }
 
 async fn next_forwarded(forwarded: Option<&mut Forwarded>) -> Signal {

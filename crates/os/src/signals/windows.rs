@@ -11,6 +11,7 @@ use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll};
 
+use outlast_model::machine::SessionEnd;
 use tokio::signal::windows::{
     CtrlBreak, CtrlC, CtrlClose, CtrlLogoff, CtrlShutdown, ctrl_break, ctrl_c, ctrl_close,
     ctrl_logoff, ctrl_shutdown,
@@ -71,12 +72,16 @@ impl HostSignals {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<HostSignal> {
+        if (self.logoff.as_mut()).is_some_and(|logoff| logoff.poll_recv(context).is_ready()) {
+            return Poll::Ready(HostSignal::SessionEnds(SessionEnd::LogOff));
+        }
+        if self.close.poll_recv(context).is_ready() {
+            return Poll::Ready(HostSignal::SessionEnds(SessionEnd::ConsoleClosed));
+        }
         let told = self.interrupt.poll_recv(context).is_ready()
             || self.breaking.poll_recv(context).is_ready()
-            || self.close.poll_recv(context).is_ready()
             || (self.shutdown.as_mut())
-                .is_some_and(|shutdown| shutdown.poll_recv(context).is_ready())
-            || (self.logoff.as_mut()).is_some_and(|logoff| logoff.poll_recv(context).is_ready());
+                .is_some_and(|shutdown| shutdown.poll_recv(context).is_ready());
         if told {
             Poll::Ready(HostSignal::Terminate)
         } else {
