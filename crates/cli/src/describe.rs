@@ -164,6 +164,17 @@ fn event(event: &StoredEvent) -> Option<String> {
             let change = change.replace('-', " ");
             format!("session {session}{}: {change}", whose.unwrap_or_default())
         }
+        StoredEvent::EndedAtLogOff {
+            instance,
+            session,
+            user,
+        } => {
+            let whose = user.as_deref().unwrap_or("somebody");
+            format!(
+                "instance {instance} ended when {whose} logged off (session {session}): Windows tells programs of \
+                 every log-off, and this one seems to end then"
+            )
+        }
         StoredEvent::SessionEnds { why } => session_ends(why),
         StoredEvent::TerminalClosed => {
             format!(

@@ -78,6 +78,7 @@ mod backoff;
 mod ending;
 mod gap;
 mod instance;
+mod log_off;
 mod occasion;
 mod random;
 mod start_limit;

@@ -16,6 +16,7 @@ use outlast_model::{AwakeTime, Effect, MachineEvent, State};
 
 use crate::gap::Slept;
 use crate::graph;
+use crate::log_off;
 use crate::propagate::By;
 use crate::step::Step;
 use crate::ward::Ward;
@@ -77,6 +78,13 @@ struct Awaited {
 
 pub(crate) fn on_machine_event(step: &mut Step<'_>, event: &MachineEvent) {
     step.record_guardian(GuardianEntry::Machine(event.clone()));
+    if let MachineEvent::Session {
+        session,
+        change: SessionChange::LoggedOff,
+    } = event
+    {
+        log_off::on_log_off(step, session);
+    }
     if step.world.is_shutting_down() {
         // Everything is being stopped anyway.
         if matches!(

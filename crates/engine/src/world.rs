@@ -5,6 +5,7 @@ use outlast_model::{InstanceId, Now, RealTime, RequestId, Service, ServiceName, 
 
 use crate::answers::Answers;
 use crate::graph;
+use crate::log_off::LogOffs;
 use crate::occasion::Sleep;
 use crate::random::Random;
 use crate::timer::Timer;
@@ -28,6 +29,7 @@ pub struct World {
     /// How many services are live ([`Ward::is_live`]), so that the end of a
     /// shutdown is seen without looking at all of them.
     pub(crate) live: usize,
+    pub(crate) log_offs: LogOffs,
 }
 
 /// What the guardian as a whole is doing.
@@ -63,6 +65,7 @@ impl World {
             random: Random::new(seed),
             next_instance,
             live: 0,
+            log_offs: LogOffs::default(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::exit::Usage;
-use crate::machine::{MachineEvent, SessionEnd};
+use crate::machine::{MachineEvent, Session, SessionEnd};
 use crate::request::Target;
 use crate::service::Occasion;
 use crate::state::LastEnd;
@@ -61,6 +61,14 @@ pub enum ServiceEntry {
     },
     /// The main process of an instance ended.
     Death(Death),
+    /// The death of an instance, which nobody had asked for, fell together with a
+    /// log-off, and its exit says that it may have been for that.
+    EndedAtLogOff {
+        /// Which.
+        instance: InstanceId,
+        /// Which session ended.
+        session: Session,
+    },
     /// The next start comes after a delay.
     BackingOff {
         /// How long.

@@ -5,6 +5,7 @@ use outlast_model::state::LastEnd;
 use outlast_model::{AwakeTime, Pid};
 
 use super::Exited;
+use crate::log_off;
 use crate::step::Step;
 use crate::ward::Ended;
 use crate::wards::WardId;
@@ -47,4 +48,7 @@ pub(super) fn record(step: &mut Step<'_>, id: WardId, dying: Dying, exited: Exit
         last_output: Vec::new(),
     };
     step.record(id, ServiceEntry::Death(death));
+    if !dying.asked {
+        log_off::on_death(step, id, exited.instance, exited.exit);
+    }
 }

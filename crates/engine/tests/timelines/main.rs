@@ -49,6 +49,7 @@ cases! {
     a_crash_is_on_record_before_the_restart,
     a_crashed_dependency_leaves_running_dependants_alone,
     a_cycle_waits_without_hanging,
+    a_death_at_a_log_off_says_so,
     a_disabled_service_starts_only_when_it_is_needed,
     a_freeze_during_a_stop_gives_the_time_back,
     a_freeze_shifts_restarts_and_keeps_their_order,

@@ -207,6 +207,13 @@ fn machine_event(what: &str) -> MachineEvent {
         "logged-on" => in_session(SessionChange::LoggedOn),
         "logged-off" => in_session(SessionChange::LoggedOff),
         "shutting-down" => MachineEvent::ShuttingDown,
+        "ann-logs-off" => MachineEvent::Session {
+            session: Session {
+                id: SessionId("3".to_owned()),
+                user: Some("ann".to_owned()),
+            },
+            change: SessionChange::LoggedOff,
+        },
         other => panic!("what is {other:?}?"),
     }
 }

@@ -92,6 +92,9 @@ fn service_entry(entry: &ServiceEntry) -> String {
         ServiceEntry::Stopping { instance, reason } => format!("stopping #{instance}, {reason:?}"),
         ServiceEntry::Killed { instance } => format!("killed #{instance}"),
         ServiceEntry::Unkillable { instance } => format!("unkillable #{instance}"),
+        ServiceEntry::EndedAtLogOff { instance, session } => {
+            format!("#{instance} ended at the log-off of session {}", session.id)
+        }
         ServiceEntry::Stopped => "stopped".to_owned(),
         ServiceEntry::Finished { last } => format!("finished with {}", end(last)),
         other => format!("{other:?}"),

@@ -82,6 +82,11 @@ impl From<&ServiceEntry> for StoredEvent {
             },
             ServiceEntry::Stopped => Self::Stopped,
             ServiceEntry::Finished { last } => Self::Finished { last: last.into() },
+            ServiceEntry::EndedAtLogOff { instance, session } => Self::EndedAtLogOff {
+                instance: instance.0,
+                session: session.id.to_string(),
+                user: session.user.clone(),
+            },
             ServiceEntry::LeftoversKilled { processes } => Self::LeftoversKilled {
                 processes: *processes,
             },

@@ -161,6 +161,13 @@ pub enum StoredEvent {
         why: String,
     },
     TerminalClosed,
+    EndedAtLogOff {
+        instance: u64,
+        session: String,
+        /// Absent: not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<String>,
+    },
     RecordsLost {
         count: u64,
     },
