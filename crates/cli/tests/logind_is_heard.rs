@@ -3,13 +3,11 @@
 #![cfg(target_os = "linux")]
 
 mod guarded;
-mod logind;
 
 use std::collections::BTreeMap;
 
 use guarded::{Guarded, rests, toml};
-use logind::Logind;
-use outlast_testkit::victim_path;
+use outlast_testkit::{Logind, victim_path};
 use serde_json::Value;
 
 fn service() -> String {
@@ -21,9 +19,13 @@ fn service() -> String {
 
 /// A guardian that has begun to listen.
 fn listening(logind: &Logind) -> Guarded {
-    let mut guarded = logind.guard(&service());
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    std::fs::write(folder.path().join("outlast.toml"), service()).expect("a file");
+    let mut guarded = Guarded::run_as(folder, |command| {
+        command.env("DBUS_SYSTEM_BUS_ADDRESS", logind.address());
+    });
     guarded.wait_for("started", Some("it"));
-    logind.wait_for_inhibitor(true);
+    logind.wait_until_inhibited();
     guarded
 }
 
@@ -39,19 +41,19 @@ fn a_sleep_waits_until_it_is_on_record_and_the_next_one_waits_again() {
     let logind = Logind::start();
     let mut guarded = listening(&logind);
     for _ in 0..3 {
-        logind.prepare_for_sleep(true);
+        logind.sleep_begins();
         let suspending = guarded.wait_for("suspending", None);
         assert_eq!(suspending["time_left_seconds"], 5.0);
-        logind.wait_for_inhibitor(false);
-        logind.prepare_for_sleep(false);
+        logind.wait_until_released();
+        logind.sleep_is_over();
         guarded.wait_for("resumed", None);
-        logind.wait_for_inhibitor(true);
+        logind.wait_until_inhibited();
     }
     let told = guarded.succeed(&["events", "--json"]);
     assert_eq!(told.matches("\"suspending\"").count(), 3, "{told}");
     drop(guarded.kill());
     // The kernel closes what a guardian that was killed held.
-    logind.wait_for_inhibitor(false);
+    logind.wait_until_released();
 }
 
 #[test]
@@ -59,12 +61,12 @@ fn a_sleep_waits_until_it_is_on_record_and_the_next_one_waits_again() {
 fn a_shutdown_is_told_and_that_it_is_cancelled() {
     let logind = Logind::start();
     let mut guarded = listening(&logind);
-    logind.prepare_for_shutdown(true);
+    logind.shutdown_begins();
     guarded.wait_for("machine-shutting-down", None);
-    logind.wait_for_inhibitor(false);
-    logind.prepare_for_shutdown(false);
+    logind.wait_until_released();
+    logind.shutdown_is_cancelled();
     guarded.wait_for("machine-shutdown-cancelled", None);
-    logind.wait_for_inhibitor(true);
+    logind.wait_until_inhibited();
 }
 
 #[test]
@@ -96,15 +98,15 @@ fn what_happens_while_the_bus_is_away_is_told_when_it_is_back() {
     let mut guarded = listening(&logind);
     logind.restart_bus();
     logind.begin();
-    logind.wait_for_inhibitor(true);
+    logind.wait_until_inhibited();
     assert_eq!(session(&mut guarded), ["1", "logged-off", "ann"]);
-    logind.prepare_for_sleep(true);
+    logind.sleep_begins();
     guarded.wait_for("suspending", None);
     // Without the bus, logind alone begins anew.
     logind.end_mock();
     logind.begin();
     guarded.wait_for("resumed", None);
-    logind.wait_for_inhibitor(true);
+    logind.wait_until_inhibited();
     assert_eq!(guarded.status("it")["state"], "running");
     assert_eq!(guarded.status("it")["restarts"].as_u64().unwrap_or(0), 0);
 }

@@ -2,14 +2,12 @@
 #![cfg(target_os = "linux")]
 
 mod guarded;
-mod logind;
 
 use std::thread;
 use std::time::Duration;
 
 use guarded::{Guarded, eventually, toml};
-use logind::Logind;
-use outlast_testkit::victim_path;
+use outlast_testkit::{Logind, victim_path};
 use rustix::process::{Pid, Signal, kill_process};
 
 fn service(name: &str, keys: &str) -> String {
@@ -21,8 +19,12 @@ fn service(name: &str, keys: &str) -> String {
 
 /// A guardian that has begun to listen.
 fn listening(logind: &Logind, config: &str) -> Guarded {
-    let guarded = logind.guard(config);
-    logind.wait_for_inhibitor(true);
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    std::fs::write(folder.path().join("outlast.toml"), config).expect("a file");
+    let guarded = Guarded::run_as(folder, |command| {
+        command.env("DBUS_SYSTEM_BUS_ADDRESS", logind.address());
+    });
+    logind.wait_until_inhibited();
     eventually("all of it runs", || {
         guarded.outlast(&["status"]).status.success()
     });
@@ -39,16 +41,16 @@ fn a_sleep_waits_for_a_service_that_takes_its_time_to_stop() {
     );
     let config = stubborn + &service("api", "");
     let mut guarded = listening(&logind, &config);
-    logind.prepare_for_sleep(true);
+    logind.sleep_begins();
     guarded.wait_for("stopping", Some("db"));
     assert!(logind.is_inhibited(), "it is not stopped yet");
     guarded.wait_for("stopped", Some("db"));
-    logind.wait_for_inhibitor(false);
+    logind.wait_until_released();
     assert_eq!(guarded.status("db")["state"], "stopped");
     assert_eq!(guarded.status("api")["state"], "running");
-    logind.prepare_for_sleep(false);
+    logind.sleep_is_over();
     guarded.wait_for("started", Some("db"));
-    logind.wait_for_inhibitor(true);
+    logind.wait_until_inhibited();
 }
 
 #[test]
@@ -61,9 +63,9 @@ fn a_program_is_run_and_what_it_prints_is_kept() {
     );
     let config = service("api", &format!("on_suspend = {program}"));
     let mut guarded = listening(&logind, &config);
-    logind.prepare_for_sleep(true);
+    logind.sleep_begins();
     guarded.wait_for("death", Some("api.on-suspend"));
-    logind.wait_for_inhibitor(false);
+    logind.wait_until_released();
     eventually("its output is kept", || {
         let output = guarded.outlast(&["logs", "api.on-suspend"]);
         String::from_utf8_lossy(&output.stdout).contains("flushed")
@@ -99,7 +101,7 @@ fn a_thousand_sleeps_restart_nothing() {
     let mut guarded = listening(&logind, &service("api", ""));
     let (guardian, api) = (guarded.pid(), guarded.service_pid("api"));
     for sleep in 0..1000_u64 {
-        logind.prepare_for_sleep(true);
+        logind.sleep_begins();
         if sleep % 20 == 0 {
             guarded.wait_for("suspending", None);
             signal(&[guardian, api], Signal::STOP);
@@ -107,7 +109,7 @@ fn a_thousand_sleeps_restart_nothing() {
             thread::sleep(Duration::from_millis(sleep * 7 % 400));
             signal(&[api, guardian], Signal::CONT);
         }
-        logind.prepare_for_sleep(false);
+        logind.sleep_is_over();
     }
     let told = || {
         let text = guarded.succeed(&["events", "--json", "-n", "10000"]);

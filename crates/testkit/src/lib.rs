@@ -9,9 +9,13 @@
 //! given. [`victim_path`] finds it, and builds it when a test was run without
 //! it; `src/bin/outlast_victim.rs` lists what it can do. [`HARD_ARGUMENTS`] are what
 //! programs are to be given unspoilt.
+//!
+//! [`Logind`] is a logind that does as a test says, on a bus of the test's own.
 
 mod arguments;
+mod logind;
 mod victim;
 
 pub use arguments::HARD_ARGUMENTS;
+pub use logind::Logind;
 pub use victim::victim_path;

@@ -100,59 +100,55 @@ impl Known {
         Some(ended.changed(SessionChange::LoggedOff))
     }
 
-    /// It is locked or shall be, or neither.
-    pub(super) fn session_locked(&mut self, path: &str, is_locked: bool) -> Option<MachineEvent> {
-        self.change(path, |facts| facts.is_locked = is_locked)
-    }
-
-    /// It is at its screen, or in the background.
-    pub(super) fn session_active(&mut self, path: &str, is_active: bool) -> Option<MachineEvent> {
-        self.change(path, |facts| facts.is_active = is_active)
-    }
-
-    fn change(
-        &mut self,
-        path: &str,
-        change: impl FnOnce(&mut SessionFacts),
-    ) -> Option<MachineEvent> {
+    /// A session is locked, or shall be; or is at its screen; or the opposite.
+    pub(super) fn session_is(&mut self, path: &str, now: SessionChange) -> Option<MachineEvent> {
         let facts = self.sessions.as_mut()?.get_mut(path)?;
         let before = facts.clone();
-        change(facts);
+        match now {
+            SessionChange::Locked => facts.is_locked = true,
+            SessionChange::Unlocked => facts.is_locked = false,
+            SessionChange::Connected => facts.is_active = true,
+            SessionChange::Disconnected => facts.is_active = false,
+            SessionChange::LoggedOn | SessionChange::LoggedOff => {}
+        }
         differences(&before, facts).next()
     }
 
-    /// A sleep begins, which waits for so long, or it is over.
-    pub(super) fn sleep(
-        &mut self,
-        begins: bool,
-        time_left: Option<Duration>,
-    ) -> Option<MachineEvent> {
-        match (self.announced, begins) {
-            (Announced::Sleep, true) | (Announced::Nothing | Announced::Shutdown, false) => None,
-            (_, true) => {
-                self.announced = Announced::Sleep;
-                Some(MachineEvent::Suspending { time_left })
-            }
-            (Announced::Sleep, false) => {
-                self.announced = Announced::Nothing;
-                Some(MachineEvent::Resumed)
-            }
-        }
+    /// A sleep begins, which waits for so long.
+    pub(super) fn sleep_begins(&mut self, time_left: Option<Duration>) -> Option<MachineEvent> {
+        self.begins(Announced::Sleep)
+            .then_some(MachineEvent::Suspending { time_left })
     }
 
-    /// The machine shuts down, or does not after all.
-    pub(super) fn shutdown(&mut self, begins: bool) -> Option<MachineEvent> {
-        match (self.announced, begins) {
-            (Announced::Shutdown, true) | (Announced::Nothing | Announced::Sleep, false) => None,
-            (_, true) => {
-                self.announced = Announced::Shutdown;
-                Some(MachineEvent::ShuttingDown)
-            }
-            (Announced::Shutdown, false) => {
-                self.announced = Announced::Nothing;
-                Some(MachineEvent::ShutdownCancelled)
-            }
+    /// There is no sleep, or no more.
+    pub(super) fn sleep_is_over(&mut self) -> Option<MachineEvent> {
+        self.is_over(Announced::Sleep)
+            .then_some(MachineEvent::Resumed)
+    }
+
+    /// The machine shuts down.
+    pub(super) fn shutdown_begins(&mut self) -> Option<MachineEvent> {
+        self.begins(Announced::Shutdown)
+            .then_some(MachineEvent::ShuttingDown)
+    }
+
+    /// It does not, or not after all.
+    pub(super) fn shutdown_is_over(&mut self) -> Option<MachineEvent> {
+        self.is_over(Announced::Shutdown)
+            .then_some(MachineEvent::ShutdownCancelled)
+    }
+
+    /// Whether that is news.
+    fn begins(&mut self, announced: Announced) -> bool {
+        std::mem::replace(&mut self.announced, announced) != announced
+    }
+
+    fn is_over(&mut self, announced: Announced) -> bool {
+        let was_announced = self.announced == announced;
+        if was_announced {
+            self.announced = Announced::Nothing;
         }
+        was_announced
     }
 
     /// Whether something is announced that waits.
@@ -211,10 +207,16 @@ mod tests {
     fn a_lock_that_is_asked_for_and_done_is_one_lock() {
         let mut known = Known::default();
         known.session_began(PATH.to_owned(), SessionFacts::new("1", None));
-        assert_eq!(words(known.session_locked(PATH, true)), ["1 locked"]);
-        assert_eq!(known.session_locked(PATH, true), None);
-        assert_eq!(words(known.session_locked(PATH, false)), ["1 unlocked"]);
-        assert_eq!(known.session_locked(PATH, false), None);
+        assert_eq!(
+            words(known.session_is(PATH, SessionChange::Locked)),
+            ["1 locked"]
+        );
+        assert_eq!(known.session_is(PATH, SessionChange::Locked), None);
+        assert_eq!(
+            words(known.session_is(PATH, SessionChange::Unlocked)),
+            ["1 unlocked"]
+        );
+        assert_eq!(known.session_is(PATH, SessionChange::Unlocked), None);
     }
 
     #[test]
@@ -236,29 +238,29 @@ mod tests {
     fn a_session_that_is_unknown_does_nothing() {
         let mut known = Known::default();
         assert_eq!(known.session_ended(PATH), None);
-        assert_eq!(known.session_locked(PATH, true), None);
-        assert_eq!(known.session_active(PATH, false), None);
+        assert_eq!(known.session_is(PATH, SessionChange::Locked), None);
+        assert_eq!(known.session_is(PATH, SessionChange::Disconnected), None);
     }
 
     #[test]
     fn a_resume_without_a_sleep_is_none() {
         let mut known = Known::default();
-        assert_eq!(known.sleep(false, None), None);
+        assert_eq!(known.sleep_is_over(), None);
         let suspending = MachineEvent::Suspending { time_left: None };
-        assert_eq!(known.sleep(true, None), Some(suspending));
+        assert_eq!(known.sleep_begins(None), Some(suspending));
         assert!(known.is_something_announced());
-        assert_eq!(known.sleep(true, None), None);
-        assert_eq!(known.shutdown(false), None);
-        assert_eq!(known.sleep(false, None), Some(MachineEvent::Resumed));
+        assert_eq!(known.sleep_begins(None), None);
+        assert_eq!(known.shutdown_is_over(), None);
+        assert_eq!(known.sleep_is_over(), Some(MachineEvent::Resumed));
         assert!(!known.is_something_announced());
     }
 
     #[test]
     fn a_shutdown_can_be_cancelled() {
         let mut known = Known::default();
-        assert_eq!(known.shutdown(true), Some(MachineEvent::ShuttingDown));
-        assert_eq!(known.shutdown(true), None);
+        assert_eq!(known.shutdown_begins(), Some(MachineEvent::ShuttingDown));
+        assert_eq!(known.shutdown_begins(), None);
         let cancelled = Some(MachineEvent::ShutdownCancelled);
-        assert_eq!(known.shutdown(false), cancelled);
+        assert_eq!(known.shutdown_is_over(), cancelled);
     }
 }

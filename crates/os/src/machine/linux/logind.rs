@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use outlast_model::MachineEvent;
+use outlast_model::machine::SessionChange;
 use serde::Serialize;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use zbus::message::Message;
@@ -114,9 +115,17 @@ impl Logind<'_> {
         self.tell(events);
         // What was announced before the connection broke is over by now, or not
         // yet. What has begun in between waits for nobody any more.
-        let sleep = self.known.sleep(is("PreparingForSleep"), None);
+        let sleep = if is("PreparingForSleep") {
+            self.known.sleep_begins(None)
+        } else {
+            self.known.sleep_is_over()
+        };
         self.tell(sleep);
-        let shutdown = self.known.shutdown(is("PreparingForShutdown"));
+        let shutdown = if is("PreparingForShutdown") {
+            self.known.shutdown_begins()
+        } else {
+            self.known.shutdown_is_over()
+        };
         self.tell(shutdown);
         Ok(inhibitor)
     }
@@ -137,11 +146,19 @@ impl Logind<'_> {
             "PropertiesChanged" => self.session_changed(signal, path.as_str()),
             "PrepareForSleep" => {
                 let time_left = inhibitor.time_left();
-                let event = said(signal).and_then(|begins| self.known.sleep(begins, time_left));
+                let event = match said(signal) {
+                    Some(true) => self.known.sleep_begins(time_left),
+                    Some(false) => self.known.sleep_is_over(),
+                    None => None,
+                };
                 self.announce(event, bus, inhibitor).await?;
             }
             "PrepareForShutdown" => {
-                let event = said(signal).and_then(|begins| self.known.shutdown(begins));
+                let event = match said(signal) {
+                    Some(true) => self.known.shutdown_begins(),
+                    Some(false) => self.known.shutdown_is_over(),
+                    None => None,
+                };
                 self.announce(event, bus, inhibitor).await?;
             }
             "SessionRemoved" => {
@@ -149,10 +166,8 @@ impl Logind<'_> {
                 let event = ended.and_then(|(_, path)| self.known.session_ended(path.as_str()));
                 self.tell(event);
             }
-            "Lock" | "Unlock" => {
-                let event = (self.known).session_locked(path.as_str(), member.as_str() == "Lock");
-                self.tell(event);
-            }
+            "Lock" => self.session_is(path.as_str(), SessionChange::Locked),
+            "Unlock" => self.session_is(path.as_str(), SessionChange::Unlocked),
             _ => {}
         }
         Ok(())
@@ -208,14 +223,21 @@ impl Logind<'_> {
         let Some((_, changed, _)) = changed else {
             return;
         };
-        if let Some(Variant::Bool(is_locked)) = changed.get("LockedHint").map(|value| &**value) {
-            let event = self.known.session_locked(path, *is_locked);
-            self.tell(event);
+        match changed.get("LockedHint").map(|value| &**value) {
+            Some(Variant::Bool(true)) => self.session_is(path, SessionChange::Locked),
+            Some(Variant::Bool(false)) => self.session_is(path, SessionChange::Unlocked),
+            _ => {}
         }
-        if let Some(Variant::Bool(is_active)) = changed.get("Active").map(|value| &**value) {
-            let event = self.known.session_active(path, *is_active);
-            self.tell(event);
+        match changed.get("Active").map(|value| &**value) {
+            Some(Variant::Bool(true)) => self.session_is(path, SessionChange::Connected),
+            Some(Variant::Bool(false)) => self.session_is(path, SessionChange::Disconnected),
+            _ => {}
         }
+    }
+
+    fn session_is(&mut self, path: &str, now: SessionChange) {
+        let event = self.known.session_is(path, now);
+        self.tell(event);
     }
 
     fn permit(&self, announcement: u64, inhibitor: &mut Inhibitor) {

@@ -1,51 +1,60 @@
 //! A bus of a test's own with a logind on it that does as it is told:
 //! python-dbusmock's, spoken to with `gdbus`.
 
-#![allow(
-    dead_code,
-    clippy::allow_attributes,
-    reason = "each test file uses its own part of this, so no lint is always expected"
-)]
-
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
-
-use crate::guarded::{Guarded, eventually};
+/// Nothing that is waited for takes this long on a machine that works.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const MANAGER: &str = "org.freedesktop.login1.Manager";
+
+/// How its lock is listed.
+const OURS: &str = "'sleep:shutdown', 'outlast'";
 
 /// Debian's, for which its python3-dbusmock is.
 const PYTHON: &str = "/usr/bin/python3";
 
 /// A mock logind on its bus. Dropping it ends both.
-pub(crate) struct Logind {
-    folder: TempDir,
+#[derive(Debug)]
+pub struct Logind {
+    dir: PathBuf,
     bus: Child,
     mock: Option<Child>,
 }
 
 impl Logind {
     /// With nobody logged on.
-    pub(crate) fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let socket = folder.path().join("bus");
+    ///
+    /// # Panics
+    /// Where dbus-daemon, gdbus or python3-dbusmock are not installed.
+    pub fn start() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("outlast-logind-{}-{count}", std::process::id());
+        let dir = std::env::temp_dir().join(name);
+        fs::create_dir(&dir).expect("a folder can be made");
+        let socket = dir.join("bus");
         let config = CONFIG.replace("SOCKET", socket.to_str().expect("test paths are Unicode"));
-        fs::write(folder.path().join("bus.conf"), config).expect("a file");
+        fs::write(dir.join("bus.conf"), config).expect("a file");
         let mut logind = Self {
-            bus: run_bus(&folder),
+            bus: run_bus(&dir),
             mock: None,
-            folder,
+            dir,
         };
         logind.begin();
         logind
     }
 
     /// The mock begins, with a bus that is there.
-    pub(crate) fn begin(&mut self) {
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn begin(&mut self) {
         let mock = Command::new(PYTHON)
             .args(["-m", "dbusmock", "--system", "--template", "logind"])
             .env("DBUS_SYSTEM_BUS_ADDRESS", self.address())
@@ -67,52 +76,55 @@ impl Logind {
 
     /// The bus ends, and the mock with it; a new one begins in the same place, and
     /// no logind is on it.
-    pub(crate) fn restart_bus(&mut self) {
+    pub fn restart_bus(&mut self) {
         end(&mut self.bus);
         self.end_mock();
-        self.bus = run_bus(&self.folder);
+        self.bus = run_bus(&self.dir);
     }
 
     /// logind alone ends.
-    pub(crate) fn end_mock(&mut self) {
+    pub fn end_mock(&mut self) {
         self.mock.take().iter_mut().for_each(end);
     }
 
-    pub(crate) fn address(&self) -> String {
-        format!("unix:path={}", self.folder.path().join("bus").display())
+    /// Where the bus is, as `DBUS_SYSTEM_BUS_ADDRESS` has it.
+    pub fn address(&self) -> String {
+        format!("unix:path={}", self.dir.join("bus").display())
     }
 
-    /// A guardian that uses this bus.
-    pub(crate) fn guard(&self, config: &str) -> Guarded {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        fs::write(folder.path().join("outlast.toml"), config).expect("a file");
-        Guarded::run_as(folder, |command| {
-            command.env("DBUS_SYSTEM_BUS_ADDRESS", self.address());
-        })
+    /// Says that a sleep begins.
+    pub fn sleep_begins(&self) {
+        self.announce("PrepareForSleep", "true");
     }
 
-    /// Says that a sleep begins or is over.
-    pub(crate) fn prepare_for_sleep(&self, begins: bool) {
-        self.signal(MANAGER, "PrepareForSleep", &format!("[<{begins}>]"));
+    /// Says that it is over.
+    pub fn sleep_is_over(&self) {
+        self.announce("PrepareForSleep", "false");
     }
 
-    /// Says that a shutdown begins or is cancelled.
-    pub(crate) fn prepare_for_shutdown(&self, begins: bool) {
-        self.signal(MANAGER, "PrepareForShutdown", &format!("[<{begins}>]"));
+    /// Says that a shutdown begins.
+    pub fn shutdown_begins(&self) {
+        self.announce("PrepareForShutdown", "true");
     }
 
-    fn signal(&self, interface: &str, name: &str, arguments: &str) {
-        self.mock_call("EmitSignal", &[interface, name, "b", arguments]);
+    /// Says that it is cancelled.
+    pub fn shutdown_is_cancelled(&self) {
+        self.announce("PrepareForShutdown", "false");
+    }
+
+    fn announce(&self, signal: &str, begins: &str) {
+        let arguments = format!("[<{begins}>]");
+        self.mock_call("EmitSignal", &[MANAGER, signal, "b", &arguments]);
     }
 
     /// Makes a session of `user`, and says so.
-    pub(crate) fn log_on(&self, id: &str, user: &str) {
+    pub fn log_on(&self, id: &str, user: &str) {
         self.mock_call("AddSession", &[id, "seat0", "1000", user, "true"]);
         self.tell_of_session("SessionNew", id);
     }
 
     /// Says that it is over.
-    pub(crate) fn log_off(&self, id: &str) {
+    pub fn log_off(&self, id: &str) {
         self.tell_of_session("SessionRemoved", id);
     }
 
@@ -122,35 +134,48 @@ impl Logind {
     }
 
     /// Calls a method of a session.
-    pub(crate) fn session(&self, id: &str, method: &str, arguments: &[&str]) {
+    pub fn session(&self, id: &str, method: &str, arguments: &[&str]) {
         let method = format!("org.freedesktop.login1.Session.{method}");
         self.call(&path(id), &method, arguments);
     }
 
     /// Sets a property of a session, and says so.
-    pub(crate) fn update(&self, id: &str, properties: &str) {
+    pub fn update(&self, id: &str, properties: &str) {
         let interface = "org.freedesktop.login1.Session";
         let method = "org.freedesktop.DBus.Mock.UpdateProperties";
         self.call(&path(id), method, &[interface, properties]);
     }
 
     /// Who keeps the machine from sleeping.
-    pub(crate) fn inhibitors(&self) -> String {
+    pub fn inhibitors(&self) -> String {
         let method = format!("{MANAGER}.ListInhibitors");
         self.call("/org/freedesktop/login1", &method, &[])
     }
 
-    /// Whether our guardian's lock is held.
-    pub(crate) fn is_inhibited(&self) -> bool {
-        self.inhibitors().contains("'sleep:shutdown', 'outlast'")
+    /// Whether Outlast's lock is held.
+    pub fn is_inhibited(&self) -> bool {
+        self.inhibitors().contains(OURS)
     }
 
-    /// Waits until it is held, or is not.
+    /// Waits until Outlast's lock is held.
     #[track_caller]
-    pub(crate) fn wait_for_inhibitor(&self, is_held: bool) {
-        eventually("the inhibitor is held or released", || {
-            self.is_inhibited() == is_held
-        });
+    pub fn wait_until_inhibited(&self) {
+        self.wait_for_inhibitors("held", |list| list.contains(OURS));
+    }
+
+    /// Waits until it is not.
+    #[track_caller]
+    pub fn wait_until_released(&self) {
+        self.wait_for_inhibitors("released", |list| !list.contains(OURS));
+    }
+
+    #[track_caller]
+    fn wait_for_inhibitors(&self, what: &str, condition: impl Fn(&str) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !condition(&self.inhibitors()) {
+            assert!(Instant::now() < deadline, "the inhibitor is never {what}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     fn mock_call(&self, method: &str, arguments: &[&str]) {
@@ -182,6 +207,7 @@ impl Drop for Logind {
     fn drop(&mut self) {
         self.end_mock();
         end(&mut self.bus);
+        let _ = fs::remove_dir_all(&self.dir);
     }
 }
 
@@ -190,8 +216,8 @@ fn path(session: &str) -> String {
 }
 
 /// Returns when the bus listens.
-fn run_bus(folder: &TempDir) -> Child {
-    let config: PathBuf = folder.path().join("bus.conf");
+fn run_bus(dir: &Path) -> Child {
+    let config = dir.join("bus.conf");
     let mut bus = Command::new("dbus-daemon")
         .arg("--config-file")
         .arg(config)
