@@ -100,3 +100,18 @@ fn json_has_the_place_of_each_error() {
         "{json}"
     );
 }
+
+/// Whoever opens a FIFO waits until somebody writes.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_environment_file_that_is_a_pipe_is_refused_and_not_waited_for() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    let text = "[services.a]\ncommand = [\"sh\"]\nenv_file = \"pipe\"\n";
+    let alone = Alone::new().with("outlast.toml", text);
+    let mode = Mode::RUSR | Mode::WUSR;
+    mknodat(CWD, alone.path("pipe"), FileType::Fifo, mode, 0).expect("a pipe");
+    for verb in ["check", "run"] {
+        expect_refusal(&alone.outlast(&[verb]), &["pipe", "regular file"]);
+    }
+}

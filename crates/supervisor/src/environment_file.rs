@@ -1,6 +1,6 @@
 //! Environment files: `NAME=value` lines that somebody else has written.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -9,11 +9,11 @@ const MAX_FILE: u64 = 1024 * 1024;
 
 /// The text of the file at `path`. Blocks while it is read.
 pub(crate) fn read(path: &Path) -> io::Result<String> {
-    let file = File::open(path)?;
-    // Opening a FIFO or a terminal would be followed by a read that never ends.
-    if !file.metadata()?.is_file() {
+    // Looked at first: a FIFO is not even opened before somebody writes.
+    if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
+    let file = File::open(path)?;
     let mut text = String::new();
     file.take(MAX_FILE + 1).read_to_string(&mut text)?;
     if text.len() as u64 > MAX_FILE {
@@ -31,6 +31,8 @@ pub(crate) fn read(path: &Path) -> io::Result<String> {
 /// The first line that is not like that, and why. It does not repeat what stands
 /// in the line, which may be a secret.
 pub fn parse(text: &str) -> Result<Vec<(String, String)>, String> {
+    // Editors of Windows begin a file with this mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = text
         .lines()
         .enumerate()
@@ -107,6 +109,7 @@ mod tests {
             &[("URL", "http://h/?a=b#c"), ("EMPTY", "")],
         );
         check("A=1\r\nB=2\r\n", &[("A", "1"), ("B", "2")]);
+        check("\u{feff}A=1", &[("A", "1")]);
     }
 
     #[test]

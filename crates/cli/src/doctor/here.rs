@@ -1,8 +1,8 @@
 //! This machine.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +19,9 @@ use outlast_os::inspection::{machine, program};
 use outlast_os::process;
 
 use super::facts::{Facts, Identity};
+
+/// No more of a file is looked at, in bytes.
+const LONGEST: u64 = 1024 * 1024;
 
 /// How long logind may take to say what no file says.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -110,7 +113,14 @@ impl Facts for Here {
     }
 
     fn text(&self, path: &Path) -> Option<String> {
-        fs::read_to_string(path).ok()
+        // A pipe would be waited for, for ever.
+        if !fs::metadata(path).ok()?.is_file() {
+            return None;
+        }
+        let mut text = String::new();
+        let file = File::open(path).ok()?;
+        file.take(LONGEST).read_to_string(&mut text).ok()?;
+        Some(text)
     }
 
     fn is_on_mapped_drive(&self, path: &Path) -> bool {

@@ -66,11 +66,13 @@ pub(super) fn write_whole(path: &Path, content: &[u8], mode: u32) -> io::Result<
     flush_dir_of(path)
 }
 
+/// What a killed writer has left is removed, and what somebody has laid there
+/// who wants a link to be followed as well.
 fn write_new(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    let _ = fs::remove_file(path);
     let mut file = OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(mode)
         .open(path)?;
     file.set_permissions(fs::Permissions::from_mode(mode))?;
@@ -119,8 +121,20 @@ fn make_parents(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::unix::fs::symlink;
 
-    use crate::access::{give_dir, link_whole, mode_of, write_whole};
+    use crate::access::{give_dir, link_whole, mode_of, unfinished, write_whole};
+
+    #[test]
+    fn a_link_that_was_laid_is_not_followed() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (path, other) = (dir.path().join("file"), dir.path().join("other"));
+        fs::write(&other, "precious").expect("it is written");
+        symlink(&other, unfinished(&path)).expect("a link");
+        write_whole(&path, b"new", 0o600).expect("it is written");
+        assert_eq!(fs::read(&other).expect("it is there"), b"precious");
+        assert_eq!(fs::read(&path).expect("it is there"), b"new");
+    }
 
     #[test]
     fn a_file_is_replaced_as_a_whole_and_nothing_is_left_beside_it() {

@@ -70,7 +70,8 @@ pub(super) fn write_whole(path: &Path, content: &[u8], _mode: u32) -> io::Result
 
 fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     use std::io::Write as _;
-    let mut file = fs::File::create(path)?;
+    let _ = fs::remove_file(path);
+    let mut file = fs::File::create_new(path)?;
     file.write_all(content)?;
     file.sync_all()
 }
