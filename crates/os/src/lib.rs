@@ -23,7 +23,7 @@
 //! open ([`limits`]), where the machine keeps its own log ([`platform_log`]) and what time it is ([`clock`],
 //! [`freezer`]).
 //!
-//! [`scm`] is the one native manager that has an interface instead of files;
+//! [`inhibit`] keeps the machine from sleeping. [`scm`] is the one native manager that has an interface instead of files;
 //! [`bus`] is how systemd is asked. [`logon`] is whom the former lets run a service, [`elevate`]
 //! how an administrator is asked.
 //! [`inspection`] is what an auditor of a service would look at.
@@ -49,6 +49,7 @@ pub mod account;
 pub mod environment;
 
 pub mod elevate;
+pub mod inhibit;
 pub mod inspection;
 pub mod logon;
 pub mod scm;

@@ -2,6 +2,7 @@
 //! org.freedesktop.login1(5)).
 
 pub(crate) mod connection;
+mod lock;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -13,6 +14,9 @@ use zbus::{Message, ObjectPath, OwnedObjectPath, OwnedVariant, Variant};
 
 use self::connection::{Call, Connection};
 use super::{BusError, Linger, Verb, Whose};
+
+pub use self::lock::Lock;
+pub(super) use self::lock::{block, locks};
 
 const SYSTEMD: &str = "org.freedesktop.systemd1";
 const MANAGER: &str = "org.freedesktop.systemd1.Manager";
@@ -108,19 +112,25 @@ pub(super) fn job(
 pub(super) fn set_linger(uid: u32, linger: Linger, patience: Duration) -> Result<(), BusError> {
     within(patience, async move {
         let mut logind = Connection::to_the_bus().await?;
-        let call = Call {
-            destination: "org.freedesktop.login1",
-            path: "/org/freedesktop/login1",
-            interface: "org.freedesktop.login1.Manager",
-            method: "SetUserLinger",
-        };
         let is_on = linger == Linger::On;
         let may_ask_for_a_password = false;
         logind
-            .call(&call, &(uid, is_on, may_ask_for_a_password))
+            .call(
+                &of_logind("SetUserLinger"),
+                &(uid, is_on, may_ask_for_a_password),
+            )
             .await?;
         Ok(())
     })
+}
+
+fn of_logind(method: &'static str) -> Call<'static> {
+    Call {
+        destination: "org.freedesktop.login1",
+        path: "/org/freedesktop/login1",
+        interface: "org.freedesktop.login1.Manager",
+        method,
+    }
 }
 
 fn manager(method: &'static str) -> Call<'static> {

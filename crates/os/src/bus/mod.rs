@@ -31,6 +31,8 @@ use std::time::Duration;
 
 use crate::account::Account;
 
+pub use sys::Lock;
+
 /// Which systemd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
@@ -58,6 +60,43 @@ pub enum Linger {
     On,
     /// Only while the user has a session.
     Off,
+}
+
+/// Something that logind is asked to hold a lock for, in words for people.
+#[derive(Clone, Copy, Debug)]
+pub struct LockPurpose<'a> {
+    /// Who asks.
+    pub who: &'a str,
+    /// What for.
+    pub why: &'a str,
+}
+
+/// What logind blocks now.
+#[derive(Debug)]
+pub struct Blocked {
+    /// What is blocked, until these are dropped.
+    pub locks: Vec<Lock>,
+    /// By the words that it was asked for with; never empty.
+    pub granted: Vec<&'static str>,
+    /// What is not.
+    pub refused: Vec<(&'static str, BusError)>,
+}
+
+/// A lock that logind has somebody hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogindLock {
+    /// What it is about, as `sleep:idle`.
+    pub what: String,
+    /// Who has asked for it, in words of its own.
+    pub who: String,
+    /// What for.
+    pub why: String,
+    /// `block`, `block-weak`, `delay`.
+    pub mode: String,
+    /// The user of the process that asked.
+    pub uid: u32,
+    /// The process that asked; it need not be the one that holds it.
+    pub pid: u32,
 }
 
 /// Why nothing came of a call.
@@ -138,6 +177,29 @@ pub fn set_linger(uid: u32, linger: Linger, patience: Duration) -> Result<(), Bu
 /// As [`BusError`] tells.
 pub fn login_settings(patience: Duration) -> Result<BTreeMap<String, String>, BusError> {
     sys::login_settings(patience)
+}
+
+/// Has logind block each of `whats` (`sleep`, `idle`, …): with one lock if it
+/// grants that, else with one for each that it grants, as some take more rights
+/// than others. Blocks for `patience` at the most.
+///
+/// # Errors
+/// As [`BusError`] tells, when nothing is blocked; what is refused beside something that is granted
+/// is no error.
+pub fn block(
+    whats: &'static [&'static str],
+    purpose: &LockPurpose<'_>,
+    patience: Duration,
+) -> Result<Blocked, BusError> {
+    sys::block(whats, purpose, patience)
+}
+
+/// The locks that logind knows of. Blocks for `patience` at the most.
+///
+/// # Errors
+/// As [`BusError`] tells.
+pub fn locks(patience: Duration) -> Result<Vec<LogindLock>, BusError> {
+    sys::locks(patience)
 }
 
 /// Where this user's systemd and bus have their sockets. A session that was made

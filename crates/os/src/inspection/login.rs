@@ -137,6 +137,24 @@ pub fn policy_below(root: &Path) -> Option<LoginPolicy> {
     })
 }
 
+/// Whether shutting the lid has the machine sleep whatever inhibitors say;
+/// `false` where there is no logind.
+pub fn lid_overrides_inhibitors() -> bool {
+    lid_overrides_inhibitors_below(Path::new("/"))
+}
+
+/// The same of a system whose root folder is `root`.
+pub fn lid_overrides_inhibitors_below(root: &Path) -> bool {
+    let sleeps = |action: &str| action != "ignore" && action != "lock";
+    policy_below(root).is_some_and(|policy| {
+        let ignores = settings(root)
+            .get("LidSwitchIgnoreInhibited")
+            .and_then(|value| boolean(value));
+        ignores != Some(false)
+            && (sleeps(&policy.lid_switch) || sleeps(&policy.lid_switch_on_power))
+    })
+}
+
 /// Whether the services of `user` go on when its last session has ended; `None`
 /// where there is no logind.
 pub fn lingers(user: &str) -> Option<bool> {
@@ -339,6 +357,19 @@ mod tests {
             policy_below(root.path()).expect("there").lid_switch,
             "suspend"
         );
+    }
+
+    #[test]
+    fn a_lid_overrides_inhibitors_unless_it_is_set_not_to() {
+        let overrides = |settings: &str| {
+            let root = system(&[("etc/systemd/logind.conf", settings)]);
+            lid_overrides_inhibitors_below(root.path())
+        };
+        assert!(overrides(""));
+        assert!(!overrides("[Login]\nLidSwitchIgnoreInhibited=no\n"));
+        assert!(!overrides("[Login]\nHandleLidSwitch=ignore\n"));
+        let docked = "[Login]\nHandleLidSwitch=ignore\nHandleLidSwitchExternalPower=suspend\n";
+        assert!(overrides(docked));
     }
 
     #[test]
