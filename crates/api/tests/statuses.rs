@@ -5,14 +5,16 @@
 use std::time::Duration;
 
 use outlast_api::v1::convert::{Observation, exit_text};
-use outlast_api::v1::{ErrorCode, Response, ServiceState, ServiceStatus, Target};
+use outlast_api::v1::{ErrorCode, InhibitorState, Response, ServiceState, ServiceStatus, Target};
+use outlast_model::inhibitor::{Denied, Grant, Keeper, Overrider, Prevented, Refused};
 use outlast_model::request::{self, Outcome, Refusal};
 use outlast_model::service::{
-    Backoff, Command, Environment, LogPolicy, RestartPolicy, RestartWhen, StopSequence,
+    Backoff, Command, Environment, LogPolicy, RestartPolicy, RestartWhen, SleepPolicy, StopSequence,
 };
 use outlast_model::state::{BackingOff, Failed, LastEnd, Running, Stopped, WhyFailed, WhyStopped};
 use outlast_model::{
-    AwakeTime, Desired, Exit, InstanceId, Now, Pid, RealTime, Service, ServiceName, State,
+    AwakeTime, Desired, Exit, Inhibitor, InstanceId, Now, Pid, RealTime, Service, ServiceName,
+    State,
 };
 
 fn service() -> Service {
@@ -44,6 +46,7 @@ fn service() -> Service {
         time_limit: None,
         reactions: std::collections::BTreeMap::new(),
         part_of: None,
+        sleep: SleepPolicy::Inhibit,
     }
 }
 
@@ -70,6 +73,27 @@ fn status_in(state: &State, awake_seconds: u64) -> ServiceStatus {
         memory: None,
         cpu: None,
         dropped_output: 0,
+        inhibitor: None,
+        signal_name,
+    })
+}
+
+fn status_with(inhibitor: Option<&Inhibitor>) -> ServiceStatus {
+    let stopped = State::Stopped(Stopped {
+        since: RealTime::from_unix_nanos(0),
+        why: WhyStopped::Requested,
+    });
+    ServiceStatus::new(Observation {
+        service: &service(),
+        desired: Desired::Stopped,
+        state: &stopped,
+        now: Now::default(),
+        restarts: 0,
+        last_death: None,
+        memory: None,
+        cpu: None,
+        dropped_output: 0,
+        inhibitor,
         signal_name,
     })
 }
@@ -89,6 +113,38 @@ fn a_running_service_shows_its_process_and_how_long_it_has_been_awake() {
     assert_eq!(status.instance, Some(3));
     assert_eq!(status.uptime_seconds, Some(15.0));
     assert_eq!(status.reason, None);
+}
+
+#[test]
+fn an_inhibitor_says_what_it_prevents_and_what_it_does_not() {
+    let grant = Grant {
+        by: Keeper::Logind,
+        prevents: vec![Prevented::Idle],
+        refused: vec![Refused {
+            what: Prevented::Sleep,
+            reason: "no rights".to_owned(),
+        }],
+        overriders: vec![Overrider::Lid],
+    };
+    let status = status_with(Some(&Inhibitor::Held(grant)));
+    let json = serde_json::to_value(status.sleep).unwrap();
+    let expected = serde_json::json!({
+        "policy": "inhibit", "inhibitor": "held", "by": "logind", "prevents": ["idle"],
+        "refused": [{ "what": "sleep", "reason": "no rights" }], "overridden_by": ["lid"],
+    });
+    assert_eq!(json, expected);
+}
+
+#[test]
+fn an_inhibitor_that_is_denied_says_why() {
+    let denied = Inhibitor::Denied(Denied {
+        reason: "no logind".to_owned(),
+    });
+    let sleep = status_with(Some(&denied)).sleep.unwrap();
+    assert_eq!(sleep.inhibitor, InhibitorState::Denied);
+    assert_eq!(sleep.reason.as_deref(), Some("no logind"));
+    let none = status_with(None).sleep.unwrap();
+    assert_eq!(none.inhibitor, InhibitorState::None);
 }
 
 #[test]

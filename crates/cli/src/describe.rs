@@ -1,7 +1,9 @@
 //! What happened, in a sentence.
 
 use outlast_journal::StoredRecord;
-use outlast_journal::events::stored::{StoredDeath, StoredEnd, StoredEvent, StoredReason};
+use outlast_journal::events::stored::{
+    StoredDeath, StoredEnd, StoredEvent, StoredReason, StoredRefused,
+};
 use outlast_model::RealTime;
 
 use crate::moment::clock_time;
@@ -39,6 +41,7 @@ fn is_bad(event: &StoredEvent) -> bool {
         | StoredEvent::GaveUp { .. }
         | StoredEvent::Unkillable { .. }
         | StoredEvent::OutputDropping { .. }
+        | StoredEvent::NotInhibited { .. }
         | StoredEvent::ReloadRefused { .. }
         | StoredEvent::RecordsLost { .. } => true,
         _ => false,
@@ -96,6 +99,16 @@ fn event(event: &StoredEvent) -> Option<String> {
         StoredEvent::Finished { last } => {
             format!("finished: it {}; it is not restarted", end(last))
         }
+        StoredEvent::Inhibited {
+            by,
+            prevents,
+            refused,
+            ..
+        } => inhibited(by, prevents, refused),
+        StoredEvent::NotInhibited { reason } => {
+            format!("the machine is not kept from sleeping: {reason}")
+        }
+        StoredEvent::InhibitorReleased => "the machine may sleep again".to_owned(),
         StoredEvent::LeftoversKilled { processes } => {
             format!("killed {processes} processes that an earlier guardian had left")
         }
@@ -184,6 +197,17 @@ fn event(event: &StoredEvent) -> Option<String> {
         StoredEvent::RecordsLost { count } => format!("{count} events could not be recorded"),
         StoredEvent::Continued { .. } => return None,
     })
+}
+
+fn inhibited(by: &str, prevents: &[String], refused: &[StoredRefused]) -> String {
+    let refused = refused
+        .iter()
+        .map(|refused| format!("; not granted: {}, as {}", refused.what, refused.reason));
+    let refused: String = refused.collect();
+    format!(
+        "the machine is kept from sleeping ({} by {by}){refused}",
+        prevents.join(" and ")
+    )
 }
 
 /// The bounds are told apart only where somebody would see the difference.

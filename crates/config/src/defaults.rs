@@ -9,7 +9,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use outlast_model::service::{
-    Backoff, Capture, LogPolicy, RestartPolicy, RestartWhen, StartLimit, StopSequence, StopStep,
+    Backoff, Capture, LogPolicy, RestartPolicy, RestartWhen, SleepPolicy, StartLimit, StopSequence,
+    StopStep,
 };
 
 use crate::native::{NativeKeys, Network, Sandbox, Start};
@@ -73,6 +74,9 @@ pub const REACTION_TIMEOUT: Duration = Duration::from_secs(5);
 /// What becomes of output.
 pub const LOG: LogPolicy = LogPolicy::Capture(CAPTURE);
 
+/// Whether the machine may sleep while a service runs.
+pub const SLEEP: SleepPolicy = SleepPolicy::Allow;
+
 /// The guardian as a native service.
 pub const NATIVE: NativeKeys = NativeKeys {
     display_name: None,
@@ -105,7 +109,7 @@ pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
 }
 
 /// Every default, in the order of the reference.
-pub const TABLE: [KeyDefault; 36] = [
+pub const TABLE: [KeyDefault; 37] = [
     KeyDefault {
         key: "dir",
         written: r#"".""#,
@@ -230,6 +234,11 @@ pub const TABLE: [KeyDefault; 36] = [
         key: "on_logoff",
         written: r#""ignore""#,
         reason: "a service belongs to the machine, not to a session",
+    },
+    KeyDefault {
+        key: "sleep",
+        written: r#""allow""#,
+        reason: "whose machine it is decides when it sleeps; a laptop that stays awake unasked is empty in the morning",
     },
     KeyDefault {
         key: "user",

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use outlast_model::service::{Reaction, Until};
+use outlast_model::service::{Reaction, SleepPolicy, Until};
 use outlast_model::{Service, ServiceName};
 
 use crate::config::Config;
@@ -43,6 +43,12 @@ pub trait Surroundings {
     /// # Errors
     /// Why not.
     fn reload(&self) -> Result<(), Fault>;
+
+    /// Whether the machine can be kept from sleeping.
+    ///
+    /// # Errors
+    /// Why not.
+    fn inhibitor(&self) -> Result<(), Fault>;
 }
 
 /// Something that is not as it should be.
@@ -61,7 +67,8 @@ impl Config {
     ///
     /// A fault of a service that waits for another one to have done its work
     /// (`until = "exited-ok"`), directly or through others, is a warning: that
-    /// work may be to make what is missing.
+    /// work may be to make what is missing. What only keeps a machine awake is a
+    /// warning: the service runs without it.
     pub fn check_surroundings(
         &self,
         surroundings: &dyn Surroundings,
@@ -76,15 +83,12 @@ impl Config {
                 } else {
                     self.severity_of(service)
                 };
-                found.into_iter().map(move |diagnostic| {
-                    (
-                        service.name.clone(),
-                        Diagnostic {
-                            severity,
-                            ..diagnostic
-                        },
-                    )
-                })
+                let found = found.into_iter().map(move |diagnostic| Diagnostic {
+                    severity,
+                    ..diagnostic
+                });
+                let all = found.chain(check_energy(service, *places, surroundings));
+                all.map(|diagnostic| (service.name.clone(), diagnostic))
             })
             .collect()
     }
@@ -143,6 +147,24 @@ fn check(service: &Service, places: Places, surroundings: &dyn Surroundings) -> 
     {
         let message = "a program cannot be told to reload".to_owned();
         found.push(fault.at(places.reload, message));
+    }
+    found
+}
+
+fn check_energy(
+    service: &Service,
+    places: Places,
+    surroundings: &dyn Surroundings,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if service.sleep != SleepPolicy::Allow
+        && let Err(fault) = surroundings.inhibitor()
+    {
+        let message = "the machine cannot be kept from sleeping".to_owned();
+        found.push(fault.at(places.sleep, message));
+    }
+    for diagnostic in &mut found {
+        diagnostic.severity = Severity::Warning;
     }
     found
 }

@@ -49,6 +49,7 @@ fn piece() -> impl Strategy<Value = String> {
         "success_codes",
         "stop",
         "log",
+        "sleep",
         "policy",
         "delay",
         "max_delay",

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use outlast_config::{Colour, Config, Fault, Host, Surroundings, ad_hoc, defaults, parse};
+use outlast_config::{
+    Colour, Config, Fault, Host, Severity, Surroundings, ad_hoc, defaults, parse,
+};
 use outlast_model::Service;
 
 /// A machine that has nothing but the folders it lists.
@@ -38,6 +40,10 @@ impl Surroundings for Bare {
     fn reload(&self) -> Result<(), Fault> {
         fault("there is no such signal")
     }
+
+    fn inhibitor(&self) -> Result<(), Fault> {
+        fault("nobody keeps it awake")
+    }
 }
 
 fn host() -> Host {
@@ -69,6 +75,20 @@ fn each_fault_points_to_what_names_the_missing_thing() {
         faults(&config),
         expected.map(|(name, line)| (name.to_owned(), line))
     );
+}
+
+#[test]
+fn what_only_keeps_awake_is_no_reason_not_to_run() {
+    let text = "[services.a]\ncommand = 'a'\nsleep = 'inhibit-on-ac'\n\
+                [services.b]\ncommand = 'b'\nsleep = 'allow'\n";
+    let config = parse(text, Path::new("/srv/outlast.toml"), &host()).expect("it is valid");
+    let found = config.check_surroundings(&Bare(&["/srv"]));
+    let warnings: Vec<usize> = found
+        .iter()
+        .filter(|(_, diagnostic)| diagnostic.severity == Severity::Warning)
+        .map(|(_, diagnostic)| config.source().position(diagnostic.primary.span).line)
+        .collect();
+    assert_eq!(warnings, [3]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use outlast_config::{Config, Host, defaults, parse};
 use outlast_model::service::{
-    Ask, Capture, Inherit, LogPolicy, Occasion, Reaction, RestartWhen, StopStep, Until,
+    Ask, Capture, Inherit, LogPolicy, Occasion, Reaction, RestartWhen, SleepPolicy, StopStep, Until,
 };
 use outlast_model::{Service, Signal};
 
@@ -40,6 +40,7 @@ fn a_service_that_says_nothing_has_the_defaults() {
     assert_eq!(service.success_codes, defaults::SUCCESS_CODES);
     assert_eq!(service.stop, host().stop);
     assert_eq!(service.log, defaults::LOG);
+    assert_eq!(service.sleep, SleepPolicy::Allow);
     assert_eq!(service.enabled, defaults::ENABLED);
     assert_eq!(service.user, None);
     assert!(service.depends_on.is_empty());
@@ -190,6 +191,15 @@ fn a_stop_is_a_signal_a_sequence_or_a_kill() {
     );
     assert_eq!(stop("'kill'"), []);
     assert_eq!(stop("['kill']"), []);
+}
+
+#[test]
+fn a_machine_may_be_kept_awake() {
+    let sleep = |word: &str| service(&format!("sleep = '{word}'")).sleep;
+    assert_eq!(sleep("inhibit"), SleepPolicy::Inhibit);
+    assert_eq!(sleep("inhibit-on-ac"), SleepPolicy::InhibitOnAc);
+    let all = config("defaults.sleep = 'inhibit'\nservices.a.command = 'a'");
+    assert_eq!(all.services[0].sleep, SleepPolicy::Inhibit);
 }
 
 #[test]

@@ -57,6 +57,8 @@
 //!     running, but for freezes that are shorter than [`FREEZE`] and a pulse.
 //! 14. A sleep that was announced is allowed at most once, and not before what
 //!     is stopped or started for it has come to rest.
+//! 15. An inhibitor is asked for exactly while a service whose policy wants one is at
+//!     work or about to be, and none is left at the end.
 //!
 //! [`Effect::Spawn`]: outlast_model::Effect::Spawn
 //! [`Effect::Finish`]: outlast_model::Effect::Finish
@@ -77,6 +79,7 @@ mod wish;
 mod backoff;
 mod ending;
 mod gap;
+mod inhibitor;
 mod instance;
 mod log_off;
 mod occasion;

@@ -16,6 +16,7 @@ use outlast_model::{AwakeTime, Effect, MachineEvent, State};
 
 use crate::gap::Slept;
 use crate::graph;
+use crate::inhibitor;
 use crate::log_off;
 use crate::propagate::By;
 use crate::step::Step;
@@ -85,6 +86,7 @@ pub(crate) fn on_machine_event(step: &mut Step<'_>, event: &MachineEvent) {
     {
         log_off::on_log_off(step, session);
     }
+    inhibitor::on_machine(step, event);
     if step.world.is_shutting_down() {
         // Everything is being stopped anyway.
         if matches!(

@@ -8,6 +8,7 @@ use outlast_model::{Effect, Event, Now, Record, Request, ServiceName, State};
 
 use crate::gap;
 use crate::graph;
+use crate::inhibitor;
 use crate::instance::{self, Exited, Stimulus};
 use crate::occasion;
 use crate::requests;
@@ -61,6 +62,7 @@ pub fn step(world: &mut World, input: Input, now: Now) -> Vec<Effect> {
     }
     step.execute();
     step.execute_due();
+    inhibitor::adjust_touched(&mut step);
     step.answer();
     occasion::allow_sleep(&mut step);
     step.adjust_timer();
@@ -81,7 +83,7 @@ pub(crate) struct Step<'world> {
     pub(crate) replies: Vec<Effect>,
     /// Who has to look whether its state still fits its wish.
     queue: VecDeque<WardId>,
-    /// Whose requests may have an answer.
+    /// Whose requests may have an answer, and whose inhibitor may not fit.
     pub(crate) touched: Vec<WardId>,
 }
 
@@ -116,6 +118,7 @@ impl Step<'_> {
             Event::TreeEmptied { service, instance } => {
                 self.on_fact(&service, Stimulus::TreeEmptied { instance });
             }
+            Event::Inhibited { service, answer } => inhibitor::on_answer(self, &service, answer),
             // Whoever calls this has dealt with it.
             Event::Machine(_) | Event::Thawed => {}
             Event::TimerDue => self.world.timer.went_off(),
@@ -205,6 +208,7 @@ impl Step<'_> {
         self.enqueue_waiting_dependants(id);
         let waiting = self.world.wards[id].dependants.clone();
         self.touched.extend(waiting);
+        inhibitor::adjust(self, id);
         if let Some(ward) = self.world.wards.remove(id) {
             debug_assert_eq!(ward.wish, Wish::Leave);
             self.effects.push(Effect::Forget(ward.name().clone()));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use outlast_model::record::StopReason;
 use outlast_model::service::Occasion;
 use outlast_model::state::{Failed, LastEnd, Running, Stopped, Stopping, WhyFailed, WhyStopped};
-use outlast_model::{InstanceId, RealTime, Service, ServiceName, State};
+use outlast_model::{Inhibitor, InstanceId, RealTime, Service, ServiceName, State};
 
 use crate::answers::Awaited;
 use crate::backoff::Streak;
@@ -54,6 +54,8 @@ pub(crate) struct Ward {
     /// Automatic restarts since the guardian began.
     pub(crate) restarts: u64,
     pub(crate) last_end: Option<Ended>,
+    /// What keeps the machine from sleeping for it, if anything shall.
+    pub(crate) inhibitor: Option<Box<Inhibitor>>,
     /// Who may depend on this one: by definition, or by a live instance of an
     /// older one. It may hold some too many; the definitions decide.
     pub(crate) dependants: Vec<WardId>,
@@ -82,6 +84,7 @@ impl Ward {
             recent_starts: RecentStarts::default(),
             restarts: 0,
             last_end: None,
+            inhibitor: None,
             dependants: Vec::new(),
             held: None,
             awaited: Vec::new(),

@@ -1,5 +1,6 @@
 //! All that the engine knows.
 
+use outlast_model::machine::PowerSource;
 use outlast_model::request::Urgency;
 use outlast_model::{InstanceId, Now, RealTime, RequestId, Service, ServiceName, State};
 
@@ -30,6 +31,8 @@ pub struct World {
     /// shutdown is seen without looking at all of them.
     pub(crate) live: usize,
     pub(crate) log_offs: LogOffs,
+    /// Where power comes from; `None`: nobody has told.
+    pub(crate) power: Option<PowerSource>,
 }
 
 /// What the guardian as a whole is doing.
@@ -66,6 +69,7 @@ impl World {
             next_instance,
             live: 0,
             log_offs: LogOffs::default(),
+            power: None,
         }
     }
 

@@ -50,6 +50,19 @@ pub enum Effect {
     SetTimer(AwakeTime),
     /// There is nothing to wake up for.
     ClearTimer,
+    /// Hold an inhibitor for a service. Answered by exactly one
+    /// [`Event::Inhibited`](crate::Event::Inhibited), unless it is released
+    /// before that; when it is asked for once more (which is done only after it
+    /// was denied), by one about the last time.
+    HoldInhibitor {
+        /// Which.
+        service: ServiceName,
+    },
+    /// Release it, or do not hold it after all.
+    ReleaseInhibitor {
+        /// Of which service.
+        service: ServiceName,
+    },
     /// Answer a request.
     Reply {
         /// Which one.

@@ -1,6 +1,7 @@
 //! Facts: what happened in the world, told to the engine.
 
 use crate::exit::Usage;
+use crate::inhibitor::{Denied, Grant};
 use crate::machine::MachineEvent;
 use crate::{Exit, InstanceId, Pid, ServiceName, StartFailure};
 
@@ -44,6 +45,14 @@ pub enum Event {
         service: ServiceName,
         /// Which one.
         instance: InstanceId,
+    },
+    /// What became of
+    /// [`Effect::HoldInhibitor`](crate::Effect::HoldInhibitor).
+    Inhibited {
+        /// For which service.
+        service: ServiceName,
+        /// What is held, or why nothing is.
+        answer: Result<Grant, Denied>,
     },
     /// The machine, or a session on it, did something.
     Machine(MachineEvent),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::exit::Usage;
+use crate::inhibitor::{Denied, Grant};
 use crate::machine::{MachineEvent, Session, SessionEnd};
 use crate::request::Target;
 use crate::service::Occasion;
@@ -118,6 +119,12 @@ pub enum ServiceEntry {
         /// How it ended.
         last: LastEnd,
     },
+    /// The machine is kept from sleeping for it from here on.
+    Inhibited(Grant),
+    /// The machine shall be kept from sleeping for it, and is not.
+    NotInhibited(Denied),
+    /// The machine may sleep again, as far as it is concerned.
+    InhibitorReleased,
     /// Processes of an earlier guardian's instance were found and killed, so
     /// that there are never two.
     LeftoversKilled {

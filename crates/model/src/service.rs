@@ -43,6 +43,8 @@ pub struct Service {
     pub reactions: BTreeMap<Occasion, Reaction>,
     /// The service whose reaction this one is, and nothing else.
     pub part_of: Option<ServiceName>,
+    /// Whether the machine may sleep while it runs.
+    pub sleep: SleepPolicy,
 }
 
 /// Something that the machine or a session does, and that a service can react to.
@@ -251,4 +253,26 @@ pub struct Capture {
     /// How long a service may be blocked by a disk that does not take its
     /// output; after that the output is dropped and counted.
     pub max_block: Duration,
+}
+
+/// Whether the machine may sleep while a service runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SleepPolicy {
+    /// It may.
+    Allow,
+    /// An inhibitor is held.
+    Inhibit,
+    /// An inhibitor is held unless the machine is known to be on battery.
+    InhibitOnAc,
+}
+
+impl SleepPolicy {
+    /// Its name, as files and `--json` have it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Inhibit => "inhibit",
+            Self::InhibitOnAc => "inhibit-on-ac",
+        }
+    }
 }

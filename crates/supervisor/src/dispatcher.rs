@@ -26,6 +26,7 @@ use tokio::sync::oneshot;
 
 use crate::fault;
 use crate::guardian::{Ended, Identity, Source, WhenAtRest};
+use crate::inhibitors::Inhibitors;
 use crate::instance::Slot;
 use crate::manager::Manager;
 use crate::narrator::Narrator;
@@ -40,6 +41,8 @@ pub(crate) struct Dispatcher {
     pub(crate) world: World,
     /// Process trees and live processes, by service.
     pub(crate) slots: HashMap<ServiceName, Slot>,
+    /// What keeps the machine from sleeping.
+    pub(crate) inhibitors: Inhibitors,
     /// Where process trees come from.
     pub(crate) forest: Forest,
     /// Where records and output go.
@@ -95,6 +98,7 @@ impl Dispatcher {
             freezer,
             world,
             slots: HashMap::new(),
+            inhibitors: Inhibitors::default(),
             forest,
             recorder,
             narrator,
@@ -152,6 +156,7 @@ impl Dispatcher {
             Wake::Called(call) => self.called(call),
             Wake::Loaded(loaded) => self.loaded(loaded),
             Wake::LoggedOn(logged_on) => self.logged_on(logged_on),
+            Wake::Inhibited(answer) => self.inhibited(answer),
             Wake::Signalled(signal) => self.signalled(signal),
             Wake::Noticed(notice) => self.noticed(notice),
             Wake::Thawed => self.dispatch(Input::Event(Event::Thawed)),

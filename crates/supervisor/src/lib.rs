@@ -25,6 +25,9 @@
 //! A fifth belongs to [`outlast_os::machine`], on Linux with logind: it hears what
 //! the machine and its sessions do.
 //!
+//! A thread that ends with its answer reads the file again, and asks for an
+//! inhibitor ([`inhibitors`]).
+//!
 //! A panic in one of the tasks ends that task, not the supervisor: it is caught
 //! at the task's border and told ([`fault`]).
 
@@ -33,6 +36,7 @@ mod environment;
 pub mod environment_file;
 mod fault;
 mod guardian;
+mod inhibitors;
 mod instance;
 mod logon;
 mod manager;

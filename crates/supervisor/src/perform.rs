@@ -41,6 +41,8 @@ impl Dispatcher {
             Effect::Record(record) => self.put_on_record(record),
             Effect::SetTimer(at) => self.timer = Some(at),
             Effect::ClearTimer => self.timer = None,
+            Effect::HoldInhibitor { service } => self.hold_inhibitor(service),
+            Effect::ReleaseInhibitor { service } => self.release_inhibitor(&service),
             Effect::Reply { request, outcome } => self.reply(request, outcome),
             Effect::Forget(service) => self.forget(&service),
             Effect::AllowSleep => self.machine.allow_sleep(),

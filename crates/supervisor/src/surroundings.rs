@@ -5,8 +5,8 @@ use std::path::Path;
 use outlast_config::{Fault, Host, Surroundings, defaults};
 use outlast_model::Service;
 use outlast_os::account::{Account, Obstacle, Starter};
-use outlast_os::host;
 use outlast_os::process::{find_program, why_not_executable};
+use outlast_os::{host, inhibit};
 
 use crate::environment;
 
@@ -92,6 +92,13 @@ impl Surroundings for ThisHost {
         Err(Fault {
             reason: "this operating system has no such signal".to_owned(),
             hint: Some("restart it, or run a command that tells it".to_owned()),
+        })
+    }
+
+    fn inhibitor(&self) -> Result<(), Fault> {
+        inhibit::check().map_err(|denied| Fault {
+            reason: denied.reason,
+            hint: Some("the service runs all the same; leave `sleep` out".to_owned()),
         })
     }
 }

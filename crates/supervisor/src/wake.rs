@@ -10,6 +10,8 @@ use outlast_os::manager_link::Notice;
 use outlast_os::signals::HostSignal;
 use tokio::sync::oneshot;
 
+use crate::inhibitors;
+
 /// Something the dispatcher has to deal with.
 #[derive(Debug)]
 pub(crate) enum Wake {
@@ -21,6 +23,8 @@ pub(crate) enum Wake {
     Loaded(Loaded),
     /// The account of a service that is to be started is ready, or is not.
     LoggedOn(LoggedOn),
+    /// The operating system has answered to a wish for an inhibitor.
+    Inhibited(inhibitors::Answer),
     /// The operating system sent the guardian a signal.
     Signalled(HostSignal),
     /// The native manager has told the guardian something.

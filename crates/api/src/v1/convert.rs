@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use outlast_model::inhibitor::Grant;
 use outlast_model::record::Death;
 use outlast_model::request::{self as model_request, Outcome, Refusal};
-use outlast_model::service::Occasion;
+use outlast_model::service::{Occasion, SleepPolicy};
 use outlast_model::state::{self as model_state, LastEnd, State, WhyFailed, WhyStopped};
-use outlast_model::{Exit, Now, RealTime, Service, ServiceName};
+use outlast_model::{Exit, Inhibitor, Now, RealTime, Service, ServiceName};
 
 use super::{
-    Answer, Desired, ErrorBody, ErrorCode, ExitStatus, LastDeath, NextRetry, Response,
-    ServiceState, ServiceStatus, Target, Time, Urgency,
+    Answer, Desired, ErrorBody, ErrorCode, ExitStatus, InhibitorState, LastDeath, NextRetry,
+    RefusedInhibition, Response, ServiceState, ServiceStatus, SleepStatus, Target, Time, Urgency,
 };
 
 /// Tells the name of a signal by its number on this machine, without `SIG`.
@@ -38,6 +39,8 @@ pub struct Observation<'a> {
     pub cpu: Option<Duration>,
     /// How many bytes of its output could not be kept.
     pub dropped_output: u64,
+    /// What keeps the machine from sleeping for it.
+    pub inhibitor: Option<&'a Inhibitor>,
     /// For the signals in the reason.
     pub signal_name: SignalName,
 }
@@ -75,7 +78,54 @@ impl ServiceStatus {
                 .iter()
                 .map(|dependency| dependency.service.to_string())
                 .collect(),
+            sleep: sleep(service.sleep, observation.inhibitor),
         }
+    }
+}
+
+/// An inhibitor may be one of an older definition.
+fn sleep(policy: SleepPolicy, inhibitor: Option<&Inhibitor>) -> Option<SleepStatus> {
+    if policy == SleepPolicy::Allow && inhibitor.is_none() {
+        return None;
+    }
+    let state = match inhibitor {
+        None => InhibitorState::None,
+        Some(Inhibitor::Asked) => InhibitorState::Asked,
+        Some(Inhibitor::Held(_)) => InhibitorState::Held,
+        Some(Inhibitor::Denied(_)) => InhibitorState::Denied,
+    };
+    let status = SleepStatus {
+        policy: policy.word().to_owned(),
+        inhibitor: state,
+        by: None,
+        prevents: Vec::new(),
+        refused: Vec::new(),
+        overridden_by: Vec::new(),
+        reason: None,
+    };
+    Some(match inhibitor {
+        None | Some(Inhibitor::Asked) => status,
+        Some(Inhibitor::Held(grant)) => granted(status, grant),
+        Some(Inhibitor::Denied(denied)) => SleepStatus {
+            reason: Some(denied.reason.clone()),
+            ..status
+        },
+    })
+}
+
+fn granted(status: SleepStatus, grant: &Grant) -> SleepStatus {
+    let refused = grant.refused.iter().map(|refused| RefusedInhibition {
+        what: refused.what.word().to_owned(),
+        reason: refused.reason.clone(),
+    });
+    let prevents = grant.prevents.iter().map(|what| what.word().to_owned());
+    let overriders = grant.overriders.iter();
+    SleepStatus {
+        by: Some(grant.by.word().to_owned()),
+        prevents: prevents.collect(),
+        refused: refused.collect(),
+        overridden_by: overriders.map(|who| who.word().to_owned()).collect(),
+        ..status
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anstyle::Style;
 use outlast_api::v1::{
-    Answer, Desired, GuardianStatus, NextRetry, Request, ServiceState, ServiceStatus,
+    Answer, Desired, GuardianStatus, NextRetry, Request, ServiceState, ServiceStatus, SleepStatus,
 };
 use outlast_os::clock;
 use serde_json::json;
@@ -236,6 +236,7 @@ fn notes(service: &ServiceStatus) -> Vec<String> {
             unit::duration(ago as f64 / 1e9)
         ));
     }
+    notes.extend(service.sleep.as_ref().and_then(not_inhibited));
     if service.dropped_output_bytes > 0 {
         notes.push(format!(
             "{} of output lost",
@@ -243,6 +244,12 @@ fn notes(service: &ServiceStatus) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// What is not as the file wants it.
+fn not_inhibited(sleep: &SleepStatus) -> Option<String> {
+    let reason = sleep.reason.as_deref()?;
+    Some(format!("the machine may sleep: {reason}"))
 }
 
 fn next_retry(retry: &NextRetry) -> String {

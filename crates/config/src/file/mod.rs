@@ -7,6 +7,7 @@
 
 mod command;
 pub(crate) mod dependency;
+mod energy;
 mod environment;
 mod log;
 mod native;
@@ -19,6 +20,7 @@ mod whole;
 
 pub(crate) use command::CommandLine;
 pub(crate) use dependency::DependencySetting;
+pub(crate) use energy::SleepWord;
 pub(crate) use environment::{InheritSetting, Variables};
 pub(crate) use log::{LogKeys, LogSetting, MaxAge};
 pub(crate) use native::{NativeTable, StartSetting, TriggerKeys, TriggerWord, WatchdogSetting};

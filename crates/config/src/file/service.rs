@@ -5,7 +5,7 @@ use toml::de::DeTable;
 
 use crate::file::{
     CommandLine, DependencySetting, InheritSetting, LogSetting, ReactionSetting, RestartSetting,
-    StopSetting, Variables,
+    SleepWord, StopSetting, Variables,
 };
 use crate::read::{Fields, Keys, Text};
 use crate::report::Report;
@@ -75,6 +75,12 @@ pub(crate) struct ServiceKeys {
     /// The same when somebody logs off; what is stopped then is started again when
     /// somebody logs on.
     pub(crate) on_logoff: Option<Located<ReactionSetting>>,
+    /// Whether the machine may sleep while the service runs, is being started or
+    /// stopped, or is about to be started again: `allow`; `inhibit`: the guardian
+    /// asks the operating system not to; `inhibit-on-ac`: the same, unless the
+    /// machine is known to be on battery. Who has it sleep all the same is told
+    /// by `outlast sleep`.
+    pub(crate) sleep: Option<Located<SleepWord>>,
 }
 
 impl ServiceKeys {
@@ -99,6 +105,7 @@ impl ServiceKeys {
             "on_lock",
             "on_unlock",
             "on_logoff",
+            "sleep",
         ],
         later: &["ready", "alive"],
     };
@@ -123,6 +130,7 @@ impl ServiceKeys {
             on_lock: fields.take("on_lock"),
             on_unlock: fields.take("on_unlock"),
             on_logoff: fields.take("on_logoff"),
+            sleep: fields.take("sleep"),
         };
         fields.finish(|_, _| None);
         keys

@@ -24,6 +24,7 @@ pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     fill(&mut own.on_lock, &defaults.on_lock);
     fill(&mut own.on_unlock, &defaults.on_unlock);
     fill(&mut own.on_logoff, &defaults.on_logoff);
+    fill(&mut own.sleep, &defaults.sleep);
 }
 
 fn fill<T: Clone>(own: &mut Option<T>, default: &Option<T>) {

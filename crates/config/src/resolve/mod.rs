@@ -58,6 +58,7 @@ pub(crate) struct Places {
     pub(crate) user: Span,
     pub(crate) env_file: Span,
     pub(crate) reload: Span,
+    pub(crate) sleep: Span,
 }
 
 pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> Resolved {

@@ -131,6 +131,7 @@ impl Program {
             user: self.span,
             env_file: self.span,
             reload: Span::START,
+            sleep: Span::START,
         };
         let service = Service {
             name,
@@ -145,6 +146,7 @@ impl Program {
                 ..defaults::RESTART
             },
             success_codes: defaults::SUCCESS_CODES.to_vec(),
+            sleep: defaults::SLEEP,
             time_limit: Some(timeout.unwrap_or(defaults::REACTION_TIMEOUT)),
             reactions: BTreeMap::new(),
             part_of: Some(of.name.clone()),

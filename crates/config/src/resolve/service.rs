@@ -65,12 +65,14 @@ pub(super) fn resolve(
         time_limit: None,
         reactions: BTreeMap::new(),
         part_of: None,
+        sleep: keys.sleep.map_or(defaults::SLEEP, |sleep| sleep.value.0),
     };
     let started = reactions.of(&mut service, report);
     Some([(service, places)].into_iter().chain(started).collect())
 }
 
 fn places(keys: &ServiceKeys) -> Places {
+    let at_word = |span: Option<Span>| span.unwrap_or(Span::START);
     let at = |text: &Option<Located<Text>>| text.as_ref().map_or(Span::START, |text| text.span);
     Places {
         program: keys
@@ -81,6 +83,7 @@ fn places(keys: &ServiceKeys) -> Places {
         user: at(&keys.user),
         env_file: at(&keys.env_file),
         reload: Span::START,
+        sleep: at_word(keys.sleep.map(|sleep| sleep.span)),
     }
 }
 

@@ -13,6 +13,7 @@ use outlast_model::{Effect, InstanceId, StartFailure, State};
 use super::{Stimulus, running, waiting};
 use crate::ending::{self, Cause};
 use crate::graph;
+use crate::inhibitor;
 use crate::step::Step;
 use crate::ward::Ended;
 use crate::wards::WardId;
@@ -45,6 +46,7 @@ fn enter(step: &mut Step<'_>, id: WardId) {
         instance,
     };
     step.set_state(id, State::Starting(starting));
+    inhibitor::on_start(step, id);
     step.effects.push(Effect::Spawn { service, instance });
 }
 

@@ -5,11 +5,11 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use outlast_model::event::Tree;
-use outlast_model::machine::{MachineEvent, Session, SessionChange, SessionId};
+use outlast_model::machine::{MachineEvent, PowerSource, Session, SessionChange, SessionId};
 use outlast_model::request::{Target, Urgency, Verb};
 use outlast_model::service::{
-    Ask, Backoff, Dependency, Occasion, Reaction, RestartWhen, StartLimit, StopSequence, StopStep,
-    Until,
+    Ask, Backoff, Dependency, Occasion, Reaction, RestartWhen, SleepPolicy, StartLimit,
+    StopSequence, StopStep, Until,
 };
 use outlast_model::{Event, Exit, InstanceId, Pid, Service, Signal};
 
@@ -156,6 +156,8 @@ fn told(random: &mut Random) -> MachineEvent {
         MachineEvent::Suspending { time_left: None },
         MachineEvent::Resumed,
         MachineEvent::ShuttingDown,
+        MachineEvent::Power(PowerSource::Mains),
+        MachineEvent::Power(PowerSource::Battery),
         MachineEvent::Session { session, change },
     ])
 }
@@ -180,10 +182,11 @@ fn stray(random: &mut Random, current: &[Service]) -> Event {
     let known = current.first().unwrap_or(&known);
     let service = known.name.clone();
     let instance = InstanceId(random.pick(&[0, u64::MAX]));
-    match random.below(4) {
+    match random.below(5) {
         0 => Event::TimerDue,
         1 => Event::TreeEmptied { service, instance },
-        2 => Event::Started {
+        2 => Event::Machine(MachineEvent::Resumed),
+        3 => Event::Started {
             service,
             instance,
             pid: Pid(1),
@@ -247,6 +250,12 @@ fn service(random: &mut Random, n: u64) -> Service {
             service.reactions.insert(occasion, reaction(random));
         }
     }
+    service.sleep = random.pick(&[
+        SleepPolicy::Allow,
+        SleepPolicy::Allow,
+        SleepPolicy::Inhibit,
+        SleepPolicy::InhibitOnAc,
+    ]);
     for on in 0..n {
         if random.chance(60 / n) {
             service.depends_on.push(dependency(random, on));

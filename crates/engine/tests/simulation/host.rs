@@ -7,6 +7,7 @@ use std::time::Duration;
 use outlast_model::effect::Scope;
 use outlast_model::event::Tree;
 use outlast_model::exit::StartStep;
+use outlast_model::inhibitor::{Denied, Grant, Keeper, Prevented};
 use outlast_model::{
     AwakeTime, Effect, Event, Exit, InstanceId, Pid, Service, ServiceName, StartFailure,
 };
@@ -51,6 +52,7 @@ enum Coming {
     Answer(InstanceId),
     MainEnds(InstanceId, Exit),
     OthersEnd(InstanceId),
+    Inhibited(ServiceName, u64),
     Timer(u64),
 }
 
@@ -62,6 +64,8 @@ pub(crate) struct Host {
     coming: BTreeMap<(AwakeTime, u64), Coming>,
     order: u64,
     timer: u64,
+    /// Which answer about its inhibitor a service waits for.
+    inhibitors: HashMap<ServiceName, u64>,
 }
 
 impl Host {
@@ -74,6 +78,7 @@ impl Host {
             coming: BTreeMap::new(),
             order: 0,
             timer: 0,
+            inhibitors: HashMap::new(),
         }
     }
 
@@ -88,6 +93,7 @@ impl Host {
             Coming::Answer(instance) => self.answer(now, instance),
             Coming::MainEnds(instance, exit) => self.main_ends(now, instance, exit),
             Coming::OthersEnd(instance) => self.others_end(instance),
+            Coming::Inhibited(service, number) => self.inhibited(service, number),
             // A timer that was moved may have gone off just before.
             Coming::Timer(number) => {
                 (number == self.timer || self.random.chance(5)).then_some(Event::TimerDue)
@@ -117,6 +123,8 @@ impl Host {
             Effect::Kill { instance, .. } => self.kill(now, *instance),
             Effect::SetTimer(at) => self.set_timer(now, *at),
             Effect::ClearTimer => self.timer += 1,
+            Effect::HoldInhibitor { service } => self.hold_inhibitor(now, service),
+            Effect::ReleaseInhibitor { service } => drop(self.inhibitors.remove(service)),
             Effect::Record(_)
             | Effect::Reload { .. }
             | Effect::Reply { .. }
@@ -238,6 +246,38 @@ impl Host {
         } else {
             self.schedule(at, Coming::OthersEnd(instance));
         }
+    }
+
+    fn hold_inhibitor(&mut self, now: AwakeTime, service: &ServiceName) {
+        let number = self.order;
+        self.inhibitors.insert(service.clone(), number);
+        let at = match self.random.below(4) {
+            0 => now,
+            1 | 2 => now.after(self.random.millis(1, 50)),
+            _ => now.after(self.random.millis(1, 25_000)),
+        };
+        self.schedule(at, Coming::Inhibited(service.clone(), number));
+    }
+
+    /// Nobody hears what became of one that was released before.
+    fn inhibited(&mut self, service: ServiceName, number: u64) -> Option<Event> {
+        if self.inhibitors.get(&service) != Some(&number) {
+            return None;
+        }
+        self.inhibitors.remove(&service);
+        let answer = if self.random.chance(70) {
+            Ok(Grant {
+                by: Keeper::Logind,
+                prevents: vec![Prevented::Sleep],
+                refused: Vec::new(),
+                overriders: Vec::new(),
+            })
+        } else {
+            Err(Denied {
+                reason: "no".to_owned(),
+            })
+        };
+        Some(Event::Inhibited { service, answer })
     }
 
     fn set_timer(&mut self, now: AwakeTime, at: AwakeTime) {

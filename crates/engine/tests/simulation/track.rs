@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outlast_engine::KILL_WAIT;
-use outlast_model::service::{Backoff, Until};
+use outlast_model::service::{Backoff, SleepPolicy, Until};
 use outlast_model::{AwakeTime, Exit, InstanceId, Service, ServiceName};
 
 use crate::host::LATE;
@@ -25,6 +25,18 @@ pub(crate) struct Live {
     /// Whether a stop had begun when the main process ended.
     pub(crate) asked: bool,
     pub(crate) unkillable: bool,
+}
+
+/// The inhibitor of a service, as effects and answers have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Inhibitor {
+    None,
+    /// An answer has to come.
+    Asked,
+    Held,
+    Denied,
+    /// It was denied, and an answer has to come.
+    AskedAgain,
 }
 
 /// When a stop began.
@@ -72,6 +84,9 @@ pub(crate) struct Track {
     pub(crate) definition: Service,
     pub(crate) removed: bool,
     pub(crate) live: Option<Live>,
+    /// The policy of the last instance.
+    pub(crate) sleep: SleepPolicy,
+    pub(crate) inhibitor: Inhibitor,
     /// Whether its last unasked end was a success.
     pub(crate) ended_well: bool,
     /// The starts that count towards the limit for certain.
@@ -95,6 +110,8 @@ impl Track {
             definition,
             removed: false,
             live: None,
+            sleep: SleepPolicy::Allow,
+            inhibitor: Inhibitor::None,
             ended_well: false,
             starts: Vec::new(),
             all_starts: Vec::new(),

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use outlast_model::service::{
-    Ask, Backoff, Command, Environment, LogPolicy, RestartPolicy, RestartWhen, StopSequence,
-    StopStep,
+    Ask, Backoff, Command, Environment, LogPolicy, RestartPolicy, RestartWhen, SleepPolicy,
+    StopSequence, StopStep,
 };
 use outlast_model::{Service, ServiceName, Signal};
 
@@ -45,5 +45,6 @@ pub(crate) fn plain(name: &str) -> Service {
         time_limit: None,
         reactions: BTreeMap::new(),
         part_of: None,
+        sleep: SleepPolicy::Allow,
     }
 }

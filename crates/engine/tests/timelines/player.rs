@@ -4,12 +4,14 @@
 //!   requests, numbered from `r1`.
 //! - `started|start-failed|exited NAME CODE [left]|emptied NAME [#INSTANCE]`:
 //!   events of the service's last instance, or of the one that is named.
+//! - `inhibited|denied NAME`: what became of the inhibitor.
 //! - `timer`: the timer goes off, whether it was set or not.
 //! - `+5s`: time passes, and the timer goes off when it is due. What it is set to
 //!   in between is left out.
 //! - `busy 5s`: time passes and the timer's event has not come yet.
 //! - `sleep 5s`: the machine sleeps.
-//! - `machine suspending|resumed|locked|unlocked|logged-on|logged-off`: it says so.
+//! - `machine suspending|resumed|locked|unlocked|logged-on|logged-off|on-mains|…`: it
+//!   says so.
 //! - `clock +1m`, `clock -1m`: someone sets the wall clock.
 //! - `show NAME`: prints what `status` would know.
 
@@ -19,7 +21,8 @@ use std::time::Duration;
 use outlast_engine::{Input, World, step};
 use outlast_model::event::Tree;
 use outlast_model::exit::StartStep;
-use outlast_model::machine::{Session, SessionChange, SessionId};
+use outlast_model::inhibitor::{Denied, Grant, Keeper, Prevented};
+use outlast_model::machine::{PowerSource, Session, SessionChange, SessionId};
 use outlast_model::request::{Target, Urgency, Verb};
 use outlast_model::{
     AwakeTime, Effect, Event, Exit, InstanceId, MachineEvent, Now, Pid, RealTime, Request,
@@ -149,6 +152,16 @@ impl Player {
                 },
             },
             "emptied" => Event::TreeEmptied { service, instance },
+            "inhibited" => Event::Inhibited {
+                service,
+                answer: Ok(grant()),
+            },
+            "denied" => Event::Inhibited {
+                service,
+                answer: Err(Denied {
+                    reason: details.join(" "),
+                }),
+            },
             other => panic!("what is {other:?}?"),
         };
         self.step(Input::Event(event))
@@ -198,6 +211,15 @@ impl Player {
     }
 }
 
+fn grant() -> Grant {
+    Grant {
+        by: Keeper::Logind,
+        prevents: vec![Prevented::Sleep, Prevented::Idle],
+        refused: Vec::new(),
+        overriders: Vec::new(),
+    }
+}
+
 fn machine_event(what: &str) -> MachineEvent {
     match what {
         "suspending" => MachineEvent::Suspending { time_left: None },
@@ -214,6 +236,8 @@ fn machine_event(what: &str) -> MachineEvent {
             },
             change: SessionChange::LoggedOff,
         },
+        "on-mains" => MachineEvent::Power(PowerSource::Mains),
+        "on-battery" => MachineEvent::Power(PowerSource::Battery),
         other => panic!("what is {other:?}?"),
     }
 }

@@ -9,7 +9,7 @@ use outlast_model::record::{Entry, GuardianEntry, ServiceEntry};
 use outlast_model::request::Outcome;
 use outlast_model::service::Ask;
 use outlast_model::state::{LastEnd, WhyFailed, WhyStopped};
-use outlast_model::{Effect, Exit, MachineEvent, ServiceName, State};
+use outlast_model::{Effect, Exit, Inhibitor, MachineEvent, ServiceName, State};
 
 pub(crate) fn effect(effect: &Effect) -> String {
     match effect {
@@ -35,6 +35,8 @@ pub(crate) fn effect(effect: &Effect) -> String {
         },
         Effect::SetTimer(at) => format!("timer at {}", time(at.since_origin())),
         Effect::ClearTimer => "timer off".to_owned(),
+        Effect::HoldInhibitor { service } => format!("hold inhibitor for {service}"),
+        Effect::ReleaseInhibitor { service } => format!("release inhibitor of {service}"),
         Effect::Reply { request, outcome } => {
             format!("reply r{} {}", request.0, outcome_words(outcome))
         }
@@ -97,6 +99,11 @@ fn service_entry(entry: &ServiceEntry) -> String {
         }
         ServiceEntry::Stopped => "stopped".to_owned(),
         ServiceEntry::Finished { last } => format!("finished with {}", end(last)),
+        ServiceEntry::Inhibited(grant) => {
+            let prevents: Vec<&str> = grant.prevents.iter().map(|what| what.word()).collect();
+            format!("inhibited, {} by {}", prevents.join(","), grant.by.word())
+        }
+        ServiceEntry::NotInhibited(denied) => format!("not inhibited: {denied}"),
         other => format!("{other:?}"),
     }
 }
@@ -140,6 +147,12 @@ pub(crate) fn view(world: &World, service: &ServiceName) -> String {
         state(view.state)
     );
     write!(text, ", restarts {}", view.restarts).expect("text can be written to");
+    match view.inhibitor {
+        None => {}
+        Some(Inhibitor::Asked) => text += ", inhibitor asked for",
+        Some(Inhibitor::Held(_)) => text += ", inhibitor held",
+        Some(Inhibitor::Denied(_)) => text += ", inhibitor denied",
+    }
     if let Some(last) = view.last_end {
         let end = end(&last.end);
         write!(

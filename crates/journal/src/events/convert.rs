@@ -1,6 +1,7 @@
 //! From the vocabulary to what is stored.
 
 use outlast_model::exit::{StartStep, Usage};
+use outlast_model::inhibitor::{Grant, Overrider};
 use outlast_model::machine::{MachineEvent, Saver};
 use outlast_model::record::{
     Death, Direction, Entry, GuardianEntry, OutputLine, ServiceEntry, StopReason,
@@ -12,7 +13,7 @@ use outlast_model::{Exit, Record, ServiceName, StartFailure};
 
 use super::stored::{
     StoredDeath, StoredEnd, StoredEvent, StoredExit, StoredFailure, StoredLine, StoredReason,
-    StoredRecord, StoredUsage, Time, VERSION,
+    StoredRecord, StoredRefused, StoredUsage, Time, VERSION,
 };
 
 impl StoredRecord {
@@ -87,6 +88,11 @@ impl From<&ServiceEntry> for StoredEvent {
                 session: session.id.to_string(),
                 user: session.user.clone(),
             },
+            ServiceEntry::Inhibited(grant) => inhibited(grant),
+            ServiceEntry::NotInhibited(denied) => Self::NotInhibited {
+                reason: denied.reason.clone(),
+            },
+            ServiceEntry::InhibitorReleased => Self::InhibitorReleased,
             ServiceEntry::LeftoversKilled { processes } => Self::LeftoversKilled {
                 processes: *processes,
             },
@@ -178,6 +184,24 @@ impl From<&MachineEvent> for StoredEvent {
                 user: session.user.clone(),
             },
         }
+    }
+}
+
+fn inhibited(grant: &Grant) -> StoredEvent {
+    let refused = grant.refused.iter().map(|refused| StoredRefused {
+        what: refused.what.word().to_owned(),
+        reason: refused.reason.clone(),
+    });
+    let word = |overrider: &Overrider| overrider.word().to_owned();
+    StoredEvent::Inhibited {
+        by: grant.by.word().to_owned(),
+        prevents: grant
+            .prevents
+            .iter()
+            .map(|what| what.word().to_owned())
+            .collect(),
+        refused: refused.collect(),
+        overridden_by: grant.overriders.iter().map(word).collect(),
     }
 }
 

@@ -85,6 +85,18 @@ pub enum StoredEvent {
     Finished {
         last: StoredEnd,
     },
+    Inhibited {
+        by: String,
+        prevents: Vec<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        refused: Vec<StoredRefused>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        overridden_by: Vec<String>,
+    },
+    NotInhibited {
+        reason: String,
+    },
+    InhibitorReleased,
     LeftoversKilled {
         processes: u32,
     },
@@ -253,6 +265,15 @@ pub struct StoredFailure {
     pub os_error: Option<i32>,
     /// The reason, for people.
     pub message: String,
+}
+
+/// Something that an inhibitor was to prevent and does not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredRefused {
+    /// Which: `sleep`, `idle`, `suspension`.
+    pub what: String,
+    /// Why, for people.
+    pub reason: String,
 }
 
 /// The end that came before giving up.

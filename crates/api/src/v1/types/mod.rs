@@ -7,11 +7,13 @@
 
 mod request;
 mod response;
+mod sleep;
 mod status;
 mod time;
 
 pub use request::{Request, Target, Urgency};
 pub use response::{Answer, ErrorBody, ErrorCode, Pong, Reloaded, Response};
+pub use sleep::{InhibitorState, RefusedInhibition, SleepStatus};
 pub use status::{
     Desired, ExitStatus, GuardianStatus, JournalStatus, LastDeath, NextRetry, ServiceState,
     ServiceStatus,

@@ -8,7 +8,7 @@ use outlast_model::service::{Occasion, Reaction, Until};
 use outlast_model::{AwakeTime, Effect, InstanceId, Record, RequestId, Service, ServiceName};
 
 use super::{Checked, Checker};
-use crate::track::Live;
+use crate::track::{Inhibitor, Live};
 
 fn is_about_a_gap(effect: &Effect) -> bool {
     let Effect::Record(Record {
@@ -57,6 +57,8 @@ impl Checker {
                 self.timer = None;
                 Ok(())
             }
+            Effect::HoldInhibitor { service } => self.on_hold(service),
+            Effect::ReleaseInhibitor { service } => self.on_release(service),
             Effect::Reply { request, outcome } => self.on_reply(*request, outcome),
             Effect::Forget(service) => self.on_forget(service),
             Effect::Finish => self.on_finish(),
@@ -114,6 +116,7 @@ impl Checker {
             .map_err(|what| format!("5: {what}"))?;
         track.wanted = false;
         track.not_before = AwakeTime::ORIGIN;
+        track.sleep = service.sleep;
         track.live = Some(Live {
             instance,
             spawned: Arc::clone(service),
@@ -289,6 +292,9 @@ impl Checker {
         if !track.removed || track.live.is_some() {
             return Err(format!("{service} is forgotten while it is there"));
         }
+        if track.inhibitor != Inhibitor::None {
+            return Err(format!("15: {service} leaves its inhibitor"));
+        }
         Ok(())
     }
 
@@ -297,6 +303,10 @@ impl Checker {
         let mut live = self.tracks.values().filter_map(|track| track.live.as_ref());
         if self.shutdown.is_none() || live.any(|live| !live.unkillable) {
             return Err("10: the end came too early".to_owned());
+        }
+        let mut tracks = self.tracks.values();
+        if tracks.any(|track| track.inhibitor != Inhibitor::None) {
+            return Err("15: an inhibitor is left".to_owned());
         }
         Ok(())
     }

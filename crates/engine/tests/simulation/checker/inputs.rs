@@ -55,6 +55,7 @@ impl Checker {
             }
             Event::Machine(event) => self.on_machine_event(event),
             Event::Thawed => {}
+            Event::Inhibited { service, answer } => self.on_inhibited(service, answer),
             Event::TimerDue => self.timer = None,
         }
     }
@@ -62,6 +63,7 @@ impl Checker {
     /// Every service may react.
     fn on_machine_event(&mut self, event: &MachineEvent) {
         match event {
+            MachineEvent::Power(source) => self.power = Some(*source),
             MachineEvent::Suspending { .. } | MachineEvent::ShuttingDown => {
                 self.sleep = Sleep::Announced;
             }

@@ -3,12 +3,14 @@
 
 mod effects;
 mod gaps;
+mod inhibitors;
 mod inputs;
 mod state;
 
 use std::collections::{BTreeMap, HashMap};
 
 use outlast_engine::{Input, KILL_WAIT};
+use outlast_model::machine::PowerSource;
 use outlast_model::request::{Outcome, Urgency, Verb};
 use outlast_model::{AwakeTime, InstanceId, RequestId, Service, ServiceName};
 
@@ -32,6 +34,7 @@ pub(crate) struct Checker {
     /// When the machine last began to run again.
     resumed: Option<AwakeTime>,
     timer: Option<AwakeTime>,
+    power: Option<PowerSource>,
     /// Since when, in patient time.
     shutdown: Option<(AwakeTime, Urgency)>,
     finished: bool,
@@ -76,6 +79,7 @@ impl Checker {
             reacting: false,
             resumed: None,
             timer: None,
+            power: None,
             shutdown: None,
             finished: false,
             asked: HashMap::new(),

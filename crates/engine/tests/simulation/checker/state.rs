@@ -29,6 +29,7 @@ impl Checker {
         self.check_replies(&views)?;
         for (name, view) in &views {
             self.check_progress(name, view, &views)?;
+            self.check_inhibitor(name, view)?;
         }
         Ok(())
     }

@@ -1,0 +1,58 @@
+//! A service that keeps the machine awake, on a machine that may have no way to.
+
+mod guarded;
+
+use guarded::{Guarded, toml};
+use outlast_testkit::victim_path;
+use serde_json::Value;
+
+fn web(keys: &str) -> String {
+    let victim = toml(victim_path());
+    format!("[services.web]\ncommand = [{victim}, \"hang\"]\n{keys}\n")
+}
+
+/// Whether an inhibitor is held; waits for the answer.
+fn is_inhibited(guarded: &mut Guarded) -> bool {
+    let is_answer = |event: &Value| {
+        let kind = event["event"].as_str().unwrap_or_default();
+        kind == "inhibited" || kind == "not-inhibited"
+    };
+    let deadline = std::time::Instant::now() + guarded::PATIENCE;
+    loop {
+        if let Some(answer) = guarded.events().into_iter().find(is_answer) {
+            return answer["event"] == "inhibited";
+        }
+        assert!(
+            std::time::Instant::now() < deadline,
+            "{:#?}",
+            guarded.events()
+        );
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn what_came_of_it_is_told_and_the_service_runs_all_the_same() {
+    let mut guarded = Guarded::run(&web("sleep = \"inhibit\""));
+    guarded.wait_for("started", Some("web"));
+    let is_held = is_inhibited(&mut guarded);
+    let status = guarded.status("web");
+    assert_eq!(status["state"], "running");
+    let sleep = &status["sleep"];
+    if is_held {
+        assert_eq!(sleep["inhibitor"], "held");
+        assert!(sleep["overridden_by"].is_array(), "{sleep}");
+    } else {
+        assert_eq!(sleep["inhibitor"], "denied");
+        assert!(sleep["reason"].is_string(), "{sleep}");
+    }
+    guarded.shut_down();
+}
+
+#[test]
+fn a_service_that_does_not_ask_for_it_has_nothing_to_tell() {
+    let mut guarded = Guarded::run(&web(""));
+    guarded.wait_for("started", Some("web"));
+    assert!(guarded.status("web")["sleep"].is_null());
+    guarded.shut_down();
+}

@@ -1,0 +1,76 @@
+//! Invariant 15.
+
+use outlast_engine::ServiceView;
+use outlast_model::inhibitor::{Denied, Grant};
+use outlast_model::machine::PowerSource;
+use outlast_model::service::SleepPolicy;
+use outlast_model::{Inhibitor as Told, ServiceName, State};
+
+use super::{Checked, Checker};
+use crate::track::{Inhibitor, Track};
+
+impl Checker {
+    pub(super) fn on_hold(&mut self, service: &ServiceName) -> Checked {
+        let track = self.track(service);
+        track.inhibitor = match track.inhibitor {
+            Inhibitor::None => Inhibitor::Asked,
+            Inhibitor::Denied | Inhibitor::AskedAgain => Inhibitor::AskedAgain,
+            other => return Err(format!("15: {service} asks again while it is {other:?}")),
+        };
+        Ok(())
+    }
+
+    pub(super) fn on_release(&mut self, service: &ServiceName) -> Checked {
+        let track = self.track(service);
+        if std::mem::replace(&mut track.inhibitor, Inhibitor::None) == Inhibitor::None {
+            return Err(format!("15: {service} releases what it has not"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_inhibited(&mut self, service: &ServiceName, answer: &Result<Grant, Denied>) {
+        self.track(service).inhibitor = match answer {
+            Ok(_) => Inhibitor::Held,
+            Err(_) => Inhibitor::Denied,
+        };
+    }
+
+    pub(super) fn check_inhibitor(&self, name: &ServiceName, view: &ServiceView<'_>) -> Checked {
+        let track = &self.tracks[name];
+        let is_asked_for = track.inhibitor != Inhibitor::None;
+        if is_asked_for != self.is_wanted(track, view.state) {
+            let (state, sleep) = (view.state, track.sleep);
+            return Err(format!(
+                "15: {name} {state:?} {sleep:?} {:?}",
+                track.inhibitor
+            ));
+        }
+        let is_told = match (track.inhibitor, view.inhibitor) {
+            (Inhibitor::None, None)
+            | (Inhibitor::Asked, Some(Told::Asked))
+            | (Inhibitor::Held, Some(Told::Held(_)))
+            | (Inhibitor::Denied | Inhibitor::AskedAgain, Some(Told::Denied(_))) => true,
+            (Inhibitor::None, Some(_)) | (_, None) | (_, Some(_)) => false,
+        };
+        if is_told {
+            Ok(())
+        } else {
+            let (is, told) = (track.inhibitor, view.inhibitor);
+            Err(format!("15: {name} is {is:?} and tells {told:?}"))
+        }
+    }
+
+    fn is_wanted(&self, track: &Track, state: &State) -> bool {
+        let is_at_work = matches!(
+            state,
+            State::Starting(_) | State::Running(_) | State::Stopping(_) | State::BackingOff(_)
+        );
+        let is_on_battery = self.power == Some(PowerSource::Battery);
+        is_at_work
+            && match track.sleep {
+                SleepPolicy::Allow => false,
+                SleepPolicy::Inhibit => true,
+                SleepPolicy::InhibitOnAc => !is_on_battery,
+            }
+    }
+}
