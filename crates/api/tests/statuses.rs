@@ -9,7 +9,8 @@ use outlast_api::v1::{ErrorCode, InhibitorState, Response, ServiceState, Service
 use outlast_model::inhibitor::{Denied, Grant, Keeper, Overrider, Prevented, Refused};
 use outlast_model::request::{self, Outcome, Refusal};
 use outlast_model::service::{
-    Backoff, Command, Environment, LogPolicy, RestartPolicy, RestartWhen, SleepPolicy, StopSequence,
+    Backoff, Command, Environment, LogPolicy, RestartPolicy, RestartWhen, SleepPolicy,
+    StopSequence, ThrottlePolicy,
 };
 use outlast_model::state::{BackingOff, Failed, LastEnd, Running, Stopped, WhyFailed, WhyStopped};
 use outlast_model::{
@@ -47,6 +48,7 @@ fn service() -> Service {
         reactions: std::collections::BTreeMap::new(),
         part_of: None,
         sleep: SleepPolicy::Inhibit,
+        throttle: ThrottlePolicy::Allow,
     }
 }
 

@@ -56,3 +56,12 @@ fn a_service_that_does_not_ask_for_it_has_nothing_to_tell() {
     assert!(guarded.status("web")["sleep"].is_null());
     guarded.shut_down();
 }
+
+#[test]
+fn a_service_at_full_speed_runs_like_any_other() {
+    let mut guarded = Guarded::run(&web("throttle = \"never\""));
+    guarded.wait_for("started", Some("web"));
+    let said = guarded.stderr();
+    assert!(said.is_empty() || said.contains("slowed down"), "{said}");
+    guarded.shut_down();
+}

@@ -77,6 +77,7 @@ fn service(stem: &str, command: &[String], dir: &Path, host: &Host) -> Service {
         reactions: BTreeMap::new(),
         part_of: None,
         sleep: defaults::SLEEP,
+        throttle: defaults::THROTTLE,
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use outlast_model::service::{
     Backoff, Capture, LogPolicy, RestartPolicy, RestartWhen, SleepPolicy, StartLimit, StopSequence,
-    StopStep,
+    StopStep, ThrottlePolicy,
 };
 
 use crate::native::{NativeKeys, Network, Sandbox, Start};
@@ -77,6 +77,9 @@ pub const LOG: LogPolicy = LogPolicy::Capture(CAPTURE);
 /// Whether the machine may sleep while a service runs.
 pub const SLEEP: SleepPolicy = SleepPolicy::Allow;
 
+/// Whether a service may be slowed down.
+pub const THROTTLE: ThrottlePolicy = ThrottlePolicy::Allow;
+
 /// The guardian as a native service.
 pub const NATIVE: NativeKeys = NativeKeys {
     display_name: None,
@@ -109,7 +112,7 @@ pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
 }
 
 /// Every default, in the order of the reference.
-pub const TABLE: [KeyDefault; 37] = [
+pub const TABLE: [KeyDefault; 38] = [
     KeyDefault {
         key: "dir",
         written: r#"".""#,
@@ -239,6 +242,11 @@ pub const TABLE: [KeyDefault; 37] = [
         key: "sleep",
         written: r#""allow""#,
         reason: "whose machine it is decides when it sleeps; a laptop that stays awake unasked is empty in the morning",
+    },
+    KeyDefault {
+        key: "throttle",
+        written: r#""allow""#,
+        reason: "the operating system knows what the battery has left",
     },
     KeyDefault {
         key: "user",

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use outlast_model::service::{Reaction, SleepPolicy, Until};
+use outlast_model::service::{Reaction, SleepPolicy, ThrottlePolicy, Until};
 use outlast_model::{Service, ServiceName};
 
 use crate::config::Config;
@@ -49,6 +49,12 @@ pub trait Surroundings {
     /// # Errors
     /// Why not.
     fn inhibitor(&self) -> Result<(), Fault>;
+
+    /// Whether a program can be kept from being slowed down, or is not anyway.
+    ///
+    /// # Errors
+    /// Why not.
+    fn full_speed(&self) -> Result<(), Fault>;
 }
 
 /// Something that is not as it should be.
@@ -67,8 +73,8 @@ impl Config {
     ///
     /// A fault of a service that waits for another one to have done its work
     /// (`until = "exited-ok"`), directly or through others, is a warning: that
-    /// work may be to make what is missing. What only keeps a machine awake is a
-    /// warning: the service runs without it.
+    /// work may be to make what is missing. What only keeps a machine awake or a
+    /// program fast is a warning: the service runs without it.
     pub fn check_surroundings(
         &self,
         surroundings: &dyn Surroundings,
@@ -162,6 +168,12 @@ fn check_energy(
     {
         let message = "the machine cannot be kept from sleeping".to_owned();
         found.push(fault.at(places.sleep, message));
+    }
+    if service.throttle != ThrottlePolicy::Allow
+        && let Err(fault) = surroundings.full_speed()
+    {
+        let message = "the program cannot be kept from being slowed down".to_owned();
+        found.push(fault.at(places.throttle, message));
     }
     for diagnostic in &mut found {
         diagnostic.severity = Severity::Warning;

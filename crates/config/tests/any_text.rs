@@ -50,6 +50,7 @@ fn piece() -> impl Strategy<Value = String> {
         "stop",
         "log",
         "sleep",
+        "throttle",
         "policy",
         "delay",
         "max_delay",

@@ -44,6 +44,10 @@ impl Surroundings for Bare {
     fn inhibitor(&self) -> Result<(), Fault> {
         fault("nobody keeps it awake")
     }
+
+    fn full_speed(&self) -> Result<(), Fault> {
+        fault("this system decides alone")
+    }
 }
 
 fn host() -> Host {
@@ -78,9 +82,9 @@ fn each_fault_points_to_what_names_the_missing_thing() {
 }
 
 #[test]
-fn what_only_keeps_awake_is_no_reason_not_to_run() {
-    let text = "[services.a]\ncommand = 'a'\nsleep = 'inhibit-on-ac'\n\
-                [services.b]\ncommand = 'b'\nsleep = 'allow'\n";
+fn what_only_saves_energy_is_no_reason_not_to_run() {
+    let text = "[services.a]\ncommand = 'a'\nsleep = 'inhibit-on-ac'\nthrottle = 'never'\n\
+                [services.b]\ncommand = 'b'\nsleep = 'allow'\nthrottle = 'allow'\n";
     let config = parse(text, Path::new("/srv/outlast.toml"), &host()).expect("it is valid");
     let found = config.check_surroundings(&Bare(&["/srv"]));
     let warnings: Vec<usize> = found
@@ -88,7 +92,7 @@ fn what_only_keeps_awake_is_no_reason_not_to_run() {
         .filter(|(_, diagnostic)| diagnostic.severity == Severity::Warning)
         .map(|(_, diagnostic)| config.source().position(diagnostic.primary.span).line)
         .collect();
-    assert_eq!(warnings, [3]);
+    assert_eq!(warnings, [3, 4]);
 }
 
 #[test]

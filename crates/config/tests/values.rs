@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use outlast_config::{Config, Host, defaults, parse};
 use outlast_model::service::{
-    Ask, Capture, Inherit, LogPolicy, Occasion, Reaction, RestartWhen, SleepPolicy, StopStep, Until,
+    Ask, Capture, Inherit, LogPolicy, Occasion, Reaction, RestartWhen, SleepPolicy, StopStep,
+    ThrottlePolicy, Until,
 };
 use outlast_model::{Service, Signal};
 
@@ -41,6 +42,7 @@ fn a_service_that_says_nothing_has_the_defaults() {
     assert_eq!(service.stop, host().stop);
     assert_eq!(service.log, defaults::LOG);
     assert_eq!(service.sleep, SleepPolicy::Allow);
+    assert_eq!(service.throttle, ThrottlePolicy::Allow);
     assert_eq!(service.enabled, defaults::ENABLED);
     assert_eq!(service.user, None);
     assert!(service.depends_on.is_empty());
@@ -194,10 +196,14 @@ fn a_stop_is_a_signal_a_sequence_or_a_kill() {
 }
 
 #[test]
-fn a_machine_may_be_kept_awake() {
+fn a_machine_may_be_kept_awake_and_a_program_fast() {
     let sleep = |word: &str| service(&format!("sleep = '{word}'")).sleep;
     assert_eq!(sleep("inhibit"), SleepPolicy::Inhibit);
     assert_eq!(sleep("inhibit-on-ac"), SleepPolicy::InhibitOnAc);
+    assert_eq!(
+        service("throttle = 'never'").throttle,
+        ThrottlePolicy::Never
+    );
     let all = config("defaults.sleep = 'inhibit'\nservices.a.command = 'a'");
     assert_eq!(all.services[0].sleep, SleepPolicy::Inhibit);
 }

@@ -45,6 +45,8 @@ pub struct Service {
     pub part_of: Option<ServiceName>,
     /// Whether the machine may sleep while it runs.
     pub sleep: SleepPolicy,
+    /// Whether the operating system may slow it down to save energy.
+    pub throttle: ThrottlePolicy,
 }
 
 /// Something that the machine or a session does, and that a service can react to.
@@ -275,4 +277,13 @@ impl SleepPolicy {
             Self::InhibitOnAc => "inhibit-on-ac",
         }
     }
+}
+
+/// Whether the operating system may slow a service down to save energy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ThrottlePolicy {
+    /// As it does with any program.
+    Allow,
+    /// It is asked not to.
+    Never,
 }

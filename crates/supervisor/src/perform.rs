@@ -9,7 +9,7 @@ use outlast_model::effect::Scope;
 use outlast_model::exit::StartStep;
 use outlast_model::record::{Entry, GuardianEntry, ServiceEntry};
 use outlast_model::request::Outcome;
-use outlast_model::service::{Ask, LogPolicy};
+use outlast_model::service::{Ask, LogPolicy, ThrottlePolicy};
 use outlast_model::{
     Effect, Event, InstanceId, Pid, Record, RequestId, Service, ServiceName, Signal, StartFailure,
 };
@@ -126,6 +126,12 @@ impl Dispatcher {
         };
         let Spawned { process, output } = spawn(order, &slot.tree, || recorder.await_deaths())?;
         let pid = process.pid();
+        if service.throttle == ThrottlePolicy::Never
+            && let Err(error) = process.keep_at_full_speed()
+        {
+            self.narrator
+                .complain(format!("{name} may be slowed down to save energy: {error}"));
+        }
         slot.live = Some(Live {
             instance,
             process: process.handle(),

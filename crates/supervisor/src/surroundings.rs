@@ -6,7 +6,7 @@ use outlast_config::{Fault, Host, Surroundings, defaults};
 use outlast_model::Service;
 use outlast_os::account::{Account, Obstacle, Starter};
 use outlast_os::process::{find_program, why_not_executable};
-use outlast_os::{host, inhibit};
+use outlast_os::{host, inhibit, tree};
 
 use crate::environment;
 
@@ -99,6 +99,13 @@ impl Surroundings for ThisHost {
         inhibit::check().map_err(|denied| Fault {
             reason: denied.reason,
             hint: Some("the service runs all the same; leave `sleep` out".to_owned()),
+        })
+    }
+
+    fn full_speed(&self) -> Result<(), Fault> {
+        tree::can_be_kept_at_full_speed().map_err(|_| Fault {
+            reason: "this operating system lets only the program itself ask for that".to_owned(),
+            hint: Some("the service runs all the same; leave `throttle` out".to_owned()),
         })
     }
 }

@@ -1,6 +1,6 @@
-//! `sleep`.
+//! `sleep` and `throttle`.
 
-use outlast_model::service::SleepPolicy;
+use outlast_model::service::{SleepPolicy, ThrottlePolicy};
 
 use crate::read::Choice;
 
@@ -27,4 +27,16 @@ impl Choice for SleepWord {
         };
         Some(format!("write `{meant}`"))
     }
+}
+
+/// Whether a program may be slowed down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ThrottleWord(pub(crate) ThrottlePolicy);
+
+impl Choice for ThrottleWord {
+    const EXPECTED: &'static str = "\"allow\" or \"never\"";
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("allow", Self(ThrottlePolicy::Allow)),
+        ("never", Self(ThrottlePolicy::Never)),
+    ];
 }

@@ -20,7 +20,7 @@ mod whole;
 
 pub(crate) use command::CommandLine;
 pub(crate) use dependency::DependencySetting;
-pub(crate) use energy::SleepWord;
+pub(crate) use energy::{SleepWord, ThrottleWord};
 pub(crate) use environment::{InheritSetting, Variables};
 pub(crate) use log::{LogKeys, LogSetting, MaxAge};
 pub(crate) use native::{NativeTable, StartSetting, TriggerKeys, TriggerWord, WatchdogSetting};

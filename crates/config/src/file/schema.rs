@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::file::dependency::UntilWord;
-use crate::file::energy::SleepWord;
+use crate::file::energy::{SleepWord, ThrottleWord};
 use crate::file::log::{LogWord, MaxAge};
 use crate::file::native::{AccountText, Capability, StartWord, TriggerWord, WatchdogSetting};
 use crate::file::reaction::ReactionWord;
@@ -54,6 +54,7 @@ macro_rules! described_by {
 
 described_by!(UntilWord, choice_schema::<Self>());
 described_by!(SleepWord, choice_schema::<Self>());
+described_by!(ThrottleWord, choice_schema::<Self>());
 described_by!(LogWord, choice_schema::<Self>());
 described_by!(ReactionWord, choice_schema::<Self>());
 described_by!(RestartWord, choice_schema::<Self>());

@@ -5,7 +5,7 @@ use toml::de::DeTable;
 
 use crate::file::{
     CommandLine, DependencySetting, InheritSetting, LogSetting, ReactionSetting, RestartSetting,
-    SleepWord, StopSetting, Variables,
+    SleepWord, StopSetting, ThrottleWord, Variables,
 };
 use crate::read::{Fields, Keys, Text};
 use crate::report::Report;
@@ -81,6 +81,11 @@ pub(crate) struct ServiceKeys {
     /// machine is known to be on battery. Who has it sleep all the same is told
     /// by `outlast sleep`.
     pub(crate) sleep: Option<Located<SleepWord>>,
+    /// Whether the operating system may slow the program down to save energy:
+    /// `allow`, or `never`, which has Windows leave it at full speed, with exact
+    /// timers. Linux slows nothing down by itself; where it cannot be asked for,
+    /// `outlast check` says so.
+    pub(crate) throttle: Option<Located<ThrottleWord>>,
 }
 
 impl ServiceKeys {
@@ -106,6 +111,7 @@ impl ServiceKeys {
             "on_unlock",
             "on_logoff",
             "sleep",
+            "throttle",
         ],
         later: &["ready", "alive"],
     };
@@ -131,6 +137,7 @@ impl ServiceKeys {
             on_unlock: fields.take("on_unlock"),
             on_logoff: fields.take("on_logoff"),
             sleep: fields.take("sleep"),
+            throttle: fields.take("throttle"),
         };
         fields.finish(|_, _| None);
         keys

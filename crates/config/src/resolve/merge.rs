@@ -25,6 +25,7 @@ pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     fill(&mut own.on_unlock, &defaults.on_unlock);
     fill(&mut own.on_logoff, &defaults.on_logoff);
     fill(&mut own.sleep, &defaults.sleep);
+    fill(&mut own.throttle, &defaults.throttle);
 }
 
 fn fill<T: Clone>(own: &mut Option<T>, default: &Option<T>) {

@@ -59,6 +59,7 @@ pub(crate) struct Places {
     pub(crate) env_file: Span,
     pub(crate) reload: Span,
     pub(crate) sleep: Span,
+    pub(crate) throttle: Span,
 }
 
 pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> Resolved {

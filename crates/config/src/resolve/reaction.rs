@@ -132,6 +132,7 @@ impl Program {
             env_file: self.span,
             reload: Span::START,
             sleep: Span::START,
+            throttle: Span::START,
         };
         let service = Service {
             name,

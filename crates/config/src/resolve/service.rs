@@ -66,6 +66,9 @@ pub(super) fn resolve(
         reactions: BTreeMap::new(),
         part_of: None,
         sleep: keys.sleep.map_or(defaults::SLEEP, |sleep| sleep.value.0),
+        throttle: keys
+            .throttle
+            .map_or(defaults::THROTTLE, |throttle| throttle.value.0),
     };
     let started = reactions.of(&mut service, report);
     Some([(service, places)].into_iter().chain(started).collect())
@@ -84,6 +87,7 @@ fn places(keys: &ServiceKeys) -> Places {
         env_file: at(&keys.env_file),
         reload: Span::START,
         sleep: at_word(keys.sleep.map(|sleep| sleep.span)),
+        throttle: at_word(keys.throttle.map(|throttle| throttle.span)),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use outlast_model::service::{
     Ask, Backoff, Command, Environment, LogPolicy, RestartPolicy, RestartWhen, SleepPolicy,
-    StopSequence, StopStep,
+    StopSequence, StopStep, ThrottlePolicy,
 };
 use outlast_model::{Service, ServiceName, Signal};
 
@@ -46,5 +46,6 @@ pub(crate) fn plain(name: &str) -> Service {
         reactions: BTreeMap::new(),
         part_of: None,
         sleep: SleepPolicy::Allow,
+        throttle: ThrottlePolicy::Allow,
     }
 }

@@ -62,11 +62,27 @@ impl Process {
         self.identity.ask(ask)
     }
 
+    pub(super) fn keep_at_full_speed(&self) -> io::Result<()> {
+        can_be_kept_at_full_speed()
+    }
+
     pub(super) async fn exited(mut self) -> (Exit, Option<Usage>) {
         let ended = self.identity.ended().await;
         self.collected = true;
         ended
     }
+}
+
+#[cfg(not(target_os = "macos"))]
+pub(super) const fn can_be_kept_at_full_speed() -> io::Result<()> {
+    Ok(())
+}
+
+/// App Nap and launchd's throttling are for a program, or its property list, to
+/// decline; a parent cannot do it.
+#[cfg(target_os = "macos")]
+pub(super) fn can_be_kept_at_full_speed() -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 impl Drop for Process {

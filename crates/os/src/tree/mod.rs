@@ -262,11 +262,31 @@ impl Process {
         ProcessHandle(self.0.handle())
     }
 
+    /// Has the system not slow it down to save energy. This process, not what it
+    /// starts: each program decides for itself.
+    ///
+    /// Windows leaves it at full speed and keeps its timers exact. Linux and
+    /// FreeBSD slow nothing down by themselves, so there is nothing to do.
+    ///
+    /// # Errors
+    /// See [`can_be_kept_at_full_speed`]; else the system's refusal.
+    pub fn keep_at_full_speed(&self) -> io::Result<()> {
+        self.0.keep_at_full_speed()
+    }
+
     /// Waits for its end and says how it came and what it had used. The process
     /// number is free for others afterwards.
     pub async fn exited(self) -> (Exit, Option<Usage>) {
         self.0.exited().await
     }
+}
+
+/// Whether this system lets somebody else than the program itself ask for that.
+///
+/// # Errors
+/// `Unsupported`: it does not (macOS).
+pub fn can_be_kept_at_full_speed() -> io::Result<()> {
+    sys::can_be_kept_at_full_speed()
 }
 
 /// A way to reach a main process. It never reaches another one, even when the

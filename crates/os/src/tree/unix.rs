@@ -17,7 +17,7 @@ use super::{Containment, Means, TreeUsage, children, signalling, table};
 use crate::process::Spawn;
 use crate::process::unix::{Newborn, Place};
 
-pub(super) use super::main_process::{Process, ProcessHandle};
+pub(super) use super::main_process::{Process, ProcessHandle, can_be_kept_at_full_speed};
 
 /// Every process of a tree is born with this variable. Its value is the tree's
 /// mark, `KEY/SERVICE`, after those of the trees that the guardian itself is

@@ -25,7 +25,7 @@ use outlast_model::{Pid, ServiceName, StartFailure};
 pub(super) use self::forest::Forest;
 use self::forest::Ground;
 use self::job::Desktop;
-pub(super) use self::process::{Process, ProcessHandle};
+pub(super) use self::process::{Process, ProcessHandle, can_be_kept_at_full_speed};
 use super::TreeUsage;
 use crate::account::Logon;
 use crate::process::Spawn;

@@ -9,7 +9,11 @@ use std::sync::Arc;
 use outlast_model::exit::Usage;
 use outlast_model::service::Ask;
 use outlast_model::{Exit, Pid};
-use windows_sys::Win32::System::Threading::GetExitCodeProcess;
+use windows_sys::Win32::System::Threading::{
+    GetExitCodeProcess, PROCESS_POWER_THROTTLING_CURRENT_VERSION,
+    PROCESS_POWER_THROTTLING_EXECUTION_SPEED, PROCESS_POWER_THROTTLING_IGNORE_TIMER_RESOLUTION,
+    PROCESS_POWER_THROTTLING_STATE, ProcessPowerThrottling, SetProcessInformation,
+};
 
 use super::asking;
 use super::forest::Ground;
@@ -53,6 +57,15 @@ impl Process {
         self.0.clone()
     }
 
+    pub(in super::super) fn keep_at_full_speed(&self) -> io::Result<()> {
+        let handle = &self.0.0.handle;
+        let all = PROCESS_POWER_THROTTLING_EXECUTION_SPEED
+            | PROCESS_POWER_THROTTLING_IGNORE_TIMER_RESOLUTION;
+        // Windows 10 does not know the second, and does not do it either.
+        decline_throttling(handle, all)
+            .or_else(|_| decline_throttling(handle, PROCESS_POWER_THROTTLING_EXECUTION_SPEED))
+    }
+
     pub(in super::super) async fn exited(self) -> (Exit, Option<Usage>) {
         let handle = &self.0.0.handle;
         if waiting::ended(handle).await.is_err() {
@@ -60,6 +73,33 @@ impl Process {
         }
         (exit_of(handle), measure::usage(handle))
     }
+}
+
+/// Turns `kinds` of throttling off for good. The process already runs; it was
+/// not throttled in the microseconds before.
+fn decline_throttling(process: &OwnedHandle, kinds: u32) -> io::Result<()> {
+    let state = PROCESS_POWER_THROTTLING_STATE {
+        Version: PROCESS_POWER_THROTTLING_CURRENT_VERSION,
+        ControlMask: kinds,
+        StateMask: 0,
+    };
+    // SAFETY: the handle is open; the structure is of the size that is told.
+    let is_done = unsafe {
+        SetProcessInformation(
+            process.as_raw_handle(),
+            ProcessPowerThrottling,
+            (&raw const state).cast(),
+            size_of::<PROCESS_POWER_THROTTLING_STATE>() as u32,
+        )
+    };
+    if is_done == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+pub(in super::super) const fn can_be_kept_at_full_speed() -> io::Result<()> {
+    Ok(())
 }
 
 impl ProcessHandle {
