@@ -1,5 +1,6 @@
 //! What the command line may say.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -95,6 +96,11 @@ pub(crate) enum Verb {
         after_help = "Examples:\n  outlast events -f\n  outlast events api --since 1h --json"
     )]
     Events(Events),
+    /// Keep the machine awake while a command runs
+    #[command(
+        after_help = "Examples:\n  outlast awake -- cargo build --release\n  outlast awake --why \"nightly backup\" -- ./backup.sh\n\nEnds as the command does. If the machine cannot be kept awake, it says so and runs the command all the same."
+    )]
+    Awake(Awake),
     /// Tell everything that is wrong with a file
     #[command(after_help = "Example:\n  outlast check shop.toml")]
     Check(Check),
@@ -342,6 +348,16 @@ pub(crate) struct Events {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Awake {
+    /// What for, as the system's own tools show it [default: the command]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: Option<String>,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Check {
     /// The file [default: outlast.toml in the current folder]
     #[arg(value_name = "FILE")]
@@ -423,9 +439,12 @@ impl Verb {
                 act: ConfigAct::Get(ConfigGet { json, .. }) | ConfigAct::Set(ConfigSet { json, .. }),
             })
             | Self::Version(Version { json }) => *json,
-            Self::Run(_) | Self::Init(_) | Self::Schema | Self::Completions(_) | Self::Services => {
-                false
-            }
+            Self::Run(_)
+            | Self::Awake(_)
+            | Self::Init(_)
+            | Self::Schema
+            | Self::Completions(_)
+            | Self::Services => false,
         }
     }
 }

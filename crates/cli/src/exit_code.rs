@@ -2,6 +2,8 @@
 
 use std::process;
 
+use outlast_model::Exit;
+
 /// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExitCode {
@@ -24,6 +26,18 @@ pub(crate) enum ExitCode {
 }
 
 impl ExitCode {
+    /// That of a program which ended so, as a shell tells it: its code, or 128
+    /// and the signal's number.
+    pub(crate) fn of_program(exit: Exit) -> Self {
+        match exit {
+            Exit::Code(code) => Self::Program(u8::try_from(code).unwrap_or(1)),
+            Exit::Signal { number, .. } => {
+                Self::Program(u8::try_from(128 + number).unwrap_or(u8::MAX))
+            }
+            Exit::Unknown => Self::Failed,
+        }
+    }
+
     /// As a number.
     pub(crate) const fn number(self) -> u8 {
         match self {

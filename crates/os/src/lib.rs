@@ -23,7 +23,8 @@
 //! open ([`limits`]), where the machine keeps its own log ([`platform_log`]) and what time it is ([`clock`],
 //! [`freezer`]).
 //!
-//! [`inhibit`] keeps the machine from sleeping. [`scm`] is the one native manager that has an interface instead of files;
+//! [`foreground`] runs a command in the place of
+//! this process, [`inhibit`] keeps the machine from sleeping. [`scm`] is the one native manager that has an interface instead of files;
 //! [`bus`] is how systemd is asked. [`logon`] is whom the former lets run a service, [`elevate`]
 //! how an administrator is asked.
 //! [`inspection`] is what an auditor of a service would look at.
@@ -47,6 +48,7 @@ pub mod paths;
 pub mod access;
 pub mod account;
 pub mod environment;
+pub mod foreground;
 
 pub mod elevate;
 pub mod inhibit;

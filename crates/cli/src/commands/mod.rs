@@ -1,5 +1,6 @@
 //! One file a verb.
 
+mod awake;
 mod check;
 mod completions;
 mod config;
@@ -44,6 +45,7 @@ pub(crate) fn perform(Arguments { global, verb }: Arguments) -> Result<ExitCode,
         Verb::Reload(arguments) => reload::perform(&arguments, &global),
         Verb::Logs(arguments) => logs::perform(&arguments, &global),
         Verb::Events(arguments) => events::perform(&arguments, &global),
+        Verb::Awake(arguments) => awake::perform(&arguments),
         Verb::Check(arguments) => check::perform(&arguments, &global),
         Verb::Doctor(arguments) => doctor::perform(&arguments, &global),
         Verb::Init(arguments) => init::perform(&arguments, &global),

@@ -5,7 +5,6 @@ mod subject;
 
 use std::path::Path;
 
-use outlast_model::Exit;
 use outlast_os::manager_link::{self, Conclusion, Link, Notices};
 use outlast_supervisor::{Ended, Guardian, RunError, Source, WhenAtRest};
 
@@ -115,22 +114,11 @@ fn conclusion(result: &Result<ExitCode, Failure>) -> Conclusion {
 fn ended_as(ended: &Ended) -> Result<ExitCode, Failure> {
     match ended {
         Ended::AsAsked => Ok(ExitCode::Ok),
-        Ended::AdHoc(exit) => Ok(program_code(*exit)),
+        Ended::AdHoc(exit) => Ok(ExitCode::of_program(*exit)),
         Ended::NotStarted(failure) => Err(Failure::new(
             ExitCode::BadConfiguration,
             failure.message.clone(),
         )),
-    }
-}
-
-/// As a shell tells it: the code, or 128 and the signal's number.
-fn program_code(exit: Exit) -> ExitCode {
-    match exit {
-        Exit::Code(code) => ExitCode::Program(u8::try_from(code).unwrap_or(1)),
-        Exit::Signal { number, .. } => {
-            ExitCode::Program(u8::try_from(128 + number).unwrap_or(u8::MAX))
-        }
-        Exit::Unknown => ExitCode::Failed,
     }
 }
 
