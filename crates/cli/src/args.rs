@@ -101,6 +101,9 @@ pub(crate) enum Verb {
         after_help = "Examples:\n  outlast awake -- cargo build --release\n  outlast awake --why \"nightly backup\" -- ./backup.sh\n\nEnds as the command does. If the machine cannot be kept awake, it says so and runs the command all the same."
     )]
     Awake(Awake),
+    /// Tell what keeps this machine from sleeping, and who can have it sleep all the same
+    #[command(after_help = "Examples:\n  outlast sleep\n  outlast sleep --json")]
+    Sleep(Sleep),
     /// Tell everything that is wrong with a file
     #[command(after_help = "Example:\n  outlast check shop.toml")]
     Check(Check),
@@ -358,6 +361,13 @@ pub(crate) struct Awake {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Sleep {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Check {
     /// The file [default: outlast.toml in the current folder]
     #[arg(value_name = "FILE")]
@@ -434,6 +444,7 @@ impl Verb {
             })
             | Self::Uninstall(Uninstall { json, .. })
             | Self::List(List { json })
+            | Self::Sleep(Sleep { json })
             | Self::Doctor(Doctor { json, .. })
             | Self::Config(Config {
                 act: ConfigAct::Get(ConfigGet { json, .. }) | ConfigAct::Set(ConfigSet { json, .. }),

@@ -54,6 +54,9 @@ fn a_service_that_does_not_ask_for_it_has_nothing_to_tell() {
     let mut guarded = Guarded::run(&web(""));
     guarded.wait_for("started", Some("web"));
     assert!(guarded.status("web")["sleep"].is_null());
+    let told = guarded.succeed(&["sleep", "--json"]);
+    let told: Value = serde_json::from_str(&told).expect("it is JSON");
+    assert_eq!(told["guardians"][0]["services"], serde_json::json!([]));
     guarded.shut_down();
 }
 

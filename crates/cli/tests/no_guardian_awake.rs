@@ -1,4 +1,5 @@
-//! `outlast awake`: the command is run, whatever becomes of the inhibitor.
+//! `outlast awake`: the command is run, whatever becomes of the inhibitor. And
+//! `outlast sleep`.
 
 mod alone;
 
@@ -30,10 +31,16 @@ fn the_command_has_the_streams_and_its_words_as_they_are() {
 #[test]
 fn a_command_that_is_not_there_is_an_error_with_its_name() {
     let came = Alone::new().outlast(&["awake", "--", "no-such-command"]);
-    assert!(came.text.is_empty(), "{came:?}");
     assert_eq!(came.code, Some(6), "{came:?}");
     assert!(came.said.contains("no-such-command"), "{came:?}");
     assert_eq!(Alone::new().outlast(&["awake"]).code, Some(2));
+}
+
+#[test]
+fn of_a_guardian_that_is_named_and_does_not_run_nothing_is_told() {
+    let came = Alone::new().outlast(&["sleep", "--json"]);
+    assert_eq!(came.code, Some(7), "{came:?}");
+    assert!(came.text.is_empty(), "{came:?}");
 }
 
 #[cfg(unix)]

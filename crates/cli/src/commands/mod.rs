@@ -15,6 +15,7 @@ mod restart;
 mod run;
 mod schema;
 mod services;
+mod sleep;
 mod start;
 mod status;
 mod stop;
@@ -46,6 +47,7 @@ pub(crate) fn perform(Arguments { global, verb }: Arguments) -> Result<ExitCode,
         Verb::Logs(arguments) => logs::perform(&arguments, &global),
         Verb::Events(arguments) => events::perform(&arguments, &global),
         Verb::Awake(arguments) => awake::perform(&arguments),
+        Verb::Sleep(arguments) => sleep::perform(&arguments, &global),
         Verb::Check(arguments) => check::perform(&arguments, &global),
         Verb::Doctor(arguments) => doctor::perform(&arguments, &global),
         Verb::Init(arguments) => init::perform(&arguments, &global),

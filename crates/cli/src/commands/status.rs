@@ -246,7 +246,7 @@ fn notes(service: &ServiceStatus) -> Vec<String> {
     notes
 }
 
-/// What is not as the file wants it.
+/// What is not as the file wants it; `outlast sleep` tells the rest.
 fn not_inhibited(sleep: &SleepStatus) -> Option<String> {
     let reason = sleep.reason.as_deref()?;
     Some(format!("the machine may sleep: {reason}"))
