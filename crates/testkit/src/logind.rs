@@ -16,6 +16,9 @@ const MANAGER: &str = "org.freedesktop.login1.Manager";
 /// How its lock is listed.
 const OURS: &str = "'sleep:shutdown', 'outlast'";
 
+/// A template for dbusmock of our own.
+const STRICT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/strict_logind.py");
+
 /// Debian's, for which its python3-dbusmock is.
 const PYTHON: &str = "/usr/bin/python3";
 
@@ -25,6 +28,7 @@ pub struct Logind {
     dir: PathBuf,
     bus: Child,
     mock: Option<Child>,
+    template: &'static str,
 }
 
 impl Logind {
@@ -33,6 +37,19 @@ impl Logind {
     /// # Panics
     /// Where dbus-daemon, gdbus or python3-dbusmock are not installed.
     pub fn start() -> Self {
+        Self::of("logind")
+    }
+
+    /// One that grants to hold back the sleep of an idle machine and no other, as
+    /// logind does with a user who has no session.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn strict() -> Self {
+        Self::of(STRICT)
+    }
+
+    fn of(template: &'static str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("outlast-logind-{}-{count}", std::process::id());
@@ -44,6 +61,7 @@ impl Logind {
         let mut logind = Self {
             bus: run_bus(&dir),
             mock: None,
+            template,
             dir,
         };
         logind.begin();
@@ -56,7 +74,7 @@ impl Logind {
     /// When it does not.
     pub fn begin(&mut self) {
         let mock = Command::new(PYTHON)
-            .args(["-m", "dbusmock", "--system", "--template", "logind"])
+            .args(["-m", "dbusmock", "--system", "--template", self.template])
             .env("DBUS_SYSTEM_BUS_ADDRESS", self.address())
             .stdin(Stdio::null())
             .stdout(Stdio::null())

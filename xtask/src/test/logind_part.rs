@@ -30,7 +30,7 @@ pub(crate) fn run(context: &Context<'_>, log: &Log) -> Result<Outcome, Error> {
     }
     let mut test = context.workspace.cargo();
     test.args(["test", "--locked", "--package", "outlast-cli"]);
-    test.args(["--test", "logind_*", "--", "--ignored"]);
+    test.args(["--test", "logind_*", "--no-fail-fast", "--", "--ignored"]);
     process::run(&mut test, log, TESTS_LIMIT)?;
     Ok(Outcome::Passed {
         note: count_tests(&String::from_utf8_lossy(&log.bytes())),
