@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
-use outlast::{Context, Event, Program};
+use outlast::{Context, Event, MachineEvent, Program};
 
 /// Longer than any test.
 const FOR_EVER: Duration = Duration::from_secs(3600);
@@ -79,6 +79,18 @@ fn main() -> ExitCode {
             ctx.stopping().await;
         }),
         "reloads" => service.run(reloads),
+        "listens" => service.run(|ctx| async move {
+            let mut events = ctx.events();
+            ctx.ready();
+            tell("ready");
+            while is_running(events.next().await) {}
+        }),
+        "listens-blocking" => service.run_blocking(|ctx| {
+            let mut events = ctx.events();
+            ctx.ready();
+            tell("ready");
+            while is_running(events.wait()) {}
+        }),
         "hangs" => service.run(|ctx| async move {
             ctx.ready();
             tell("ready");
@@ -150,6 +162,24 @@ async fn reloads(ctx: Context) {
             _ => {}
         }
     }
+}
+
+/// Tells what the machine does, which waits until the test says so.
+fn is_running(event: Event) -> bool {
+    match event {
+        Event::Machine(MachineEvent::Suspending(wait)) => {
+            tell(&format!("suspending {:?}", wait.time_left()));
+            wait_for_line();
+        }
+        Event::Machine(MachineEvent::Resumed) => tell("resumed"),
+        Event::Machine(MachineEvent::Session(session, change)) => {
+            let user = session.user().unwrap_or("nobody");
+            tell(&format!("{} of {user} {change}", session.id()));
+        }
+        Event::Stop => return false,
+        _ => {}
+    }
+    true
 }
 
 fn tell_time_left(ctx: &Context) {

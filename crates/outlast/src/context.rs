@@ -10,6 +10,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::events::{Event, Events, Listeners};
 use crate::log::Log;
+use crate::machine::{MachineEvent, Wait};
 use crate::manager::Manager;
 use crate::reload::Reload;
 use crate::stop::{StopRequested, StopToken};
@@ -42,6 +43,8 @@ pub(crate) struct Shared {
     pub(crate) listeners: Listeners,
     pub(crate) is_ready: AtomicBool,
     pub(crate) reloads: AtomicUsize,
+    /// Whether somebody wants to know what the machine does.
+    pub(crate) is_listening: AtomicBool,
 }
 
 /// What the program tells the watcher.
@@ -53,6 +56,11 @@ pub(crate) enum Word {
     MoreTime(Duration),
     /// It wants to be stopped.
     Stop,
+    /// It wants to know what the machine does.
+    Listen,
+    /// The machine need not wait for it any longer, as to its announcement of this
+    /// number.
+    Allow(u64),
     /// It has ended; there is nothing left to watch.
     Ended,
 }
@@ -173,7 +181,8 @@ impl Context {
         self.0.tell(Word::Stop);
     }
 
-    /// What happens from now on. A stop that has begun before is told, too.
+    /// What happens from now on. A stop that has begun before is told, too. The
+    /// first call begins to listen to the machine, which takes a moment.
     ///
     /// ```no_run
     /// # async fn example(ctx: outlast::Context) {
@@ -183,9 +192,13 @@ impl Context {
     /// ```
     pub fn events(&self) -> Events {
         let shared = &self.0;
-        shared
+        let events = shared
             .listeners
-            .add(|| shared.stop.is_stopping().then_some(Event::Stop))
+            .add(|| shared.stop.is_stopping().then_some(Event::Stop));
+        if !shared.is_listening.swap(true, Ordering::AcqRel) {
+            shared.tell(Word::Listen);
+        }
+        events
     }
 
     /// The machine's log.
@@ -251,6 +264,15 @@ impl Shared {
         let shared = Arc::clone(self);
         let reload = Reload::new(move || shared.reloaded());
         self.listeners.tell(|| Event::Reload(reload));
+    }
+
+    /// Tells those who listen what the machine does, which waits for them as to its
+    /// `announcement`.
+    pub(crate) fn machine(self: &Arc<Self>, event: outlast_model::MachineEvent, announcement: u64) {
+        let shared = Arc::clone(self);
+        let wait = |time_left| Wait::new(time_left, move || shared.tell(Word::Allow(announcement)));
+        let event = MachineEvent::new(event, wait);
+        self.listeners.tell(|| Event::Machine(event));
     }
 
     fn reloaded(&self) {

@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
+use crate::machine::MachineEvent;
 use crate::reload::Reload;
 
 /// Something that happened. Later versions add to it.
@@ -17,6 +18,9 @@ pub enum Event {
     /// The program is to read its configuration again: `systemctl reload`, a
     /// hang-up signal, `PARAMCHANGE` on Windows.
     Reload(Reload),
+    /// The machine, or a session on it, did something. On Linux this takes the
+    /// feature `dbus`.
+    Machine(MachineEvent),
 }
 
 /// The events of a service, from the moment on that this was made.

@@ -36,6 +36,8 @@
 //! * Ready is when the program says so. One that does not, within [`start_timeout`],
 //!   has failed, where a manager waits for it.
 //! * An idle service wakes up for nothing, unless a watchdog has to be fed.
+//! * What the machine and its sessions do is told to who listens to [`events`], and
+//!   nobody is asked about it otherwise. On Linux that is a feature, `dbus`.
 //! * A name that belongs to another service is never touched, and an installation is
 //!   there as a whole or not at all.
 //!
@@ -62,11 +64,13 @@
 
 mod service;
 
+mod at_end;
 mod context;
 mod events;
 mod log;
 #[cfg(feature = "log")]
 mod log_crate;
+mod machine;
 mod manager;
 mod outcome;
 mod reload;
@@ -93,6 +97,7 @@ pub use error::{Error, ErrorKind};
 pub use events::{Event, Events};
 pub use executor::Task;
 pub use log::{Level, Log};
+pub use machine::{Lid, MachineEvent, PowerSource, Saver, Screen, Session, SessionChange, Wait};
 pub use manager::Manager;
 pub use outcome::{Outcome, Program};
 pub use reload::Reload;

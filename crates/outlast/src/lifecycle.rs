@@ -50,6 +50,7 @@ impl Lifecycle {
             listeners: Listeners::default(),
             is_ready: AtomicBool::new(false),
             reloads: AtomicUsize::new(0),
+            is_listening: AtomicBool::new(false),
         });
         let lifecycle = Self { shared };
         lifecycle.warn_of("link to the native manager", failed);

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::at_end::AtEnd;
+
 /// A wish to read the configuration again. The manager is told that the reload
 /// is done when this and all of its clones are dropped, so keep it for as long
 /// as it takes.
@@ -15,22 +17,12 @@ use std::sync::Arc;
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Reload(#[expect(dead_code, reason = "held for its end")] Arc<InProgress>);
-
-struct InProgress(Option<Box<dyn FnOnce() + Send + Sync>>);
+pub struct Reload(#[expect(dead_code, reason = "held for its end")] Arc<AtEnd>);
 
 impl Reload {
     /// `done` is called at its end.
     pub(crate) fn new(done: impl FnOnce() + Send + Sync + 'static) -> Self {
-        Self(Arc::new(InProgress(Some(Box::new(done)))))
-    }
-}
-
-impl Drop for InProgress {
-    fn drop(&mut self) {
-        if let Some(done) = self.0.take() {
-            done();
-        }
+        Self(Arc::new(AtEnd::new(done)))
     }
 }
 

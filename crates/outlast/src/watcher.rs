@@ -13,8 +13,9 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use outlast_model::AwakeTime;
+use outlast_model::{AwakeTime, MachineEvent};
 use outlast_os::clock;
+use outlast_os::machine::MachineEvents;
 use outlast_os::manager_link::{Conclusion, LinkKind, Notice, Notices};
 use outlast_os::signals::{HostSignal, HostSignals};
 use tokio::runtime;
@@ -68,6 +69,10 @@ enum Phase {
 struct Watcher {
     watch: Watch,
     phase: Phase,
+    /// Who tells what the machine does.
+    machine: MachineEvents,
+    /// How much of it was an announcement.
+    announced: u64,
     /// When the manager is told again that the program is ready.
     ready_again: Option<AwakeTime>,
     /// When it is told that the start or the stop goes on.
@@ -77,10 +82,11 @@ struct Watcher {
 }
 
 /// Everything that wakes the watcher.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Wake {
     Signal(HostSignal),
     Notice(Notice),
+    Machine(MachineEvent),
     Word(Word),
     Due,
 }
@@ -127,6 +133,8 @@ impl Watcher {
             phase: Phase::Starting {
                 by: now.after(watch.start_timeout),
             },
+            machine: MachineEvents::nobody(),
+            announced: 0,
             ready_again: None,
             checkpoint: is_heard.then_some(now),
             feeding: link.watchdog().map(|_| now),
@@ -140,6 +148,7 @@ impl Watcher {
             let wake = tokio::select! {
                 signal = signals.next() => Wake::Signal(signal),
                 notice = self.watch.notices.next() => Wake::Notice(notice),
+                event = self.machine.next() => Wake::Machine(event),
                 word = self.watch.words.recv() => Wake::Word(word.unwrap_or(Word::Ended)),
                 () = until(due) => Wake::Due,
             };
@@ -157,9 +166,12 @@ impl Watcher {
             Wake::Signal(HostSignal::Forward(_)) => {}
             Wake::Notice(Notice::Stop { time_left, .. }) => self.stop(time_left),
             Wake::Notice(Notice::Reload) => self.watch.shared.reload(),
+            Wake::Machine(event) => self.machine(event),
             Wake::Word(Word::Ready) => self.ready(),
             Wake::Word(Word::MoreTime(time)) => self.more_time(time),
             Wake::Word(Word::Stop) => self.stop(None),
+            Wake::Word(Word::Listen) => self.machine = MachineEvents::listen(),
+            Wake::Word(Word::Allow(announcement)) => self.allow(announcement),
             Wake::Word(Word::Ended) => return ControlFlow::Break(()),
             Wake::Due => self.due(clock::now().awake),
         }
@@ -219,6 +231,22 @@ impl Watcher {
                 self.watch.shared.stop.begin(by);
             }
             Phase::Running => {}
+        }
+    }
+
+    fn machine(&mut self, event: MachineEvent) {
+        let waits = matches!(
+            event,
+            MachineEvent::Suspending { .. } | MachineEvent::ShuttingDown
+        );
+        self.announced += u64::from(waits);
+        self.watch.shared.machine(event, self.announced);
+    }
+
+    /// A word about an earlier announcement comes too late to matter.
+    fn allow(&self, announcement: u64) {
+        if announcement == self.announced {
+            self.machine.allow_sleep();
         }
     }
 

@@ -16,6 +16,7 @@ pub(crate) const PACKAGES: [(&str, &str); 2] =
 /// Has no program.
 pub(crate) const MOCK_PACKAGE: &str = "python3-dbusmock";
 
+const BUILD_LIMIT: Duration = Duration::from_secs(10 * 60);
 const TESTS_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// Whether Debian's Python finds the mock.
@@ -28,10 +29,20 @@ pub(crate) fn run(context: &Context<'_>, log: &Log) -> Result<Outcome, Error> {
     if let Some(obstacle) = obstacle() {
         return Ok(Outcome::skipped(obstacle));
     }
-    let mut test = context.workspace.cargo();
-    test.args(["test", "--locked", "--package", "outlast-cli"]);
-    test.args(["--test", "logind_*", "--no-fail-fast", "--", "--ignored"]);
-    process::run(&mut test, log, TESTS_LIMIT)?;
+    let guardian = ["--package", "outlast-cli"];
+    let library = ["--package", "outlast", "--features", "dbus"];
+    // The program under test, which `--test` does not build.
+    let mut build = context.workspace.cargo();
+    build
+        .args(["build", "--locked", "--examples"])
+        .args(library);
+    process::run(&mut build, log, BUILD_LIMIT)?;
+    for what in [&guardian[..], &library] {
+        let mut test = context.workspace.cargo();
+        test.args(["test", "--locked"]).args(what);
+        test.args(["--test", "logind_*", "--no-fail-fast", "--", "--ignored"]);
+        process::run(&mut test, log, TESTS_LIMIT)?;
+    }
     Ok(Outcome::Passed {
         note: count_tests(&String::from_utf8_lossy(&log.bytes())),
     })
