@@ -1,12 +1,13 @@
-//! A guardian that somebody has started in a session, and what becomes of it when
-//! that ends.
+//! A guardian that somebody has started in a terminal which is closed.
+#![cfg(target_os = "linux")]
 
 mod guarded;
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use guarded::{Guarded, toml};
 use outlast_testkit::victim_path;
+use rustix::process::{Pid, Signal, kill_process};
 
 fn service() -> String {
     format!(
@@ -15,10 +16,8 @@ fn service() -> String {
     )
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn one_whose_terminal_is_closed_goes_on_and_says_so() {
-    use rustix::process::{Pid, Signal, kill_process};
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     std::fs::write(folder.path().join("outlast.toml"), service()).expect("a file");
     // Has a terminal for what it runs; the guardian is its child.
@@ -30,7 +29,7 @@ fn one_whose_terminal_is_closed_goes_on_and_says_so() {
         let mut script = Command::new("script");
         script
             .args(["--quiet", "--command", &line.join(" "), "/dev/null"])
-            .stdin(std::process::Stdio::piped());
+            .stdin(Stdio::piped());
         *command = script;
     });
     guarded.wait_for("started", Some("it"));
@@ -43,21 +42,4 @@ fn one_whose_terminal_is_closed_goes_on_and_says_so() {
     assert!(told.contains("outlast install"), "{told}");
     assert!(!told.contains("reloaded"), "{told}");
     guarded.succeed(&["stop"]);
-}
-
-#[cfg(windows)]
-#[test]
-fn one_whose_user_logs_off_ends_and_says_why_and_what_to_do() {
-    let mut guarded = Guarded::run(&service());
-    guarded.wait_for("started", Some("it"));
-    let told = Command::new(victim_path())
-        .args(["log-off", &guarded.pid().to_string()])
-        .status()
-        .expect("the victim can be started");
-    assert!(told.success(), "{told}");
-    let event = guarded.wait_for("session-ends", None);
-    assert_eq!(event["why"], "log-off");
-    guarded.wait_for("guardian-stopped", None);
-    let told = guarded.succeed(&["events"]);
-    assert!(told.contains("outlast install"), "{told}");
 }
