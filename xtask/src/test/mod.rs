@@ -7,6 +7,7 @@
 //! cannot be done here is skipped and says why, while one that fails does not keep the others from running.
 //! [`report`] prints what a part printed only if the part failed.
 
+mod clock_part;
 mod container_parts;
 mod cross_parts;
 mod example_parts;

@@ -4,8 +4,8 @@ use crate::error::Error;
 use crate::process::Log;
 use crate::test::outcome::Outcome;
 use crate::test::{
-    Context, container_parts, cross_parts, example_parts, host_parts, logind_part, tools_part,
-    unix_parts,
+    Context, clock_part, container_parts, cross_parts, example_parts, host_parts, logind_part,
+    tools_part, unix_parts,
 };
 
 /// Which of the two threads runs a part.
@@ -109,6 +109,13 @@ pub(crate) const PARTS: &[Part] = &[
         lane: Lane::Front,
         after: &["tools", "tests"],
         run: logind_part::run,
+    },
+    Part {
+        name: "clock",
+        about: "somebody sets the wall clock of a guardian by hours",
+        lane: Lane::Front,
+        after: &["tools", "tests"],
+        run: clock_part::run,
     },
     Part {
         name: "unix-managers",

@@ -5,6 +5,7 @@ use crate::debian_base;
 use crate::error::Error;
 use crate::process::{Log, is_installed};
 use crate::test::Context;
+use crate::test::clock_part;
 use crate::test::example_parts::LANGUAGES;
 use crate::test::logind_part;
 use crate::test::outcome::Outcome;
@@ -60,6 +61,7 @@ fn missing_packages() -> Vec<&'static str> {
         .into_iter()
         .chain(debian_base::PACKAGES)
         .chain(logind_part::PACKAGES)
+        .chain(clock_part::PACKAGES)
         .chain(unix_parts::PACKAGES);
     packages.extend(
         programs
