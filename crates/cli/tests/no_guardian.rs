@@ -32,6 +32,17 @@ fn status_lists_what_the_file_defines_as_not_running() {
 }
 
 #[test]
+fn a_program_that_is_a_reaction_is_no_service_of_its_own() {
+    let text = "[services.api]\ncommand = [\"sh\"]\non_resume = { command = [\"sh\"] }\n";
+    let alone = Alone::new().with("outlast.toml", text);
+    let came = alone.outlast(&["status", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&came.out).expect("it is JSON");
+    let services = json["services"].as_array().expect("a list");
+    assert_eq!(services.len(), 1, "{json}");
+    assert_eq!(services[0]["name"], "api");
+}
+
+#[test]
 fn a_command_line_that_is_wrong_has_its_own_code() {
     let alone = Alone::new();
     for arguments in [

@@ -38,7 +38,8 @@ pub struct Config {
     pub path: PathBuf,
     /// How it is to be kept by the operating system's own manager.
     pub native: NativeKeys,
-    /// The services in the order of the file.
+    /// The services in the order of the file; after each those that are its
+    /// reactions.
     pub services: Vec<Service>,
     pub(crate) places: Vec<Places>,
     pub(crate) warnings: Diagnostics,
@@ -48,6 +49,12 @@ impl Config {
     /// The services alone; the text of the file is freed.
     pub fn into_services(self) -> Vec<Service> {
         self.services
+    }
+
+    /// Those that the file calls services, without the programs that are reactions.
+    pub fn written_services(&self) -> impl Iterator<Item = &Service> {
+        let all = self.services.iter();
+        all.filter(|service| service.part_of.is_none())
     }
 
     /// What is allowed and probably not meant.

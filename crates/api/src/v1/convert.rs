@@ -78,6 +78,7 @@ impl ServiceStatus {
                 .iter()
                 .map(|dependency| dependency.service.to_string())
                 .collect(),
+            part_of: service.part_of.as_ref().map(ToString::to_string),
             sleep: sleep(service.sleep, observation.inhibitor),
         }
     }

@@ -46,7 +46,7 @@ pub(crate) fn perform(arguments: &Check, global: &Global) -> Result<ExitCode, Fa
             );
         }
         if !is_bad {
-            let count = config.services.len();
+            let count = config.written_services().count();
             let services = if count == 1 { "service" } else { "services" };
             terminal::print(&format!(
                 "{}: {count} {services}, no errors",

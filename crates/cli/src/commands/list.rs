@@ -104,11 +104,12 @@ impl Known {
     }
 
     fn services(&self) -> Option<(usize, usize)> {
-        let services = &self.status.as_ref()?.services;
+        let all = &self.status.as_ref()?.services;
+        let services = all.iter().filter(|service| service.part_of.is_none());
         let running = services
-            .iter()
+            .clone()
             .filter(|service| service.state == ServiceState::Running);
-        Some((running.count(), services.len()))
+        Some((running.count(), services.count()))
     }
 
     /// Its file, or that it has none.

@@ -96,8 +96,7 @@ fn tell_absent(state_dir: &Path, arguments: &Status, global: &Global) -> Result<
         .and_then(|file| super::run::load(&file).ok())
         .map(|config| {
             config
-                .services
-                .iter()
+                .written_services()
                 .map(|service| service.name.to_string())
                 .collect()
         })

@@ -93,6 +93,9 @@ pub struct ServiceStatus {
     /// What it depends on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<String>,
+    /// The service whose reaction it is, and nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<String>,
     /// Whether the machine may sleep while it runs; absent: it may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sleep: Option<SleepStatus>,
