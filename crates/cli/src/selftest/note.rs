@@ -78,8 +78,7 @@ impl Note {
     /// How long the machine has slept since; `None`: it was started meanwhile, or
     /// its clocks are none that were written here.
     pub(super) fn slept(&self) -> Option<Duration> {
-        let slept = clock::now().suspended.as_secs_f64() - self.suspended_seconds;
-        Duration::try_from_secs_f64(slept).ok()
+        since(clock::now().suspended, self.suspended_seconds)
     }
 
     /// What was said to become of the guardian.
@@ -91,5 +90,33 @@ impl Note {
                 format!("the note of the self-test promises {promised:?}, which this version does not know"),
             )
         })
+    }
+}
+
+/// Two readings of a clock that stood still may differ by the time that they take.
+fn since(suspended: Duration, before_seconds: f64) -> Option<Duration> {
+    let slept = suspended.as_secs_f64() - before_seconds;
+    Duration::try_from_secs_f64(if slept > -READING {
+        slept.max(0.0)
+    } else {
+        slept
+    })
+    .ok()
+}
+
+/// In seconds.
+const READING: f64 = 0.1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_stood_still_has_slept_for_no_time() {
+        let now = Duration::from_micros(5_000_000);
+        assert_eq!(since(now, 5.000_03), Some(Duration::ZERO));
+        assert_eq!(since(now, 4.0), Some(Duration::from_secs(1)));
+        // The machine was started anew.
+        assert_eq!(since(now, 3600.0), None);
     }
 }
