@@ -1,4 +1,4 @@
-//! logind, over D-Bus (org.freedesktop.login1(5)).
+//! logind, over D-Bus (org.freedesktop.login1(5)), and where power comes from.
 //!
 //! A thread of its own has the connection, so that nothing of it, neither a bus
 //! that is slow nor a library that is, can hold up anybody else. It sleeps until
@@ -7,6 +7,7 @@
 
 mod known;
 mod logind;
+mod power;
 
 use std::env;
 use std::path::Path;
@@ -35,7 +36,7 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn open(told: &UnboundedSender<MachineEvent>) -> Option<Self> {
-        if !is_there() {
+        if !is_there() && !power::is_portable() {
             return None;
         }
         let (permits, permitted) = unbounded_channel();
@@ -63,7 +64,7 @@ fn is_there() -> bool {
 
 /// Until nobody wants to be told any more: then the other ends of the channels
 /// are gone.
-fn listen(told: &UnboundedSender<MachineEvent>, mut permitted: UnboundedReceiver<u64>) {
+fn listen(told: &UnboundedSender<MachineEvent>, permitted: UnboundedReceiver<u64>) {
     let built = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -71,27 +72,47 @@ fn listen(told: &UnboundedSender<MachineEvent>, mut permitted: UnboundedReceiver
         return;
     };
     runtime.block_on(async {
-        let mut known = Known::default();
-        let mut announced = 0;
-        let mut delay = FIRST_DELAY;
-        loop {
-            // A conversation that came about begins the delays anew.
-            let mut is_met = || delay = FIRST_DELAY;
-            let logind = Logind {
-                known: &mut known,
-                told,
-                permitted: &mut permitted,
-                announced: &mut announced,
-            };
-            if matches!(logind.converse(&mut is_met).await, Ok(Ended::Unwanted)) {
-                return;
-            }
-            if is_unwanted_during(delay, &mut permitted).await {
-                return;
-            }
-            delay = LAST_DELAY.min(delay * 2);
+        tokio::select! {
+            () = hear_logind(told, permitted) => {}
+            () = hear_of_power(told) => {}
         }
     });
+}
+
+/// Never returns: that nobody listens any more shows in the other half.
+async fn hear_of_power(told: &UnboundedSender<MachineEvent>) {
+    if power::is_portable() {
+        // What the kernel does not tell is not told.
+        let _ = power::watch(told).await;
+    }
+    std::future::pending::<()>().await;
+}
+
+async fn hear_logind(told: &UnboundedSender<MachineEvent>, mut permitted: UnboundedReceiver<u64>) {
+    let mut known = Known::default();
+    let mut announced = 0;
+    let mut delay = FIRST_DELAY;
+    if !is_there() {
+        while permitted.recv().await.is_some() {}
+        return;
+    }
+    loop {
+        // A conversation that came about begins the delays anew.
+        let mut is_met = || delay = FIRST_DELAY;
+        let logind = Logind {
+            known: &mut known,
+            told,
+            permitted: &mut permitted,
+            announced: &mut announced,
+        };
+        if matches!(logind.converse(&mut is_met).await, Ok(Ended::Unwanted)) {
+            return;
+        }
+        if is_unwanted_during(delay, &mut permitted).await {
+            return;
+        }
+        delay = LAST_DELAY.min(delay * 2);
+    }
 }
 
 async fn is_unwanted_during(delay: Duration, permitted: &mut UnboundedReceiver<u64>) -> bool {

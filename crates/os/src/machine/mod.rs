@@ -6,7 +6,8 @@
 //! | sleep | `PrepareForSleep` | `PBT_APMSUSPEND`, … | the same | absent |
 //! | shutdown | `PrepareForShutdown` | `PRESHUTDOWN`, `SHUTDOWN` | absent: [`signals`](crate::signals) | absent |
 //! | sessions | `SessionNew`, `Lock`, `LockedHint`, `Active`, … | `SESSIONCHANGE` | absent | absent |
-//! | power, lid, screen, saver | absent: logind knows and does not tell | power settings | the same | absent |
+//! | power | `/sys/class/power_supply`, uevents | power settings | the same | absent |
+//! | lid, screen, saver | absent: logind knows and does not tell | power settings | the same | absent |
 //! | waits before it sleeps | a *delay* inhibitor | the handler's return | the callback's return | – |
 //!
 //! Linux needs the feature `bus`. Nothing is asked at intervals, and where nobody

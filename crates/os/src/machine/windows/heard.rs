@@ -32,7 +32,7 @@ impl Heard {
     /// What the power event `news` is. `source` tells where the power comes from.
     ///
     /// Windows tells each setting when somebody begins to listen to it: then it is
-    /// as it was, and nothing has happened.
+    /// as it was, and nothing has happened. Only a battery is told even so.
     pub(super) fn power(
         &mut self,
         news: PowerNews,
@@ -55,11 +55,9 @@ impl Heard {
             }
             PowerNews::StatusChanged => {
                 let now = source()?;
-                is_new(&mut self.source, now).then_some(MachineEvent::Power(now))
+                self.power_from(now)
             }
-            PowerNews::Source(now) => {
-                is_new(&mut self.source, now).then_some(MachineEvent::Power(now))
-            }
+            PowerNews::Source(now) => self.power_from(now),
             PowerNews::Lid(now) => is_new(&mut self.lid, now).then_some(MachineEvent::Lid(now)),
             PowerNews::Screen(now) => {
                 is_new(&mut self.screen, now).then_some(MachineEvent::Screen(now))
@@ -68,6 +66,13 @@ impl Heard {
                 is_new(&mut self.saver, now).then_some(MachineEvent::Saver(now))
             }
         }
+    }
+
+    /// The mains are what everybody assumes until something else is told, so a
+    /// battery at the beginning is news.
+    fn power_from(&mut self, now: PowerSource) -> Option<MachineEvent> {
+        let before = self.source.replace(now).unwrap_or(PowerSource::Mains);
+        (before != now).then_some(MachineEvent::Power(now))
     }
 
     /// What the `change` of the session `id` is. `user` is whose it is, as far as
@@ -131,6 +136,16 @@ mod tests {
         assert_eq!(lid(Lid::Open), None);
         assert_eq!(lid(Lid::Open), None);
         assert_eq!(lid(Lid::Closed), Some(MachineEvent::Lid(Lid::Closed)));
+    }
+
+    #[test]
+    fn a_battery_at_the_beginning_is_told() {
+        let mut heard = Heard::default();
+        let battery = PowerSource::Battery;
+        let told = power(&mut heard, PowerNews::Source(battery));
+        assert_eq!(told, Some(MachineEvent::Power(battery)));
+        let mains = PowerSource::Mains;
+        assert_eq!(power(&mut Heard::default(), PowerNews::Source(mains)), None);
     }
 
     #[test]
