@@ -128,6 +128,23 @@ pub fn is_running(whose: Whose) -> bool {
     }
 }
 
+/// Whether logind runs, as sd_login(3) finds out, and the bus can be reached. Who
+/// names another bus knows what is there.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_logind_there() -> bool {
+    let is_named = env::var_os("DBUS_SYSTEM_BUS_ADDRESS").is_some_and(|name| !name.is_empty());
+    is_named
+        || Path::new("/run/systemd/seats").exists()
+            && BUS_SOCKETS.iter().any(|path| Path::new(path).exists())
+}
+
+/// Where libraries look for the bus, too.
+#[cfg(target_os = "linux")]
+const BUS_SOCKETS: [&str; 2] = [
+    "/run/dbus/system_bus_socket",
+    "/var/run/dbus/system_bus_socket",
+];
+
 /// Has all unit files read anew. Blocks for `patience` at the most.
 ///
 /// # Errors

@@ -9,8 +9,6 @@ mod known;
 mod logind;
 mod power;
 
-use std::env;
-use std::path::Path;
 use std::time::Duration;
 
 use outlast_model::MachineEvent;
@@ -18,15 +16,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use self::known::Known;
 use self::logind::{Ended, Logind};
+use crate::bus::is_logind_there;
 
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 const LAST_DELAY: Duration = Duration::from_secs(60);
-
-/// Where libraries look for the bus, too.
-const BUS_SOCKETS: [&str; 2] = [
-    "/run/dbus/system_bus_socket",
-    "/var/run/dbus/system_bus_socket",
-];
 
 /// The way to the thread.
 #[derive(Debug)]
@@ -36,7 +29,7 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn open(told: &UnboundedSender<MachineEvent>) -> Option<Self> {
-        if !is_there() && !power::is_portable() {
+        if !is_logind_there() && !power::is_portable() {
             return None;
         }
         let (permits, permitted) = unbounded_channel();
@@ -51,15 +44,6 @@ impl Source {
     pub(super) fn allow(&self, announcement: u64) {
         let _ = self.permits.send(announcement);
     }
-}
-
-/// Whether logind runs, as sd_login(3) finds out, and the bus can be reached. Who
-/// names another bus knows what is there.
-fn is_there() -> bool {
-    let is_named = env::var_os("DBUS_SYSTEM_BUS_ADDRESS").is_some_and(|name| !name.is_empty());
-    is_named
-        || Path::new("/run/systemd/seats").exists()
-            && BUS_SOCKETS.iter().any(|path| Path::new(path).exists())
 }
 
 /// Until nobody wants to be told any more: then the other ends of the channels
@@ -92,7 +76,7 @@ async fn hear_logind(told: &UnboundedSender<MachineEvent>, mut permitted: Unboun
     let mut known = Known::default();
     let mut announced = 0;
     let mut delay = FIRST_DELAY;
-    if !is_there() {
+    if !is_logind_there() {
         while permitted.recv().await.is_some() {}
         return;
     }
