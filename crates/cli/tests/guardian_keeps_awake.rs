@@ -13,22 +13,15 @@ fn web(keys: &str) -> String {
 
 /// Whether an inhibitor is held; waits for the answer.
 fn is_inhibited(guarded: &mut Guarded) -> bool {
-    let is_answer = |event: &Value| {
-        let kind = event["event"].as_str().unwrap_or_default();
-        kind == "inhibited" || kind == "not-inhibited"
-    };
-    let deadline = std::time::Instant::now() + guarded::PATIENCE;
-    loop {
-        if let Some(answer) = guarded.events().into_iter().find(is_answer) {
-            return answer["event"] == "inhibited";
-        }
-        assert!(
-            std::time::Instant::now() < deadline,
-            "{:#?}",
-            guarded.events()
-        );
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    let mut answer = None;
+    guarded::eventually("an answer of the system", || {
+        let kinds = guarded.events().into_iter();
+        answer = kinds
+            .filter_map(|event| event["event"].as_str().map(str::to_owned))
+            .find(|kind| kind == "inhibited" || kind == "not-inhibited");
+        answer.is_some()
+    });
+    answer.as_deref() == Some("inhibited")
 }
 
 #[test]

@@ -242,7 +242,7 @@ impl Drop for Guarded {
 
 /// Waits until `condition` holds.
 #[track_caller]
-pub(crate) fn eventually(what: &str, condition: impl Fn() -> bool) {
+pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !condition() {
         assert!(Instant::now() < deadline, "{what} never came true");
