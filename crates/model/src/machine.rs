@@ -91,6 +91,18 @@ impl fmt::Display for SessionId {
     }
 }
 
+/// A session of a user that is there now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presence {
+    /// Which.
+    pub session: Session,
+    /// It is at a screen, or has none and is in use.
+    pub is_active: bool,
+    /// It is at this machine's own screen: to logind it has a seat, to Windows it
+    /// is the console.
+    pub is_local: bool,
+}
+
 /// What happened to a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SessionChange {
