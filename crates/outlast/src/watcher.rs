@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use outlast_model::{AwakeTime, MachineEvent};
 use outlast_os::clock;
-use outlast_os::machine::MachineEvents;
+use outlast_os::machine::{MachineEvents, News};
 use outlast_os::manager_link::{Conclusion, LinkKind, Notice, Notices};
 use outlast_os::signals::{HostSignal, HostSignals};
 use tokio::runtime;
@@ -86,7 +86,7 @@ struct Watcher {
 enum Wake {
     Signal(HostSignal),
     Notice(Notice),
-    Machine(MachineEvent),
+    Machine(News),
     Word(Word),
     Due,
 }
@@ -148,7 +148,7 @@ impl Watcher {
             let wake = tokio::select! {
                 signal = signals.next() => Wake::Signal(signal),
                 notice = self.watch.notices.next() => Wake::Notice(notice),
-                event = self.machine.next() => Wake::Machine(event),
+                news = self.machine.next() => Wake::Machine(news),
                 word = self.watch.words.recv() => Wake::Word(word.unwrap_or(Word::Ended)),
                 () = until(due) => Wake::Due,
             };
@@ -166,7 +166,9 @@ impl Watcher {
             Wake::Signal(HostSignal::Forward(_)) => {}
             Wake::Notice(Notice::Stop { time_left, .. }) => self.stop(time_left),
             Wake::Notice(Notice::Reload) => self.watch.shared.reload(),
-            Wake::Machine(event) => self.machine(event),
+            Wake::Machine(News::Event(event)) => self.machine(event),
+            // Programs hear what happens to sessions, and start nothing in them.
+            Wake::Machine(News::Sessions(_)) => {}
             Wake::Word(Word::Ready) => self.ready(),
             Wake::Word(Word::MoreTime(time)) => self.more_time(time),
             Wake::Word(Word::Stop) => self.stop(None),

@@ -17,7 +17,7 @@ use outlast_model::{
 };
 use outlast_os::clock;
 use outlast_os::freezer::Freezer;
-use outlast_os::machine::MachineEvents;
+use outlast_os::machine::{MachineEvents, News};
 use outlast_os::manager_link::Notices;
 use outlast_os::signals::{HostSignal, HostSignals};
 use outlast_os::tree::Forest;
@@ -138,7 +138,7 @@ impl Dispatcher {
                 signal = signals.next() => Wake::Signalled(signal),
                 notice = notices.next() => Wake::Noticed(notice),
                 () = self.freezer.thawed() => Wake::Thawed,
-                event = self.machine.next() => Wake::Machine(event),
+                news = self.machine.next() => Wake::Machine(news),
                 () = due(self.timer) => Wake::TimerDue,
                 () = due(self.manager.due()) => Wake::ManagerDue,
             };
@@ -160,7 +160,9 @@ impl Dispatcher {
             Wake::Signalled(signal) => self.signalled(signal),
             Wake::Noticed(notice) => self.noticed(notice),
             Wake::Thawed => self.dispatch(Input::Event(Event::Thawed)),
-            Wake::Machine(event) => self.dispatch(Input::Event(Event::Machine(event))),
+            Wake::Machine(News::Event(event)) => self.dispatch(Input::Event(Event::Machine(event))),
+            // No service runs in a session yet.
+            Wake::Machine(News::Sessions(_)) => {}
             Wake::TimerDue => self.timer_due(),
             // The manager is informed before every wait.
             Wake::ManagerDue => {}

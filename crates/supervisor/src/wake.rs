@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use outlast_api::v1::{ErrorBody, GuardianStatus, Reloaded};
 use outlast_model::request::{Outcome, Target, Verb};
-use outlast_model::{Event, InstanceId, MachineEvent, Service, StartFailure};
+use outlast_model::{Event, InstanceId, Service, StartFailure};
 use outlast_os::account::Logon;
+use outlast_os::machine::News;
 use outlast_os::manager_link::Notice;
 use outlast_os::signals::HostSignal;
 use tokio::sync::oneshot;
@@ -32,7 +33,7 @@ pub(crate) enum Wake {
     /// The guardian's control group was frozen and goes on.
     Thawed,
     /// The machine, or a session on it, did something.
-    Machine(MachineEvent),
+    Machine(News),
     /// The engine's timer is due.
     TimerDue,
     /// It is time to tell the native manager something.

@@ -1,13 +1,14 @@
 //! Nobody tells.
 
-use outlast_model::MachineEvent;
 use tokio::sync::mpsc::UnboundedSender;
+
+use super::News;
 
 #[derive(Debug)]
 pub(super) enum Source {}
 
 impl Source {
-    pub(super) const fn open(_told: &UnboundedSender<MachineEvent>) -> Option<Self> {
+    pub(super) const fn open(_told: &UnboundedSender<News>) -> Option<Self> {
         None
     }
 

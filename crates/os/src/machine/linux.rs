@@ -11,11 +11,11 @@ mod power;
 
 use std::time::Duration;
 
-use outlast_model::MachineEvent;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use self::known::Known;
 use self::logind::{Ended, Logind};
+use super::News;
 use crate::bus::is_logind_there;
 
 const FIRST_DELAY: Duration = Duration::from_secs(1);
@@ -28,7 +28,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn open(told: &UnboundedSender<MachineEvent>) -> Option<Self> {
+    pub(super) fn open(told: &UnboundedSender<News>) -> Option<Self> {
         if !is_logind_there() && !power::is_portable() {
             return None;
         }
@@ -48,7 +48,7 @@ impl Source {
 
 /// Until nobody wants to be told any more: then the other ends of the channels
 /// are gone.
-fn listen(told: &UnboundedSender<MachineEvent>, permitted: UnboundedReceiver<u64>) {
+fn listen(told: &UnboundedSender<News>, permitted: UnboundedReceiver<u64>) {
     let built = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -64,7 +64,7 @@ fn listen(told: &UnboundedSender<MachineEvent>, permitted: UnboundedReceiver<u64
 }
 
 /// Never returns: that nobody listens any more shows in the other half.
-async fn hear_of_power(told: &UnboundedSender<MachineEvent>) {
+async fn hear_of_power(told: &UnboundedSender<News>) {
     if power::is_portable() {
         // What the kernel does not tell is not told.
         let _ = power::watch(told).await;
@@ -72,7 +72,7 @@ async fn hear_of_power(told: &UnboundedSender<MachineEvent>) {
     std::future::pending::<()>().await;
 }
 
-async fn hear_logind(told: &UnboundedSender<MachineEvent>, mut permitted: UnboundedReceiver<u64>) {
+async fn hear_logind(told: &UnboundedSender<News>, mut permitted: UnboundedReceiver<u64>) {
     let mut known = Known::default();
     let mut announced = 0;
     let mut delay = FIRST_DELAY;

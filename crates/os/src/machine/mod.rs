@@ -6,6 +6,7 @@
 //! | sleep | `PrepareForSleep` | `PBT_APMSUSPEND`, … | the same | absent |
 //! | shutdown | `PrepareForShutdown` | `PRESHUTDOWN`, `SHUTDOWN` | absent: [`signals`](crate::signals) | absent |
 //! | sessions | `SessionNew`, `Lock`, `LockedHint`, `Active`, … | `SESSIONCHANGE` | absent | absent |
+//! | which there are | `ListSessions` and the same | absent | absent | absent |
 //! | power | `/sys/class/power_supply`, uevents | power settings | the same | absent |
 //! | lid, screen, saver | absent: logind knows and does not tell | power settings | the same | absent |
 //! | waits before it sleeps | a *delay* inhibitor | the handler's return | the callback's return | – |
@@ -28,20 +29,33 @@ use linux as sys;
 use windows as sys;
 
 use outlast_model::MachineEvent;
+use outlast_model::machine::Presence;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 #[cfg(windows)]
 pub(crate) use windows::{controlled, told_of_shutdown};
 
+/// Something that is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// Something happened.
+    Event(MachineEvent),
+    /// These are all sessions of users there are now that this process could start
+    /// programs in, by their ids. Told when it is known first, and whenever it
+    /// differs: then right after the event that says why, if there is one. While
+    /// nobody tells, what was told last stays.
+    Sessions(Vec<Presence>),
+}
+
 /// What the machine tells, in order, from the moment on that somebody listens.
 #[derive(Debug)]
 pub struct MachineEvents {
-    incoming: UnboundedReceiver<MachineEvent>,
+    incoming: UnboundedReceiver<News>,
     source: Option<sys::Source>,
     /// How many of the events that were taken had announced something.
     announced: u64,
     /// So that a wait for nobody does not end.
-    _open: UnboundedSender<MachineEvent>,
+    _open: UnboundedSender<News>,
 }
 
 impl MachineEvents {
@@ -74,11 +88,11 @@ impl MachineEvents {
 
     /// The next one; waits for ever where nobody tells. Cancel-safe; needs no
     /// particular runtime.
-    pub async fn next(&mut self) -> MachineEvent {
+    pub async fn next(&mut self) -> News {
         match self.incoming.recv().await {
-            Some(event) => {
-                self.announced += u64::from(announces(&event));
-                event
+            Some(news) => {
+                self.announced += u64::from(announces(&news));
+                news
             }
             // The sender in `self` keeps the channel open.
             None => std::future::pending().await,
@@ -95,11 +109,11 @@ impl MachineEvents {
     }
 }
 
-/// Whether the machine waits before it does what `event` says.
-const fn announces(event: &MachineEvent) -> bool {
+/// Whether the machine waits before it does what `news` says.
+const fn announces(news: &News) -> bool {
     matches!(
-        event,
-        MachineEvent::Suspending { .. } | MachineEvent::ShuttingDown
+        news,
+        News::Event(MachineEvent::Suspending { .. } | MachineEvent::ShuttingDown)
     )
 }
 

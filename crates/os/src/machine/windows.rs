@@ -36,7 +36,7 @@ use windows_sys::core::GUID;
 
 use self::heard::{Heard, PATIENCE};
 use self::translate::SETTINGS;
-use super::announces;
+use super::{News, announces};
 use crate::manager_link::status_handle;
 
 /// Who listens. The system's threads find it here.
@@ -44,7 +44,7 @@ static EAR: Mutex<Option<Ear>> = Mutex::new(None);
 
 #[derive(Debug)]
 struct Ear {
-    told: UnboundedSender<MachineEvent>,
+    told: UnboundedSender<News>,
     heard: Heard,
     /// How much was announced so far, as [`MachineEvents`](super::MachineEvents)
     /// counts it, too.
@@ -68,7 +68,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn open(told: &UnboundedSender<MachineEvent>) -> Option<Self> {
+    pub(super) fn open(told: &UnboundedSender<News>) -> Option<Self> {
         let gate = Arc::new(Gate::default());
         *ear() = Some(Ear {
             told: told.clone(),
@@ -123,9 +123,10 @@ impl Ear {
     /// Tells `event`, and gives what the caller has to pass before it returns to
     /// the system.
     fn tell(&mut self, event: MachineEvent) -> Option<(Arc<Gate>, u64)> {
-        self.announced += u64::from(announces(&event));
         let waits = matches!(event, MachineEvent::Suspending { .. });
-        let is_told = self.told.send(event).is_ok();
+        let news = News::Event(event);
+        self.announced += u64::from(announces(&news));
+        let is_told = self.told.send(news).is_ok();
         (waits && is_told).then(|| (Arc::clone(&self.gate), self.announced))
     }
 }
@@ -371,8 +372,11 @@ mod tests {
         let (told, mut events) = unbounded_channel();
         let source = Source::open(&told).expect("Windows tells");
         let suspension = thread::spawn(|| power_event(PBT_APMSUSPEND));
-        let event = events.blocking_recv();
-        assert!(matches!(event, Some(MachineEvent::Suspending { .. })));
+        let news = events.blocking_recv();
+        assert!(matches!(
+            news,
+            Some(News::Event(MachineEvent::Suspending { .. }))
+        ));
         source.allow(1);
         suspension.join().expect("it goes on");
         power_event(PBT_APMRESUMEAUTOMATIC);
@@ -385,10 +389,13 @@ mod tests {
         // SAFETY: the data is whole.
         assert!(unsafe { controlled(SERVICE_CONTROL_SESSIONCHANGE, WTS_SESSION_LOCK, data) });
         told_of_shutdown();
-        assert_eq!(events.blocking_recv(), Some(MachineEvent::Resumed));
-        let event = events.blocking_recv();
-        assert!(matches!(event, Some(MachineEvent::Session { .. })));
-        assert_eq!(events.blocking_recv(), Some(MachineEvent::ShuttingDown));
+        let mut event = || match events.blocking_recv() {
+            Some(News::Event(event)) => event,
+            other => unreachable!("{other:?}"),
+        };
+        assert_eq!(event(), MachineEvent::Resumed);
+        assert!(matches!(event(), MachineEvent::Session { .. }));
+        assert_eq!(event(), MachineEvent::ShuttingDown);
         drop(source);
         // Nobody listens, so nobody is waited for.
         power_event(PBT_APMSUSPEND);

@@ -1,6 +1,6 @@
 //! What logind has told so far, and which of its news are events.
 //!
-//! Pure: says in [`MachineEvent`]s what differs. logind tells some things twice
+//! Pure: says in [`MachineEvent`]s what differs, and which sessions there are. logind tells some things twice
 //! (that a session shall be locked, that it is), and after a bus that was away it
 //! is asked again.
 
@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use outlast_model::MachineEvent;
-use outlast_model::machine::{Session, SessionChange, SessionId};
+use outlast_model::machine::{Presence, Session, SessionChange, SessionId};
 
 /// What is known of the machine.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     /// By the object path. `None`: logind was not asked yet.
     sessions: Option<BTreeMap<String, SessionFacts>>,
+    /// The sessions of [`Known::news_of_sessions`] that were told last.
+    told: Option<Vec<Presence>>,
     announced: Announced,
 }
 
@@ -33,10 +35,14 @@ pub(super) struct SessionFacts {
     pub(super) session: Session,
     pub(super) is_locked: bool,
     pub(super) is_active: bool,
+    /// It has a seat.
+    pub(super) is_local: bool,
+    /// Whether this process could start programs in it.
+    pub(super) is_enterable: bool,
 }
 
 impl SessionFacts {
-    /// As `id` of `user`, neither locked nor in the background.
+    /// As `id` of `user`, neither locked nor in the background, far from any seat.
     pub(super) fn new(id: &str, user: Option<&str>) -> Self {
         Self {
             session: Session {
@@ -45,6 +51,8 @@ impl SessionFacts {
             },
             is_locked: false,
             is_active: true,
+            is_local: false,
+            is_enterable: true,
         }
     }
 
@@ -112,6 +120,27 @@ impl Known {
             SessionChange::LoggedOn | SessionChange::LoggedOff => {}
         }
         differences(&before, facts).next()
+    }
+
+    /// The sessions that programs can be started in, if that is known and others
+    /// than this gave before.
+    pub(super) fn news_of_sessions(&mut self) -> Option<Vec<Presence>> {
+        let enterable = |facts: &&SessionFacts| facts.is_enterable;
+        let sessions = self.sessions.as_ref()?.values();
+        let mut present: Vec<Presence> = sessions
+            .filter(enterable)
+            .map(|facts| Presence {
+                session: facts.session.clone(),
+                is_active: facts.is_active,
+                is_local: facts.is_local,
+            })
+            .collect();
+        present.sort_by(|one, other| one.session.id.cmp(&other.session.id));
+        if self.told.as_ref() == Some(&present) {
+            return None;
+        }
+        self.told = Some(present.clone());
+        Some(present)
     }
 
     /// A sleep begins, which waits for so long.
@@ -232,6 +261,44 @@ mod tests {
         let events = known.sessions_are(one(SessionFacts::new("1", Some("bob"))));
         assert_eq!(words(events), ["1 logged-off", "1 logged-on"]);
         assert_eq!(words(known.sessions_are(BTreeMap::new())), ["1 logged-off"]);
+    }
+
+    /// Each as its id, with a `+` when it is active.
+    fn present(known: &mut Known) -> Option<Vec<String>> {
+        let word = |present: Presence| {
+            let sign = if present.is_active { "+" } else { "" };
+            format!("{}{sign}", present.session.id)
+        };
+        Some(known.news_of_sessions()?.into_iter().map(word).collect())
+    }
+
+    #[test]
+    fn sessions_are_told_when_they_are_known_and_when_they_differ() {
+        let mut known = Known::default();
+        assert_eq!(present(&mut known), None);
+        known.sessions_are(BTreeMap::new());
+        assert_eq!(present(&mut known), Some(Vec::new()));
+        assert_eq!(present(&mut known), None);
+        known.session_began(PATH.to_owned(), SessionFacts::new("1", Some("ann")));
+        assert_eq!(present(&mut known), Some(vec!["1+".to_owned()]));
+        known.session_is(PATH, SessionChange::Locked);
+        assert_eq!(present(&mut known), None);
+        known.session_is(PATH, SessionChange::Disconnected);
+        assert_eq!(present(&mut known), Some(vec!["1".to_owned()]));
+        known.session_ended(PATH);
+        assert_eq!(present(&mut known), Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_session_that_is_out_of_reach_is_heard_of_and_not_listed() {
+        let mut known = Known::default();
+        known.sessions_are(BTreeMap::new());
+        known.news_of_sessions();
+        let mut facts = SessionFacts::new("1", Some("ann"));
+        facts.is_enterable = false;
+        let event = known.session_began(PATH.to_owned(), facts);
+        assert_eq!(words(event), ["1 logged-on"]);
+        assert_eq!(present(&mut known), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use zbus::message::Message;
 use zbus::{DynamicType, OwnedObjectPath, OwnedVariant, Variant};
 
-use super::super::announces;
+use super::super::{News, announces};
 use super::known::{Known, SessionFacts};
 use crate::bus::connection::{Call, Connection};
 use crate::bus::{BusError, odd};
@@ -40,7 +40,7 @@ const RULES: [&str; 8] = [
 /// Who speaks with logind.
 pub(super) struct Logind<'a> {
     pub(super) known: &'a mut Known,
-    pub(super) told: &'a UnboundedSender<MachineEvent>,
+    pub(super) told: &'a UnboundedSender<News>,
     pub(super) permitted: &'a mut UnboundedReceiver<u64>,
     /// How much was announced so far, as [`MachineEvents`](super::super::MachineEvents)
     /// counts it, too.
@@ -249,9 +249,16 @@ impl Logind<'_> {
 
     fn tell(&mut self, events: impl IntoIterator<Item = MachineEvent>) {
         for event in events {
-            *self.announced += u64::from(announces(&event));
-            let _ = self.told.send(event);
+            self.send(News::Event(event));
         }
+        if let Some(sessions) = self.known.news_of_sessions() {
+            self.send(News::Sessions(sessions));
+        }
+    }
+
+    fn send(&mut self, news: News) {
+        *self.announced += u64::from(announces(&news));
+        let _ = self.told.send(news);
     }
 }
 
@@ -312,8 +319,24 @@ async fn session(
         is_locked: is("LockedHint", false),
         // One that is being made is not active yet, and will be.
         is_active: is("Active", true) || text("State") == Some("opening"),
+        is_local: first_of(told.get("Seat")).is_some_and(|seat| *seat != Variant::from("")),
+        is_enterable: is_within_reach(first_of(told.get("User"))),
         ..SessionFacts::new(id, text("Name"))
     }))
+}
+
+/// What a pair, as logind has it for whatever is an object of its own, begins with.
+fn first_of(pair: Option<&OwnedVariant>) -> Option<&Variant<'static>> {
+    match pair.map(|value| &**value) {
+        Some(Variant::Structure(pair)) => pair.fields().first(),
+        _ => None,
+    }
+}
+
+/// Whether this process may start programs as the user with this number.
+fn is_within_reach(uid: Option<&Variant<'_>>) -> bool {
+    let own = rustix::process::geteuid();
+    own.is_root() || uid == Some(&Variant::U32(own.as_raw()))
 }
 
 async fn has_owner(bus: &mut Connection) -> Result<bool, BusError> {

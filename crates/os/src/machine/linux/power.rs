@@ -18,6 +18,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::super::News;
 use crate::polled::polled;
 
 const SUPPLIES: &str = "/sys/class/power_supply";
@@ -35,16 +36,17 @@ pub(super) fn is_portable() -> bool {
 
 /// Tells of every change; the mains are what is assumed until then. Returns only
 /// when nobody listens any more, or the kernel does not tell.
-pub(super) async fn watch(told: &UnboundedSender<MachineEvent>) -> io::Result<()> {
-    let news = News::open()?;
+pub(super) async fn watch(told: &UnboundedSender<News>) -> io::Result<()> {
+    let uevents = Uevents::open()?;
     let mut known = PowerSource::Mains;
     loop {
         let now = source(Path::new(SUPPLIES)).unwrap_or(known);
-        if now != known && told.send(MachineEvent::Power(now)).is_err() {
+        let is_told = || told.send(News::Event(MachineEvent::Power(now))).is_ok();
+        if now != known && !is_told() {
             return Ok(());
         }
         known = now;
-        news.of_power().await?;
+        uevents.of_power().await?;
     }
 }
 
@@ -116,9 +118,9 @@ impl Supply {
 }
 
 /// What the kernel tells of devices.
-struct News(AsyncFd<OwnedFd>);
+struct Uevents(AsyncFd<OwnedFd>);
 
-impl News {
+impl Uevents {
     fn open() -> io::Result<Self> {
         let socket = socket_with(
             AddressFamily::NETLINK,
@@ -220,6 +222,6 @@ mod tests {
 
     #[tokio::test(flavor = "current_thread")]
     async fn the_kernel_tells_everybody_who_asks() {
-        News::open().expect("it takes no rights");
+        Uevents::open().expect("it takes no rights");
     }
 }
