@@ -49,6 +49,8 @@ fn service() -> Service {
         part_of: None,
         sleep: SleepPolicy::Inhibit,
         throttle: ThrottlePolicy::Allow,
+        session: None,
+        channel: None,
     }
 }
 

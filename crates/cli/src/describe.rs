@@ -280,6 +280,7 @@ const fn why(reason: StoredReason) -> &'static str {
         StoredReason::Unlock => "as the session is unlocked",
         StoredReason::LogOff => "as the user logs off",
         StoredReason::TimeLimit => "as it has run for too long",
+        StoredReason::SessionOver => "as its session is over or no longer the active one",
         StoredReason::Other => "for another reason",
     }
 }

@@ -78,6 +78,8 @@ fn service(stem: &str, command: &[String], dir: &Path, host: &Host) -> Service {
         part_of: None,
         sleep: defaults::SLEEP,
         throttle: defaults::THROTTLE,
+        session: None,
+        channel: None,
     }
 }
 

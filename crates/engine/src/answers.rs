@@ -214,7 +214,9 @@ impl Facts {
     fn of(ward: &Ward, in_vain: bool) -> Self {
         Self {
             wants_to_run: ward.wish.wants_to_run(),
-            is_ready: ward.is_ready(),
+            // Of a template no more can be had than that it is in force.
+            is_ready: ward.is_ready()
+                || ward.is_template() && ward.wish.wants_to_run() && !ward.is_live(),
             situation: situation(&ward.state, in_vain),
         }
     }

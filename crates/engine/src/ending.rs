@@ -32,7 +32,7 @@ pub(crate) fn on_gone(step: &mut Step<'_>, id: WardId, (end, cause): (LastEnd, C
     let ward = &mut step.world.wards[id];
     ward.remains = None;
     match ward.wish {
-        Wish::Rest(_) | Wish::Leave => instance::come_to_rest(step, id),
+        Wish::Rest(_) | Wish::Leave(_) => instance::come_to_rest(step, id),
         Wish::Replace(_) => instance::attempt_start(step, id),
         Wish::Run => on_unwanted_end(step, id, (end, cause)),
     }

@@ -35,7 +35,7 @@ fn mark_startable(wards: &mut Wards) {
     let ids = wards.ids();
     let mut open: HashMap<WardId, usize> = ids
         .iter()
-        .map(|id| (*id, wards[*id].definition.depends_on.len()))
+        .map(|id| (*id, wards[*id].needs().len()))
         .collect();
     let mut ready: Vec<WardId> = ids.iter().copied().filter(|id| open[id] == 0).collect();
     for id in ids {
@@ -44,7 +44,7 @@ fn mark_startable(wards: &mut Wards) {
     while let Some(id) = ready.pop() {
         wards[id].startable = true;
         for dependant in wards[id].dependants.clone() {
-            let satisfied = count(&wards[dependant].definition.depends_on, wards[id].name());
+            let satisfied = count(wards[dependant].needs(), wards[id].name());
             let left = open.get_mut(&dependant).expect("every service was counted");
             if satisfied > 0 {
                 *left -= satisfied;
@@ -69,14 +69,14 @@ pub(crate) fn edges(ward: &Ward) -> impl Iterator<Item = &Dependency> {
     } else {
         &[]
     };
-    ward.definition.depends_on.iter().chain(of_instance)
+    ward.needs().iter().chain(of_instance)
 }
 
 /// The dependencies without which `id` cannot start now. When none is missing
 /// but dependants are still being stopped (a restart goes through them first),
 /// it is those.
 pub(crate) fn missing(wards: &Wards, id: WardId) -> Vec<ServiceName> {
-    let dependencies = wards[id].definition.depends_on.iter();
+    let dependencies = wards[id].needs().iter();
     let mut missing: Vec<ServiceName> = dependencies
         .filter(|dependency| !is_met(wards, dependency))
         .map(|dependency| dependency.service.clone())
@@ -91,7 +91,7 @@ pub(crate) fn missing(wards: &Wards, id: WardId) -> Vec<ServiceName> {
 /// The dependencies that `id` lacks because they have completed or never ran.
 /// What someone has stopped is not among them: that stays until someone asks.
 pub(crate) fn asleep_dependencies(wards: &Wards, id: WardId) -> Vec<WardId> {
-    let dependencies = wards[id].definition.depends_on.iter();
+    let dependencies = wards[id].needs().iter();
     dependencies
         .filter(|dependency| !is_met(wards, dependency))
         .filter_map(|dependency| wards.find(&dependency.service))
@@ -168,7 +168,7 @@ fn concerns(wards: &Wards, id: WardId, dependant: WardId) -> bool {
 /// completed and is only needed to have done so is left out.
 pub(crate) fn needed_by(wards: &Wards, roots: &[WardId]) -> Vec<WardId> {
     dependencies_first(roots, |id| {
-        let needed = wards[id].definition.depends_on.iter();
+        let needed = wards[id].needs().iter();
         needed
             .filter(|edge| edge.until == Until::Ready || !is_met(wards, edge))
             .filter_map(|edge| wards.find(&edge.service))
@@ -183,7 +183,7 @@ pub(crate) fn find_waiting_in_vain(wards: &Wards, ids: &[WardId], in_vain: &mut 
     let is_open = |id: &WardId| wards[*id].is_waiting() && !in_vain.contains(id);
     let roots: Vec<WardId> = ids.iter().copied().filter(|id| is_open(id)).collect();
     let order = dependencies_first(&roots, |id| {
-        let needed = wards[id].definition.depends_on.iter();
+        let needed = wards[id].needs().iter();
         needed
             .filter_map(|edge| wards.find(&edge.service))
             .filter(|id| is_open(id))
@@ -191,7 +191,7 @@ pub(crate) fn find_waiting_in_vain(wards: &Wards, ids: &[WardId], in_vain: &mut 
     });
     let mut hopeful: HashSet<WardId> = HashSet::new();
     for id in order {
-        let mut unmet = wards[id].definition.depends_on.iter();
+        let mut unmet = wards[id].needs().iter();
         let hopeless = unmet.any(|edge| !is_met(wards, edge) && !may_come(wards, edge, &hopeful));
         if hopeless {
             in_vain.insert(id);

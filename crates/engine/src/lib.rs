@@ -59,6 +59,9 @@
 //!     is stopped or started for it has come to rest.
 //! 15. An inhibitor is asked for exactly while a service whose policy wants one is at
 //!     work or about to be, and none is left at the end.
+//! 16. A service for sessions has exactly one service made of it in each session that
+//!     it is for, as soon as what was there under the same name has ended; none
+//!     starts in another.
 //!
 //! [`Effect::Spawn`]: outlast_model::Effect::Spawn
 //! [`Effect::Finish`]: outlast_model::Effect::Finish
@@ -84,6 +87,7 @@ mod instance;
 mod log_off;
 mod occasion;
 mod random;
+mod session;
 mod start_limit;
 
 mod answers;

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use outlast_model::machine::SessionChange;
+use outlast_model::machine::{Session, SessionChange};
 use outlast_model::record::{GuardianEntry, ServiceEntry, StopReason};
 use outlast_model::service::{Occasion, Reaction};
 use outlast_model::{AwakeTime, Effect, MachineEvent, State};
@@ -19,6 +19,7 @@ use crate::graph;
 use crate::inhibitor;
 use crate::log_off;
 use crate::propagate::By;
+use crate::session;
 use crate::step::Step;
 use crate::ward::Ward;
 use crate::wards::WardId;
@@ -106,7 +107,7 @@ pub(crate) fn on_machine_event(step: &mut Step<'_>, event: &MachineEvent) {
                 resume(step, Phase::Awake);
             }
         },
-        MachineEvent::Session { change, .. } => on_session(step, *change),
+        MachineEvent::Session { session, change } => on_session(step, session, *change),
         // The guardian is told to end in its turn, and what else is stopped then
         // needs no head start.
         MachineEvent::ShuttingDown => {
@@ -155,7 +156,7 @@ pub(crate) fn allow_sleep(step: &mut Step<'_>) {
 }
 
 fn announce(step: &mut Step<'_>) {
-    let mut awaited = react(step, Occasion::Suspend);
+    let mut awaited = react(step, Occasion::Suspend, Whose::Everybody);
     // It may be announced once more before it has been allowed.
     if let Phase::Announced(earlier) = &mut step.world.sleep.phase {
         awaited.held.append(&mut earlier.held);
@@ -175,31 +176,56 @@ pub(crate) fn be_lenient(step: &mut Step<'_>) {
 
 fn resume(step: &mut Step<'_>, phase: Phase) {
     step.world.sleep.phase = phase;
-    bring_back(step, Occasion::Suspend);
-    react(step, Occasion::Resume);
+    bring_back(step, Occasion::Suspend, Whose::Everybody);
+    react(step, Occasion::Resume, Whose::Everybody);
 }
 
-fn on_session(step: &mut Step<'_>, change: SessionChange) {
+fn on_session(step: &mut Step<'_>, session: &Session, change: SessionChange) {
+    let whose = Whose::Session(session);
     match change {
-        SessionChange::Locked => drop(react(step, Occasion::Lock)),
+        SessionChange::Locked => drop(react(step, Occasion::Lock, whose)),
         SessionChange::Unlocked => {
-            bring_back(step, Occasion::Lock);
-            react(step, Occasion::Unlock);
+            bring_back(step, Occasion::Lock, whose);
+            react(step, Occasion::Unlock, whose);
+            session::on_unlock(step, session);
         }
-        SessionChange::LoggedOff => drop(react(step, Occasion::LogOff)),
-        SessionChange::LoggedOn => bring_back(step, Occasion::LogOff),
+        SessionChange::LoggedOff => drop(react(step, Occasion::LogOff, whose)),
+        SessionChange::LoggedOn => bring_back(step, Occasion::LogOff, whose),
         SessionChange::Connected | SessionChange::Disconnected => {}
     }
 }
 
+/// Whom an occasion concerns.
+#[derive(Clone, Copy)]
+enum Whose<'a> {
+    /// Every service.
+    Everybody,
+    /// Those that are in no session, to which it does not matter whose it is, and
+    /// those in this one.
+    Session(&'a Session),
+}
+
+impl Whose<'_> {
+    /// A template never runs, so it does not react either.
+    fn includes(self, ward: &Ward) -> bool {
+        if ward.is_template() {
+            return false;
+        }
+        match self {
+            Self::Everybody => true,
+            Self::Session(session) => ward.in_session().is_none() || session::is_in(ward, session),
+        }
+    }
+}
+
 /// Has every service react that shall.
-fn react(step: &mut Step<'_>, occasion: Occasion) -> Awaited {
+fn react(step: &mut Step<'_>, occasion: Occasion, whose: Whose<'_>) -> Awaited {
     let mut stopping = Vec::new();
     let mut replaced = Vec::new();
     let mut started = Vec::new();
     for id in step.world.wards.ids() {
         let ward = &step.world.wards[id];
-        if !ward.wish.wants_to_run() {
+        if !ward.wish.wants_to_run() || !whose.includes(ward) {
             continue;
         }
         match ward.definition.reactions.get(&occasion) {
@@ -244,9 +270,9 @@ fn hold(step: &mut Step<'_>, roots: &[WardId], occasion: Occasion) -> Vec<WardId
 
 /// Starts again what was stopped for `occasion`, unless somebody has wanted
 /// something else of it since.
-fn bring_back(step: &mut Step<'_>, occasion: Occasion) {
+fn bring_back(step: &mut Step<'_>, occasion: Occasion, whose: Whose<'_>) {
     let wards = &step.world.wards;
     let mut held = wards.ids();
-    held.retain(|id| wards[*id].held == Some(occasion));
+    held.retain(|id| wards[*id].held == Some(occasion) && whose.includes(&wards[*id]));
     step.want_running(&held, By::Request);
 }

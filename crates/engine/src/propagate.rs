@@ -38,7 +38,7 @@ impl Step<'_> {
 
     fn want_one_running(&mut self, id: WardId, by: By) {
         let ward = &self.world.wards[id];
-        if ward.wish == Wish::Leave || (by == By::Dependant && ward.wish.wants_to_run()) {
+        if ward.wish.leaves() || (by == By::Dependant && ward.wish.wants_to_run()) {
             return;
         }
         if by == By::Request {
@@ -60,8 +60,10 @@ impl Step<'_> {
         }
         match ward.wish {
             Wish::Run | Wish::Replace(_) => ward.wish,
-            Wish::Rest(_) | Wish::Leave if ward.is_outdated() => Wish::Replace(StopReason::Changed),
-            Wish::Rest(_) | Wish::Leave => {
+            Wish::Rest(_) | Wish::Leave(_) if ward.is_outdated() => {
+                Wish::Replace(StopReason::Changed)
+            }
+            Wish::Rest(_) | Wish::Leave(_) => {
                 if graph::depends_on_condemned(&self.world.wards, id) {
                     Wish::Replace(StopReason::Dependency)
                 } else {
@@ -152,7 +154,7 @@ impl Step<'_> {
     /// forgotten is as good as new. Gives whether it shall run.
     pub(crate) fn redefine(&mut self, id: WardId, definition: Service) -> bool {
         let ward = &mut self.world.wards[id];
-        let is_back = ward.wish == Wish::Leave;
+        let is_back = ward.wish.leaves();
         let was_enabled = ward.definition.enabled && !is_back;
         let is_enabled = definition.enabled;
         ward.redefine(definition);
@@ -177,7 +179,7 @@ impl Step<'_> {
         let opposite: &[Goal] = match wish {
             Wish::Run | Wish::Replace(_) => &[Goal::Rests, Goal::Gone],
             Wish::Rest(_) => &[Goal::Runs, Goal::Gone],
-            Wish::Leave => &[Goal::Runs],
+            Wish::Leave(_) => &[Goal::Runs],
         };
         self.supersede(id, opposite);
         self.enqueue(id);

@@ -12,9 +12,9 @@ use crate::inhibitor;
 use crate::instance::{self, Exited, Stimulus};
 use crate::occasion;
 use crate::requests;
+use crate::session;
 use crate::ward::{self, Ward};
 use crate::wards::WardId;
-use crate::wish::Wish;
 use crate::world::{Phase, World};
 
 /// Something that happened, or that someone asks for.
@@ -119,6 +119,7 @@ impl Step<'_> {
                 self.on_fact(&service, Stimulus::TreeEmptied { instance });
             }
             Event::Inhibited { service, answer } => inhibitor::on_answer(self, &service, answer),
+            Event::Sessions(sessions) => session::on_sessions(self, sessions),
             // Whoever calls this has dealt with it.
             Event::Machine(_) | Event::Thawed => {}
             Event::TimerDue => self.world.timer.went_off(),
@@ -210,7 +211,8 @@ impl Step<'_> {
         self.touched.extend(waiting);
         inhibitor::adjust(self, id);
         if let Some(ward) = self.world.wards.remove(id) {
-            debug_assert_eq!(ward.wish, Wish::Leave);
+            debug_assert!(ward.wish.leaves());
+            session::forgotten(self, &ward);
             self.effects.push(Effect::Forget(ward.name().clone()));
         }
     }

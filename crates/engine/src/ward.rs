@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use outlast_model::machine::Session;
 use outlast_model::record::StopReason;
-use outlast_model::service::Occasion;
+use outlast_model::service::{Dependency, InSession, Occasion};
 use outlast_model::state::{Failed, LastEnd, Running, Stopped, Stopping, WhyFailed, WhyStopped};
 use outlast_model::{Inhibitor, InstanceId, RealTime, Service, ServiceName, State};
 
@@ -93,6 +94,32 @@ impl Ward {
 
     pub(crate) fn name(&self) -> &ServiceName {
         &self.definition.name
+    }
+
+    /// What it needs, as it is defined now. A template needs nothing: what is made
+    /// of it does.
+    pub(crate) fn needs(&self) -> &[Dependency] {
+        if self.is_template() {
+            &[]
+        } else {
+            &self.definition.depends_on
+        }
+    }
+
+    /// Whether others are made of it, in sessions, and it never runs itself.
+    pub(crate) fn is_template(&self) -> bool {
+        matches!(
+            self.definition.session,
+            Some(InSession::Active | InSession::Each)
+        )
+    }
+
+    /// The session that it is for, and of which service it was made.
+    pub(crate) fn in_session(&self) -> Option<(&ServiceName, &Session)> {
+        match &self.definition.session {
+            Some(InSession::One { of, session }) => Some((of, session)),
+            Some(InSession::Active | InSession::Each) | None => None,
+        }
     }
 
     /// Whether an instance exists, may exist, or is being ended.

@@ -37,6 +37,16 @@ impl Wards {
         Some(id)
     }
 
+    /// Puts the last one behind `other`.
+    pub(crate) fn move_behind(&mut self, other: WardId) {
+        if let Some(place) = self.order.iter().position(|id| *id == other)
+            && let Some(behind) = self.order.get_mut(place + 1..)
+            && !behind.is_empty()
+        {
+            behind.rotate_right(1);
+        }
+    }
+
     pub(crate) fn remove(&mut self, id: WardId) -> Option<Ward> {
         let ward = self.places[id.0 as usize].take()?;
         self.by_name.remove(ward.name());

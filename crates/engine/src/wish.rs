@@ -16,15 +16,16 @@ pub(crate) enum Wish {
     Replace(StopReason),
     /// It shall not run; its present instance ends for this reason.
     Rest(StopReason),
-    /// It shall not run and be forgotten: its definition was removed.
-    Leave,
+    /// It shall not run and be forgotten, for this reason: its definition was
+    /// removed, or the session that it is for is over.
+    Leave(StopReason),
 }
 
 impl Wish {
     pub(crate) const fn desired(self) -> Desired {
         match self {
             Self::Run | Self::Replace(_) => Desired::Running,
-            Self::Rest(_) | Self::Leave => Desired::Stopped,
+            Self::Rest(_) | Self::Leave(_) => Desired::Stopped,
         }
     }
 
@@ -33,12 +34,16 @@ impl Wish {
         matches!(self, Self::Run | Self::Replace(_))
     }
 
+    /// Whether it is about to be forgotten.
+    pub(crate) const fn leaves(self) -> bool {
+        matches!(self, Self::Leave(_))
+    }
+
     /// Why the present instance shall end; `None`: it shall not.
     pub(crate) const fn reason_to_stop(self) -> Option<StopReason> {
         match self {
             Self::Run => None,
-            Self::Replace(reason) | Self::Rest(reason) => Some(reason),
-            Self::Leave => Some(StopReason::Changed),
+            Self::Replace(reason) | Self::Rest(reason) | Self::Leave(reason) => Some(reason),
         }
     }
 }

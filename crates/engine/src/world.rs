@@ -1,6 +1,6 @@
 //! All that the engine knows.
 
-use outlast_model::machine::PowerSource;
+use outlast_model::machine::{PowerSource, Presence};
 use outlast_model::request::Urgency;
 use outlast_model::{InstanceId, Now, RealTime, RequestId, Service, ServiceName, State};
 
@@ -33,6 +33,8 @@ pub struct World {
     pub(crate) log_offs: LogOffs,
     /// Where power comes from; `None`: nobody has told.
     pub(crate) power: Option<PowerSource>,
+    /// The sessions of users, as they were told last.
+    pub(crate) sessions: Vec<Presence>,
 }
 
 /// What the guardian as a whole is doing.
@@ -70,6 +72,7 @@ impl World {
             live: 0,
             log_offs: LogOffs::default(),
             power: None,
+            sessions: Vec::new(),
         }
     }
 

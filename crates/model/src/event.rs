@@ -2,7 +2,7 @@
 
 use crate::exit::Usage;
 use crate::inhibitor::{Denied, Grant};
-use crate::machine::MachineEvent;
+use crate::machine::{MachineEvent, Presence};
 use crate::{Exit, InstanceId, Pid, ServiceName, StartFailure};
 
 /// Something that happened.
@@ -56,6 +56,9 @@ pub enum Event {
     },
     /// The machine, or a session on it, did something.
     Machine(MachineEvent),
+    /// These are the sessions of users in which services can be started now. Told
+    /// when that is known and whenever it is another; until then there are none.
+    Sessions(Vec<Presence>),
     /// The guardian's control group was frozen and goes on.
     Thawed,
     /// The moment of the last [`Effect::SetTimer`](crate::Effect::SetTimer) came.

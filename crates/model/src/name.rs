@@ -10,8 +10,11 @@ use std::sync::Arc;
 /// The longest name, in characters.
 pub const MAX_NAME: usize = 64;
 
-/// The name of a service: 1 to 64 of `A-Z a-z 0-9 . _ -`, beginning with a
+/// The name of a service: 1 to 64 of `A-Z a-z 0-9 . _ - @`, beginning with a
 /// letter or digit, not ending with a dot, and no device name of Windows.
+///
+/// One with an `@` is that of a service in somebody's session
+/// ([`in_session`](Self::in_session)); nobody can write it into a file.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServiceName(Arc<str>);
 
@@ -53,7 +56,7 @@ impl ServiceName {
     /// Says what is wrong with it; see [`ServiceName`] for the rule.
     pub fn new(name: &str) -> Result<Self, InvalidName> {
         check(name, |c| {
-            c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')
+            c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@')
         })?;
         if name.ends_with('.') {
             return Err(InvalidName::Character('.'));
@@ -61,9 +64,41 @@ impl ServiceName {
         Ok(Self(name.into()))
     }
 
+    /// The name that a service called `of` has in a session of `user`, the
+    /// `number`th of that user's, from 1: `tray@ann`, `tray@ann.2`. It is the user
+    /// and not the session, since sessions have another number each time, and what
+    /// a service prints is kept under its name. A domain is left out, what no name
+    /// can have becomes `-`, and what is too long is cut.
+    pub fn in_session(of: &Self, user: Option<&str>, number: u32) -> Self {
+        let user = user.unwrap_or("unknown");
+        let user = user.rsplit('\\').next().unwrap_or(user);
+        let suffix = if number < 2 {
+            String::new()
+        } else {
+            format!(".{number}")
+        };
+        let room = MAX_NAME.saturating_sub(of.0.len() + 1 + suffix.len());
+        let user: String = user.chars().map(in_a_name).take(room).collect();
+        let user = user.trim_end_matches('.');
+        Self(format!("{of}@{user}{suffix}").into())
+    }
+
+    /// Whether it is that of a service in somebody's session.
+    pub fn is_in_session(&self) -> bool {
+        self.0.contains('@')
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+const fn in_a_name(c: char) -> char {
+    if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') {
+        c
+    } else {
+        '-'
     }
 }
 

@@ -225,6 +225,8 @@ pub enum StopReason {
     Occasion(Occasion),
     /// It has run for too long.
     TimeLimit,
+    /// The session that it runs in is over, or no longer the active one.
+    SessionOver,
 }
 
 /// Which way a clock was set.

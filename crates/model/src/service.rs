@@ -8,6 +8,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::machine::Session;
 use crate::{ServiceName, Signal};
 
 /// A program the guardian looks after.
@@ -47,6 +48,40 @@ pub struct Service {
     pub sleep: SleepPolicy,
     /// Whether the operating system may slow it down to save energy.
     pub throttle: ThrottlePolicy,
+    /// In which sessions of users it runs; `None`: in none, but where the guardian
+    /// is.
+    pub session: Option<InSession>,
+    /// The service with which it speaks from a session, over a channel that the
+    /// guardian gives to both.
+    pub channel: Option<ServiceName>,
+}
+
+/// In which sessions of users a service runs, as the user of that session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InSession {
+    /// In the one that is in use: at this machine's screen, or else from afar.
+    Active,
+    /// In each.
+    Each,
+    /// In this one. It is no service of a file, but one that the engine makes of
+    /// such a service while the session lasts.
+    One {
+        /// The file's service.
+        of: ServiceName,
+        /// Which session.
+        session: Session,
+    },
+}
+
+impl InSession {
+    /// Its name, as files and `--json` have it.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Each => "each",
+            Self::One { .. } => "one",
+        }
+    }
 }
 
 /// Something that the machine or a session does, and that a service can react to.

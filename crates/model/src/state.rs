@@ -94,6 +94,9 @@ pub enum WhyStopped {
     Requested,
     /// It reacts so to what the machine or a session does.
     Occasion(Occasion),
+    /// It runs in sessions of users, each time as another service, and never by
+    /// itself.
+    InSessions,
     /// It ended by itself and its restart policy leaves it at that.
     Completed(Exit),
 }

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use outlast_model::inhibitor::Grant;
+use outlast_model::machine::Session;
 use outlast_model::record::Death;
 use outlast_model::request::{self as model_request, Outcome, Refusal};
-use outlast_model::service::{Occasion, SleepPolicy};
+use outlast_model::service::{InSession, Occasion, SleepPolicy};
 use outlast_model::state::{self as model_state, LastEnd, State, WhyFailed, WhyStopped};
 use outlast_model::{Exit, Inhibitor, Now, RealTime, Service, ServiceName};
 
 use super::{
     Answer, Desired, ErrorBody, ErrorCode, ExitStatus, InhibitorState, LastDeath, NextRetry,
-    RefusedInhibition, Response, ServiceState, ServiceStatus, SleepStatus, Target, Time, Urgency,
+    RefusedInhibition, Response, ServiceState, ServiceStatus, SessionStatus, SleepStatus, Target,
+    Time, Urgency,
 };
 
 /// Tells the name of a signal by its number on this machine, without `SIG`.
@@ -80,6 +82,7 @@ impl ServiceStatus {
                 .collect(),
             part_of: service.part_of.as_ref().map(ToString::to_string),
             sleep: sleep(service.sleep, observation.inhibitor),
+            session: session(service.session.as_ref()),
         }
     }
 }
@@ -128,6 +131,20 @@ fn granted(status: SleepStatus, grant: &Grant) -> SleepStatus {
         overridden_by: overriders.map(|who| who.word().to_owned()).collect(),
         ..status
     }
+}
+
+fn session(session: Option<&InSession>) -> Option<SessionStatus> {
+    let status = |sessions: &InSession, of, session: Option<&Session>| SessionStatus {
+        sessions: sessions.word().to_owned(),
+        of,
+        id: session.map(|session| session.id.to_string()),
+        user: session.and_then(|session| session.user.clone()),
+    };
+    let sessions = session?;
+    Some(match sessions {
+        InSession::Active | InSession::Each => status(sessions, None, None),
+        InSession::One { of, session } => status(sessions, Some(of.to_string()), Some(session)),
+    })
 }
 
 const fn has_completed(state: &State) -> bool {
@@ -184,6 +201,9 @@ fn why_stopped(why: WhyStopped, signal_name: SignalName) -> String {
             Occasion::Lock | Occasion::Unlock => "because a session is locked".to_owned(),
             Occasion::LogOff => "because a user has logged off".to_owned(),
         },
+        WhyStopped::InSessions => {
+            "runs in sessions of users, of which there is none now".to_owned()
+        }
         WhyStopped::Completed(exit) => {
             format!(
                 "ended with {} and its restart policy leaves it at that",

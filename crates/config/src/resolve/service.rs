@@ -69,6 +69,8 @@ pub(super) fn resolve(
         throttle: keys
             .throttle
             .map_or(defaults::THROTTLE, |throttle| throttle.value.0),
+        session: None,
+        channel: None,
     };
     let started = reactions.of(&mut service, report);
     Some([(service, places)].into_iter().chain(started).collect())

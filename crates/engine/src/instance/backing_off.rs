@@ -59,6 +59,6 @@ pub(super) fn on_frozen(
 fn on_wish(step: &mut Step<'_>, id: WardId) {
     match step.world.wards[id].wish {
         Wish::Run | Wish::Replace(_) => {}
-        Wish::Rest(_) | Wish::Leave => stopped::enter(step, id),
+        Wish::Rest(_) | Wish::Leave(_) => stopped::enter(step, id),
     }
 }

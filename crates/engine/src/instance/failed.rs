@@ -12,7 +12,6 @@ use super::{Exited, Stimulus};
 use crate::ending::{self, Cause};
 use crate::step::Step;
 use crate::wards::WardId;
-use crate::wish::Wish;
 
 pub(crate) fn enter(step: &mut Step<'_>, id: WardId, why: WhyFailed) {
     let failed = Failed {
@@ -68,7 +67,7 @@ fn on_exited(step: &mut Step<'_>, id: WardId, exited: Exited) {
 
 fn on_wish(step: &mut Step<'_>, id: WardId) {
     let ward = &step.world.wards[id];
-    if ward.wish == Wish::Leave && !ward.is_unkillable() {
+    if ward.wish.leaves() && !ward.is_unkillable() {
         step.forget(id);
     }
 }

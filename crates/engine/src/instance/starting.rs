@@ -14,6 +14,7 @@ use super::{Stimulus, running, waiting};
 use crate::ending::{self, Cause};
 use crate::graph;
 use crate::inhibitor;
+use crate::session;
 use crate::step::Step;
 use crate::ward::Ended;
 use crate::wards::WardId;
@@ -21,6 +22,10 @@ use crate::wish::Wish;
 
 /// Starts a service if what it needs is there; else it waits.
 pub(crate) fn attempt(step: &mut Step<'_>, id: WardId) {
+    if step.world.wards[id].is_template() {
+        session::on_template_wish(step, id);
+        return;
+    }
     if step.world.wards[id].wish != Wish::Run {
         step.wish(id, Wish::Run);
     }

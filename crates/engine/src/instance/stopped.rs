@@ -5,6 +5,7 @@ use outlast_model::record::ServiceEntry;
 use outlast_model::state::{Stopped, WhyStopped};
 
 use super::{Stimulus, starting};
+use crate::session;
 use crate::step::Step;
 use crate::wards::WardId;
 use crate::wish::Wish;
@@ -33,8 +34,9 @@ pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, stimulus: &Stimulus) 
 
 fn on_wish(step: &mut Step<'_>, id: WardId) {
     match step.world.wards[id].wish {
+        Wish::Leave(_) => step.forget(id),
+        _ if step.world.wards[id].is_template() => session::on_template_wish(step, id),
         Wish::Run | Wish::Replace(_) => starting::attempt(step, id),
         Wish::Rest(_) => {}
-        Wish::Leave => step.forget(id),
     }
 }

@@ -45,6 +45,6 @@ pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, stimulus: &Stimulus) 
 fn on_wish(step: &mut Step<'_>, id: WardId) {
     match step.world.wards[id].wish {
         Wish::Run | Wish::Replace(_) => starting::attempt(step, id),
-        Wish::Rest(_) | Wish::Leave => stopped::enter(step, id),
+        Wish::Rest(_) | Wish::Leave(_) => stopped::enter(step, id),
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use outlast_model::record::GuardianEntry;
+use outlast_model::record::{GuardianEntry, StopReason};
 use outlast_model::{RequestId, Service, ServiceName};
 
 use crate::answers::Goal;
 use crate::graph;
 use crate::propagate::By;
+use crate::session;
 use crate::step::Step;
 use crate::ward::Ward;
 use crate::wards::WardId;
@@ -27,6 +28,7 @@ struct Difference {
 }
 
 pub(super) fn on_request(step: &mut Step<'_>, request: RequestId, services: Vec<Service>) {
+    let services = session::with_those_made_of(step, services);
     let mut difference = Difference::default();
     remove_missing(step, &services, &mut difference);
     let mut order = Vec::new();
@@ -40,26 +42,37 @@ pub(super) fn on_request(step: &mut Step<'_>, request: RequestId, services: Vec<
     graph::rebuild(&mut step.world.wards);
     step.disturb_dependants(&difference.ending);
     start(step, difference.starting);
+    let Difference {
+        added,
+        changed,
+        removed,
+        goals,
+        ..
+    } = difference;
+    let written = |mut names: Vec<ServiceName>| {
+        names.retain(|name| !name.is_in_session());
+        names
+    };
     step.record_guardian(GuardianEntry::Reloaded {
-        added: difference.added,
-        changed: difference.changed,
-        removed: difference.removed,
+        added: written(added),
+        changed: written(changed),
+        removed: written(removed),
     });
-    step.answer_when(request, &difference.goals);
+    step.answer_when(request, &goals);
 }
 
 fn remove_missing(step: &mut Step<'_>, services: &[Service], difference: &mut Difference) {
     let kept: HashSet<&ServiceName> = services.iter().map(|service| &service.name).collect();
     for id in step.world.wards.ids() {
         let ward = &mut step.world.wards[id];
-        if kept.contains(ward.name()) || ward.wish == Wish::Leave {
+        if kept.contains(ward.name()) || ward.wish.leaves() {
             continue;
         }
         ward.exited_ok = false;
         difference.removed.push(ward.name().clone());
         difference.goals.push((id, Goal::Gone));
         difference.ending.push(id);
-        step.wish(id, Wish::Leave);
+        step.wish(id, Wish::Leave(StopReason::Changed));
     }
 }
 
@@ -73,7 +86,7 @@ fn put_in_force(
         None => add(step, service, difference),
         Some(id) => {
             let ward = &step.world.wards[id];
-            if ward.wish == Wish::Leave {
+            if ward.wish.leaves() {
                 difference.added.push(service.name.clone());
                 redefine(step, id, service, difference);
             } else if *ward.definition != service {

@@ -6,6 +6,7 @@ use outlast_model::request::{Refusal, Target};
 
 use super::target::{goals, resolve};
 use crate::answers::Goal;
+use crate::session;
 use crate::step::Step;
 use crate::ward::Ward;
 
@@ -19,6 +20,7 @@ pub(super) fn on_request(
         ward.definition.enabled || ward.wish.wants_to_run()
     })?;
     step.want_replaced(&ids, StopReason::Restart);
+    let ids = session::open(step, ids);
     step.answer_when(request, &goals(&ids, Goal::Runs));
     Ok(())
 }

@@ -6,6 +6,7 @@ use outlast_model::request::{Refusal, Target};
 use super::target::{goals, resolve};
 use crate::answers::Goal;
 use crate::propagate::By;
+use crate::session;
 use crate::step::Step;
 use crate::ward::Ward;
 
@@ -20,6 +21,7 @@ pub(super) fn on_request(
         ward.definition.enabled && !ward.has_completed()
     })?;
     step.want_running(&ids, By::Request);
+    let ids = session::open(step, ids);
     step.answer_when(request, &goals(&ids, Goal::Runs));
     Ok(())
 }

@@ -6,12 +6,13 @@ use outlast_model::ServiceName;
 use outlast_model::request::{Refusal, Target};
 
 use crate::answers::Goal;
+use crate::session;
 use crate::step::Step;
 use crate::ward::Ward;
 use crate::wards::WardId;
-use crate::wish::Wish;
 
-/// The services of `target`, each once; of all, those that `included` takes.
+/// The services of `target`, each once; of all, those that `included` takes. Who
+/// names a service that runs in sessions means all that were made of it, too.
 pub(super) fn resolve(
     step: &Step<'_>,
     target: &Target,
@@ -21,7 +22,7 @@ pub(super) fn resolve(
     match target {
         Target::All => {
             let mut ids = wards.ids();
-            ids.retain(|id| wards[*id].wish != Wish::Leave && included(&wards[*id]));
+            ids.retain(|id| !wards[*id].wish.leaves() && included(&wards[*id]));
             Ok(ids)
         }
         Target::Services(names) => {
@@ -29,6 +30,7 @@ pub(super) fn resolve(
                 .iter()
                 .map(|name| find(step, name))
                 .collect::<Result<Vec<WardId>, Refusal>>()?;
+            session::with_sessions(step, &mut ids);
             let mut seen = HashSet::new();
             ids.retain(|id| seen.insert(*id));
             Ok(ids)
@@ -41,7 +43,7 @@ fn find(step: &Step<'_>, name: &ServiceName) -> Result<WardId, Refusal> {
     let wards = &step.world.wards;
     wards
         .find(name)
-        .filter(|id| wards[*id].wish != Wish::Leave)
+        .filter(|id| !wards[*id].wish.leaves())
         .ok_or_else(|| Refusal::UnknownService(name.clone()))
 }
 

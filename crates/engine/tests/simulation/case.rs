@@ -5,10 +5,12 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use outlast_model::event::Tree;
-use outlast_model::machine::{MachineEvent, PowerSource, Session, SessionChange, SessionId};
+use outlast_model::machine::{
+    MachineEvent, PowerSource, Presence, Session, SessionChange, SessionId,
+};
 use outlast_model::request::{Target, Urgency, Verb};
 use outlast_model::service::{
-    Ask, Backoff, Dependency, Occasion, Reaction, RestartWhen, SleepPolicy, StartLimit,
+    Ask, Backoff, Dependency, InSession, Occasion, Reaction, RestartWhen, SleepPolicy, StartLimit,
     StopSequence, StopStep, Until,
 };
 use outlast_model::{Event, Exit, InstanceId, Pid, Service, Signal};
@@ -38,6 +40,8 @@ pub(crate) enum Action {
     Freeze(Duration, Frozen),
     /// The machine says so.
     Tell(MachineEvent),
+    /// These are the sessions now.
+    Sessions(Vec<Presence>),
     /// An event that belongs to nothing.
     Stray(Event),
 }
@@ -59,7 +63,8 @@ impl Case {
         } else {
             random.below(6) + 1
         };
-        let services: Vec<Service> = (0..count).map(|n| service(&mut random, n)).collect();
+        let mut services: Vec<Service> = (0..count).map(|n| service(&mut random, n)).collect();
+        without_needs_for_sessions(&mut services);
         let mut current = services.clone();
         let mut actions = vec![(Duration::ZERO, Action::Ask(Verb::Start(Target::All)))];
         for _ in 0..random.below(40) {
@@ -91,6 +96,7 @@ impl Case {
                 | Action::Sleep(_)
                 | Action::Freeze(..)
                 | Action::Tell(_)
+                | Action::Sessions(_)
                 | Action::Stray(_) => {}
             }
         }
@@ -126,7 +132,8 @@ fn action(random: &mut Random, current: &mut Vec<Service>) -> Action {
         85..88 => return Action::SetClock(random.below(20_000).cast_signed() - 10_000),
         88..90 => return Action::Sleep(random.millis(1_000, 10_000_000)),
         90..93 => return freeze(random),
-        93..99 => return Action::Tell(told(random)),
+        93..96 => return Action::Tell(told(random)),
+        96..99 => return Action::Sessions(sessions(random)),
         _ => return Action::Stray(stray(random, current)),
     };
     Action::Ask(verb)
@@ -141,11 +148,43 @@ fn freeze(random: &mut Random) -> Action {
     Action::Freeze(time, random.pick(&[Frozen::Guardian, Frozen::All]))
 }
 
+/// What is in sessions is nothing that others can depend on; no file has that.
+fn without_needs_for_sessions(services: &mut [Service]) {
+    let of_sessions = services.iter().filter(|service| service.session.is_some());
+    let of_sessions: Vec<_> = of_sessions.map(|service| service.name.clone()).collect();
+    for service in services {
+        service
+            .depends_on
+            .retain(|edge| !of_sessions.contains(&edge.service));
+    }
+}
+
+fn session(random: &mut Random) -> Session {
+    let id = random.below(5);
+    let user = random.pick(&["ann", "bob"]);
+    Session {
+        id: SessionId(id.to_string()),
+        user: Some(user.to_owned()),
+    }
+}
+
+fn sessions(random: &mut Random) -> Vec<Presence> {
+    let mut sessions: Vec<Presence> = Vec::new();
+    for _ in 0..random.below(4) {
+        let session = session(random);
+        if sessions.iter().all(|other| other.session.id != session.id) {
+            sessions.push(Presence {
+                session,
+                is_active: random.chance(60),
+                is_local: random.chance(50),
+            });
+        }
+    }
+    sessions
+}
+
 fn told(random: &mut Random) -> MachineEvent {
-    let session = Session {
-        id: SessionId("3".to_owned()),
-        user: None,
-    };
+    let session = session(random);
     let change = random.pick(&[
         SessionChange::Locked,
         SessionChange::Unlocked,
@@ -215,6 +254,7 @@ fn edited(random: &mut Random, current: &[Service]) -> Vec<Service> {
             None => {}
         }
     }
+    without_needs_for_sessions(&mut services);
     // A few files are wrong in a way that outlast-config would refuse.
     if !random.chance(3) {
         let names: Vec<_> = services
@@ -256,6 +296,9 @@ fn service(random: &mut Random, n: u64) -> Service {
         SleepPolicy::Inhibit,
         SleepPolicy::InhibitOnAc,
     ]);
+    if random.chance(15) {
+        service.session = Some(random.pick(&[InSession::Each, InSession::Active]));
+    }
     for on in 0..n {
         if random.chance(60 / n) {
             service.depends_on.push(dependency(random, on));

@@ -154,6 +154,9 @@ impl<'observer> Run<'observer> {
                 Ok(())
             }
             Action::Tell(event) => self.step(&Input::Event(Event::Machine(event.clone()))),
+            Action::Sessions(sessions) => {
+                self.step(&Input::Event(Event::Sessions(sessions.clone())))
+            }
             Action::Stray(event) => self.step(&Input::Event(event.clone())),
         }
     }

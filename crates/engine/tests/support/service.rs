@@ -47,5 +47,7 @@ pub(crate) fn plain(name: &str) -> Service {
         part_of: None,
         sleep: SleepPolicy::Allow,
         throttle: ThrottlePolicy::Allow,
+        session: None,
+        channel: None,
     }
 }

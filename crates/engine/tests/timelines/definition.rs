@@ -1,14 +1,14 @@
 //! Services as text: `name key=value …`, for example
 //! `api needs=db,exited:migrate policy=on-failure delay=500ms max=1m limit=3/10s
 //! stop=TERM:5s,INT:2s success=0,3 suspend=stop resume=start:hook sleep=inhibit
-//! disabled`.
+//! session=each disabled`.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use outlast_model::service::{
-    Ask, Dependency, Occasion, Reaction, RestartWhen, SleepPolicy, StartLimit, StopSequence,
-    StopStep, Until,
+    Ask, Dependency, InSession, Occasion, Reaction, RestartWhen, SleepPolicy, StartLimit,
+    StopSequence, StopStep, Until,
 };
 use outlast_model::{Service, ServiceName, Signal};
 
@@ -51,6 +51,7 @@ fn set(service: &mut Service, key: &str, value: &str) {
         "lock" => drop(service.reactions.insert(Occasion::Lock, reaction(value))),
         "log-off" => drop(service.reactions.insert(Occasion::LogOff, reaction(value))),
         "sleep" => service.sleep = sleep(value),
+        "session" => service.session = Some(session(value)),
         "program" => value.clone_into(&mut service.command.program),
         other => panic!("what is {other:?}?"),
     }
@@ -92,6 +93,14 @@ fn sleep(text: &str) -> SleepPolicy {
     match text {
         "inhibit" => SleepPolicy::Inhibit,
         "inhibit-on-ac" => SleepPolicy::InhibitOnAc,
+        other => panic!("what is {other:?}?"),
+    }
+}
+
+fn session(text: &str) -> InSession {
+    match text {
+        "active" => InSession::Active,
+        "each" => InSession::Each,
         other => panic!("what is {other:?}?"),
     }
 }

@@ -12,6 +12,9 @@
 //! - `sleep 5s`: the machine sleeps.
 //! - `machine suspending|resumed|locked|unlocked|logged-on|logged-off|on-mains|…`: it
 //!   says so.
+//! - `sessions ID/USER[/here][/away] …`: these are there now; `here`: at this
+//!   machine's screen, `away`: not in use.
+//! - `locked ID/USER`, `unlocked ID/USER`: that session is.
 //! - `clock +1m`, `clock -1m`: someone sets the wall clock.
 //! - `show NAME`: prints what `status` would know.
 
@@ -22,7 +25,7 @@ use outlast_engine::{Input, World, step};
 use outlast_model::event::Tree;
 use outlast_model::exit::StartStep;
 use outlast_model::inhibitor::{Denied, Grant, Keeper, Prevented};
-use outlast_model::machine::{PowerSource, Session, SessionChange, SessionId};
+use outlast_model::machine::{PowerSource, Presence, Session, SessionChange, SessionId};
 use outlast_model::request::{Target, Urgency, Verb};
 use outlast_model::{
     AwakeTime, Effect, Event, Exit, InstanceId, MachineEvent, Now, Pid, RealTime, Request,
@@ -98,6 +101,19 @@ impl Player {
                 Vec::new()
             }
             ["machine", what] => self.step(Input::Event(Event::Machine(machine_event(what)))),
+            ["sessions", texts @ ..] => {
+                let sessions = texts.iter().map(|text| presence(text)).collect();
+                self.step(Input::Event(Event::Sessions(sessions)))
+            }
+            [what @ ("locked" | "unlocked"), text] => {
+                let session = presence(text).session;
+                let change = match *what {
+                    "locked" => SessionChange::Locked,
+                    _ => SessionChange::Unlocked,
+                };
+                let event = MachineEvent::Session { session, change };
+                self.step(Input::Event(Event::Machine(event)))
+            }
             ["clock", time] => {
                 self.set_clock(time);
                 Vec::new()
@@ -239,6 +255,21 @@ fn machine_event(what: &str) -> MachineEvent {
         "on-mains" => MachineEvent::Power(PowerSource::Mains),
         "on-battery" => MachineEvent::Power(PowerSource::Battery),
         other => panic!("what is {other:?}?"),
+    }
+}
+
+fn presence(text: &str) -> Presence {
+    let mut words = text.split('/');
+    let mut next = || words.next().expect("a session is ID/USER").to_owned();
+    let (id, user) = (next(), next());
+    let details: Vec<&str> = words.collect();
+    Presence {
+        session: Session {
+            id: SessionId(id),
+            user: Some(user),
+        },
+        is_active: !details.contains(&"away"),
+        is_local: details.contains(&"here"),
     }
 }
 

@@ -172,6 +172,7 @@ pub(crate) fn state(state: &State) -> String {
             WhyStopped::NeverStarted => "stopped (never started)".to_owned(),
             WhyStopped::Requested => "stopped".to_owned(),
             WhyStopped::Occasion(occasion) => format!("stopped for {}", occasion.word()),
+            WhyStopped::InSessions => "made in sessions".to_owned(),
             WhyStopped::Completed(with) => format!("completed with {}", exit(with)),
         },
         State::Waiting(waiting) => format!("waiting on {}", names(&waiting.on)),

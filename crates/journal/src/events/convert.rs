@@ -336,6 +336,7 @@ impl From<StopReason> for StoredReason {
                 Occasion::LogOff => Self::LogOff,
             },
             StopReason::TimeLimit => Self::TimeLimit,
+            StopReason::SessionOver => Self::SessionOver,
         }
     }
 }

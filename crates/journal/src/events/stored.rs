@@ -306,6 +306,7 @@ pub enum StoredReason {
     Unlock,
     LogOff,
     TimeLimit,
+    SessionOver,
     /// A reason of a newer guardian.
     #[serde(other)]
     Other,

@@ -16,6 +16,6 @@ pub use response::{Answer, ErrorBody, ErrorCode, Pong, Reloaded, Response};
 pub use sleep::{InhibitorState, RefusedInhibition, SleepStatus};
 pub use status::{
     Desired, ExitStatus, GuardianStatus, JournalStatus, LastDeath, NextRetry, ServiceState,
-    ServiceStatus,
+    ServiceStatus, SessionStatus,
 };
 pub use time::Time;

@@ -99,6 +99,26 @@ pub struct ServiceStatus {
     /// Whether the machine may sleep while it runs; absent: it may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sleep: Option<SleepStatus>,
+    /// In which sessions of users it runs; absent: in none, but where the guardian
+    /// is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionStatus>,
+}
+
+/// In which sessions of users a service runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionStatus {
+    /// `active`, `each`; `one`: it is what another service has become in a session.
+    pub sessions: String,
+    /// That other service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// The session, as the operating system calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
 }
 
 /// What is wanted of a service.

@@ -94,6 +94,7 @@ impl Checker {
         if !self.announced.contains(&instance) {
             return Err("a start is not on record".to_owned());
         }
+        self.meet(service)?;
         self.check_dependencies(service)?;
         self.check_no_dependant_is_stopping(service)?;
         if self.reacting {
@@ -289,7 +290,9 @@ impl Checker {
 
     fn on_forget(&mut self, service: &ServiceName) -> Checked {
         let track = self.tracks.remove(service).ok_or("forgotten twice")?;
-        if !track.removed || track.live.is_some() {
+        // That another session is the active one now, is the engine's decision.
+        let is_removed = track.removed || service.is_in_session();
+        if !is_removed || track.live.is_some() {
             return Err(format!("{service} is forgotten while it is there"));
         }
         if track.inhibitor != Inhibitor::None {

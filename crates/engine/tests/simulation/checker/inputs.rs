@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use outlast_model::event::Tree;
 use outlast_model::request::{Target, Urgency, Verb};
+use outlast_model::service::InSession;
 use outlast_model::{Event, InstanceId, MachineEvent, RequestId, Service, ServiceName};
 
 use super::{Checked, Checker, Leaving, Sleep};
@@ -55,6 +56,7 @@ impl Checker {
             }
             Event::Machine(event) => self.on_machine_event(event),
             Event::Thawed => {}
+            Event::Sessions(sessions) => self.on_sessions(sessions),
             Event::Inhibited { service, answer } => self.on_inhibited(service, answer),
             Event::TimerDue => self.timer = None,
         }
@@ -198,7 +200,15 @@ impl Checker {
     fn named(&self, target: &Target) -> Vec<ServiceName> {
         match target {
             Target::All => self.tracks.keys().cloned().collect(),
-            Target::Services(names) => names.clone(),
+            Target::Services(names) => {
+                let is_named = |track: &&Track| match &track.definition.session {
+                    Some(InSession::One { of, .. }) => names.contains(of),
+                    _ => false,
+                };
+                let made = self.tracks.values().filter(is_named);
+                let made = made.map(|track| track.definition.name.clone());
+                names.iter().cloned().chain(made).collect()
+            }
         }
     }
 
@@ -221,8 +231,9 @@ impl Checker {
             concerned.push(service.name.clone());
         }
         let kept: BTreeSet<&ServiceName> = services.iter().map(|service| &service.name).collect();
+        concerned.extend(self.remake(services));
         for (name, track) in &mut self.tracks {
-            if !kept.contains(name) {
+            if !kept.contains(name) && !name.is_in_session() {
                 track.removed = true;
                 concerned.push(name.clone());
             }

@@ -5,12 +5,13 @@ mod effects;
 mod gaps;
 mod inhibitors;
 mod inputs;
+mod sessions;
 mod state;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use outlast_engine::{Input, KILL_WAIT};
-use outlast_model::machine::PowerSource;
+use outlast_model::machine::{PowerSource, Presence};
 use outlast_model::request::{Outcome, Urgency, Verb};
 use outlast_model::{AwakeTime, InstanceId, RequestId, Service, ServiceName};
 
@@ -35,11 +36,13 @@ pub(crate) struct Checker {
     resumed: Option<AwakeTime>,
     timer: Option<AwakeTime>,
     power: Option<PowerSource>,
+    sessions: Vec<Presence>,
     /// Since when, in patient time.
     shutdown: Option<(AwakeTime, Urgency)>,
     finished: bool,
     asked: HashMap<RequestId, Verb>,
     answered: HashMap<RequestId, Outcome>,
+    about_sessions: HashSet<RequestId>,
     /// The death that the first record of this step has to be about.
     death: Option<(ServiceName, InstanceId)>,
     /// What was announced in this step.
@@ -80,10 +83,12 @@ impl Checker {
             resumed: None,
             timer: None,
             power: None,
+            sessions: Vec::new(),
             shutdown: None,
             finished: false,
             asked: HashMap::new(),
             answered: HashMap::new(),
+            about_sessions: HashSet::new(),
             death: None,
             announced: Vec::new(),
             killed: Vec::new(),
@@ -102,6 +107,12 @@ impl Checker {
         match input {
             Input::Event(event) => self.on_event(event),
             Input::Request(request) => {
+                if let Verb::Start(target) | Verb::Stop(target) | Verb::Restart(target) =
+                    &request.verb
+                    && self.is_about_sessions(target)
+                {
+                    self.about_sessions.insert(request.id);
+                }
                 self.asked.insert(request.id, request.verb.clone());
                 self.on_request(&request.verb);
                 self.expect_end(request.id, &request.verb);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use outlast_engine::{PULSE, ServiceView, World};
 use outlast_model::request::{Outcome, Target, Verb};
-use outlast_model::service::{Dependency, Until};
+use outlast_model::service::{Dependency, InSession, Until};
 use outlast_model::state::{Stopped, WhyStopped};
 use outlast_model::{AwakeTime, Desired, ServiceName, State};
 
@@ -27,7 +27,13 @@ impl Checker {
         self.check_timer(&views)?;
         self.check_stops()?;
         self.check_replies(&views)?;
+        for view in views.values() {
+            self.meet(view.definition)?;
+        }
         for (name, view) in &views {
+            if is_template(view) {
+                self.check_template(view, &views)?;
+            }
             self.check_progress(name, view, &views)?;
             self.check_inhibitor(name, view)?;
         }
@@ -79,13 +85,12 @@ impl Checker {
     /// What an answer says is true, where it is about one service.
     fn check_replies(&self, views: &BTreeMap<&ServiceName, ServiceView<'_>>) -> Checked {
         for id in &self.replies {
-            if self.answered[id] != Outcome::Done {
+            if self.answered[id] != Outcome::Done || self.about_sessions.contains(id) {
                 continue;
             }
             let is_true = match &self.asked[id] {
-                Verb::Start(target) | Verb::Restart(target) => {
-                    one(target, views).is_none_or(|view| is_up(view) || completed(view))
-                }
+                Verb::Start(target) | Verb::Restart(target) => one(target, views)
+                    .is_none_or(|view| is_up(view) || completed(view) || is_template(view)),
                 Verb::Stop(target) => one(target, views).is_none_or(|view| {
                     view.desired == Desired::Stopped && view.state.instance().is_none()
                 }),
@@ -106,7 +111,7 @@ impl Checker {
         views: &BTreeMap<&ServiceName, ServiceView<'_>>,
     ) -> Checked {
         let hangs = match (view.desired, view.state) {
-            (Desired::Running, State::Stopped(_)) => true,
+            (Desired::Running, State::Stopped(_)) => !is_template(view),
             (Desired::Stopped, State::Waiting(_) | State::BackingOff(_)) => true,
             (Desired::Stopped, State::Running(_)) => !self.is_needed(name),
             (Desired::Running, State::Waiting(_)) => {
@@ -155,6 +160,14 @@ fn one<'a, 'b>(
         Target::Services(names) if names.len() == 1 => views.get(&names[0]),
         Target::Services(_) | Target::All => None,
     }
+}
+
+/// Whether it never runs itself.
+fn is_template(view: &ServiceView<'_>) -> bool {
+    matches!(
+        view.definition.session,
+        Some(InSession::Active | InSession::Each)
+    )
 }
 
 fn is_up(view: &ServiceView<'_>) -> bool {
