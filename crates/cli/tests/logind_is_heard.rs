@@ -92,10 +92,40 @@ fn sessions_come_and_go_and_are_locked_and_unlocked() {
 
 #[test]
 #[ignore = "takes python-dbusmock; `cargo xtask test` runs it"]
+fn who_leaves_programs_behind_has_logged_off_with_the_end_of_the_leader() {
+    let logind = Logind::start();
+    logind.log_on("0", "eve");
+    logind.update("0", "{'State': <'closing'>}");
+    let mut guarded = listening(&logind);
+    // That one was over before.
+    logind.log_off("0");
+    let mut leader = std::process::Command::new(victim_path())
+        .arg("hang")
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("it starts");
+    logind.log_on_led("1", "ann", leader.id());
+    assert_eq!(session(&mut guarded), ["1", "logged-on", "ann"]);
+    leader.kill().expect("it is ours");
+    leader.wait().expect("it was there");
+    assert_eq!(session(&mut guarded), ["1", "logged-off", "ann"]);
+    // What was left behind ends, much later.
+    logind.log_off("1");
+    logind.log_on("2", "bob");
+    logind.log_off("2");
+    assert_eq!(session(&mut guarded), ["2", "logged-on", "bob"]);
+    assert_eq!(session(&mut guarded), ["2", "logged-off", "bob"]);
+}
+
+#[test]
+#[ignore = "takes python-dbusmock; `cargo xtask test` runs it"]
 fn what_happens_while_the_bus_is_away_is_told_when_it_is_back() {
     let mut logind = Logind::start();
     logind.log_on("1", "ann");
     let mut guarded = listening(&logind);
+    // It knows of the session: the lock that is waited for says nothing of that.
+    logind.session("1", "Lock", &[]);
+    assert_eq!(session(&mut guarded), ["1", "locked", "ann"]);
     logind.restart_bus();
     logind.begin();
     logind.wait_until_inhibited();

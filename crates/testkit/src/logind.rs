@@ -141,6 +141,13 @@ impl Logind {
         self.tell_of_session("SessionNew", id);
     }
 
+    /// The same, of a session that the process `leader` leads.
+    pub fn log_on_led(&self, id: &str, user: &str, leader: u32) {
+        self.mock_call("AddSession", &[id, "seat0", "1000", user, "true"]);
+        self.update(id, &format!("{{'Leader': <uint32 {leader}>}}"));
+        self.tell_of_session("SessionNew", id);
+    }
+
     /// Says that it is over.
     pub fn log_off(&self, id: &str) {
         self.tell_of_session("SessionRemoved", id);

@@ -6,6 +6,7 @@
 //! delay: there is no notification of a bus that is there again.
 
 mod known;
+mod leaders;
 mod logind;
 mod power;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use self::known::Known;
+use self::leaders::Leaders;
 use self::logind::{Ended, Logind};
 use super::News;
 use crate::bus::is_logind_there;
@@ -88,6 +90,7 @@ async fn hear_logind(told: &UnboundedSender<News>, mut permitted: UnboundedRecei
             told,
             permitted: &mut permitted,
             announced: &mut announced,
+            leaders: Leaders::default(),
         };
         if matches!(logind.converse(&mut is_met).await, Ok(Ended::Unwanted)) {
             return;

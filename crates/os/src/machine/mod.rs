@@ -11,6 +11,9 @@
 //! | lid, screen, saver | absent: logind knows and does not tell | power settings | the same | absent |
 //! | waits before it sleeps | a *delay* inhibitor | the handler's return | the callback's return | – |
 //!
+//! To logind a session goes on for as long as a program runs that was started in
+//! it. Here it ends with the process that leads it.
+//!
 //! Linux needs the feature `bus`. Nothing is asked at intervals, and where nobody
 //! tells nothing is started. It is no reason to fail.
 

@@ -13,6 +13,7 @@ use zbus::{DynamicType, OwnedObjectPath, OwnedVariant, Variant};
 
 use super::super::{News, announces};
 use super::known::{Known, SessionFacts};
+use super::leaders::{Leader, Leaders};
 use crate::bus::connection::{Call, Connection};
 use crate::bus::{BusError, odd};
 
@@ -45,6 +46,8 @@ pub(super) struct Logind<'a> {
     /// How much was announced so far, as [`MachineEvents`](super::super::MachineEvents)
     /// counts it, too.
     pub(super) announced: &'a mut u64,
+    /// Those of the sessions that are known.
+    pub(super) leaders: Leaders,
 }
 
 /// How a conversation came to its end without an error.
@@ -91,6 +94,9 @@ impl Logind<'_> {
                     Some(announcement) => self.permit(announcement, &mut inhibitor),
                     None => return Ok(Ended::Unwanted),
                 },
+                (path, pid) = self.leaders.ended() => {
+                    self.leader_ended(&path, pid, &mut bus).await?;
+                }
             }
         }
     }
@@ -110,7 +116,14 @@ impl Logind<'_> {
         };
         let held = inhibit(bus).await?;
         let inhibitor = Inhibitor { held, limit };
-        let sessions = list_sessions(bus).await?;
+        let mut sessions = BTreeMap::new();
+        self.leaders = Leaders::default();
+        for path in list_sessions(bus).await? {
+            if let Some(Found { facts, leader }) = session(bus, &path).await? {
+                self.leaders.set(&path, leader);
+                sessions.insert(path, facts);
+            }
+        }
         let events = self.known.sessions_are(sessions);
         self.tell(events);
         // What was announced before the connection broke is over by now, or not
@@ -163,8 +176,9 @@ impl Logind<'_> {
             }
             "SessionRemoved" => {
                 let ended: Option<(String, OwnedObjectPath)> = said(signal);
-                let event = ended.and_then(|(_, path)| self.known.session_ended(path.as_str()));
-                self.tell(event);
+                if let Some((_, path)) = ended {
+                    self.session_ended(path.as_str());
+                }
             }
             "Lock" => self.session_is(path.as_str(), SessionChange::Locked),
             "Unlock" => self.session_is(path.as_str(), SessionChange::Unlocked),
@@ -208,12 +222,37 @@ impl Logind<'_> {
         signal: &Message,
         bus: &mut Connection,
     ) -> Result<(), BusError> {
-        let Some((id, path)): Option<(String, OwnedObjectPath)> = said(signal) else {
+        let Some((_, path)): Option<(String, OwnedObjectPath)> = said(signal) else {
             return Ok(());
         };
-        if let Some(facts) = session(bus, &id, path.as_str()).await? {
-            let event = self.known.session_began(path.as_str().to_owned(), facts);
+        let path = path.as_str();
+        if let Some(Found { facts, leader }) = session(bus, path).await? {
+            self.leaders.set(path, leader);
+            let event = self.known.session_began(path.to_owned(), facts);
             self.tell(event);
+        }
+        Ok(())
+    }
+
+    fn session_ended(&mut self, path: &str) {
+        self.leaders.forget(path);
+        let event = self.known.session_ended(path);
+        self.tell(event);
+    }
+
+    /// logind says that a session has ended when the last program has that was
+    /// started in it. Its user is gone before that, unless another process leads
+    /// the session now.
+    async fn leader_ended(
+        &mut self,
+        path: &str,
+        pid: u32,
+        bus: &mut Connection,
+    ) -> Result<(), BusError> {
+        let found = session(bus, path).await?;
+        match found.and_then(|found| found.leader) {
+            Some(other) if other.pid != pid => self.leaders.set(path, Some(other)),
+            _ => self.session_ended(path),
         }
         Ok(())
     }
@@ -279,31 +318,62 @@ async fn inhibit(bus: &mut Connection) -> Result<Option<OwnedFd>, BusError> {
     Ok(Some(OwnedFd::from(lock)))
 }
 
-async fn list_sessions(bus: &mut Connection) -> Result<BTreeMap<String, SessionFacts>, BusError> {
+/// Their object paths.
+async fn list_sessions(bus: &mut Connection) -> Result<Vec<String>, BusError> {
     let reply = manager(bus, "ListSessions", &()).await?;
     let body = reply.body();
     let listed: Vec<(String, u32, String, String, OwnedObjectPath)> =
         body.deserialize().map_err(|error| odd(&error))?;
-    let mut sessions = BTreeMap::new();
-    for (id, _, _, _, path) in listed {
-        if let Some(facts) = session(bus, &id, path.as_str()).await? {
-            sessions.insert(path.as_str().to_owned(), facts);
-        }
+    let path = |(_, _, _, _, path): (_, _, _, _, OwnedObjectPath)| path.as_str().to_owned();
+    Ok(listed.into_iter().map(path).collect())
+}
+
+/// A session as logind has it.
+struct Found {
+    facts: SessionFacts,
+    /// `None`: it cannot be watched.
+    leader: Option<Leader>,
+}
+
+/// `None`: there is no such session of a user who is logged on.
+async fn session(bus: &mut Connection, path: &str) -> Result<Option<Found>, BusError> {
+    let first = properties_of_session(bus, path).await?;
+    let leader = first.and_then(|told| Leader::open(leader_in(&told)?));
+    // It may have ended before it could be watched, and its number be another
+    // process's. logind has seen that then, so what it says from here on counts.
+    let told = properties_of_session(bus, path).await?;
+    Ok(told.and_then(|told| {
+        Some(Found {
+            facts: facts_in(&told)?,
+            leader: leader.filter(|leader| leader_in(&told) == Some(leader.pid)),
+        })
+    }))
+}
+
+type Properties = BTreeMap<String, OwnedVariant>;
+
+/// `None`: it is gone.
+async fn properties_of_session(
+    bus: &mut Connection,
+    path: &str,
+) -> Result<Option<Properties>, BusError> {
+    match properties(bus, path, SESSION).await {
+        Err(BusError::Refused { .. }) => Ok(None),
+        other => other.map(Some),
     }
-    Ok(sessions)
+}
+
+fn leader_in(told: &Properties) -> Option<u32> {
+    match told.get("Leader").map(|value| &**value) {
+        Some(Variant::U32(pid)) => Some(*pid),
+        _ => None,
+    }
 }
 
 /// `None`: it is none of a user who has logged on (that of a login screen, of a
-/// user's own systemd, of `cron`), or it is gone.
-async fn session(
-    bus: &mut Connection,
-    id: &str,
-    path: &str,
-) -> Result<Option<SessionFacts>, BusError> {
-    let told = match properties(bus, path, SESSION).await {
-        Err(BusError::Refused { .. }) => return Ok(None),
-        other => other?,
-    };
+/// user's own systemd, of `cron`), or the user has logged off and has left
+/// programs behind.
+fn facts_in(told: &Properties) -> Option<SessionFacts> {
     let text = |name| match told.get(name).map(|value| &**value) {
         Some(Variant::Str(text)) => Some(text.as_str()),
         _ => None,
@@ -312,17 +382,18 @@ async fn session(
         Some(Variant::Bool(value)) => *value,
         _ => otherwise,
     };
-    if !text("Class").is_none_or(|class| class.starts_with("user")) {
-        return Ok(None);
+    let state = text("State");
+    if !text("Class").is_none_or(|class| class.starts_with("user")) || state == Some("closing") {
+        return None;
     }
-    Ok(Some(SessionFacts {
+    Some(SessionFacts {
         is_locked: is("LockedHint", false),
         // One that is being made is not active yet, and will be.
-        is_active: is("Active", true) || text("State") == Some("opening"),
+        is_active: is("Active", true) || state == Some("opening"),
         is_local: first_of(told.get("Seat")).is_some_and(|seat| *seat != Variant::from("")),
         is_enterable: is_within_reach(first_of(told.get("User"))),
-        ..SessionFacts::new(id, text("Name"))
-    }))
+        ..SessionFacts::new(text("Id")?, text("Name"))
+    })
 }
 
 /// What a pair, as logind has it for whatever is an object of its own, begins with.
