@@ -19,7 +19,7 @@
 //! Around it: who may talk to the guardian ([`endpoint`]), where it lives
 //! ([`paths`], [`lock`]), what the machine tells it ([`signals`], [`machine`], [`host`]), the
 //! native manager that has started it ([`manager_link`]),
-//! whom it runs things as and who may read them ([`account`], [`access`], [`environment`]), how many files it may
+//! whom it runs things as and who may read them ([`account`], [`session`], [`access`], [`environment`]), how many files it may
 //! open ([`limits`]), where the machine keeps its own log ([`platform_log`]) and what time it is ([`clock`],
 //! [`freezer`]).
 //!
@@ -55,6 +55,7 @@ pub mod inhibit;
 pub mod inspection;
 pub mod logon;
 pub mod scm;
+pub mod session;
 
 pub mod bus;
 pub mod clock;

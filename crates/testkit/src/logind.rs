@@ -143,7 +143,12 @@ impl Logind {
 
     /// The same, of a session that the process `leader` leads.
     pub fn log_on_led(&self, id: &str, user: &str, leader: u32) {
-        self.mock_call("AddSession", &[id, "seat0", "1000", user, "true"]);
+        self.log_on_as(id, (user, 1000), leader);
+    }
+
+    /// The same, of a user with this number.
+    pub fn log_on_as(&self, id: &str, (user, uid): (&str, u32), leader: u32) {
+        self.mock_call("AddSession", &[id, "seat0", &uid.to_string(), user, "true"]);
         self.update(id, &format!("{{'Leader': <uint32 {leader}>}}"));
         self.tell_of_session("SessionNew", id);
     }

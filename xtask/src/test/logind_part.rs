@@ -31,13 +31,14 @@ pub(crate) fn run(context: &Context<'_>, log: &Log) -> Result<Outcome, Error> {
     }
     let guardian = ["--package", "outlast-cli"];
     let library = ["--package", "outlast", "--features", "dbus"];
-    // The program under test, which `--test` does not build.
-    let mut build = context.workspace.cargo();
-    build
-        .args(["build", "--locked", "--examples"])
-        .args(library);
-    process::run(&mut build, log, BUILD_LIMIT)?;
-    for what in [&guardian[..], &library] {
+    let system = ["--package", "outlast-os", "--features", "bus"];
+    // The programs under test, which `--test` does not build.
+    for what in [library, system] {
+        let mut build = context.workspace.cargo();
+        build.args(["build", "--locked", "--examples"]).args(what);
+        process::run(&mut build, log, BUILD_LIMIT)?;
+    }
+    for what in [&guardian[..], &library, &system] {
         let mut test = context.workspace.cargo();
         test.args(["test", "--locked"]).args(what);
         test.args(["--test", "logind_*", "--no-fail-fast", "--", "--ignored"]);

@@ -179,9 +179,18 @@ impl Logon {
     }
 
     /// The variables without which ordinary programs do not work
-    /// ([`minimal`](crate::environment::minimal)), as they are for this account.
+    /// ([`minimal`](crate::environment::minimal)), as they are for this account;
+    /// in a session also those by which they find it
+    /// ([`of_a_session`](crate::environment::of_a_session)).
     pub fn variables(&self) -> Vec<(OsString, OsString)> {
         self.0.variables()
+    }
+
+    /// Everything that programs of the user's session find, with
+    /// [`variables`](Self::variables) among it: for who wants to inherit more, this
+    /// stands for the guardian's own environment. `None`: it is of no session.
+    pub fn inherited(&self) -> Option<Vec<(OsString, OsString)>> {
+        self.0.inherited()
     }
 
     /// What programs will have to do without, in words: the account's profile

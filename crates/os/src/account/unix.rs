@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::{Account, AccountError, Obstacle, Starter};
-use crate::environment::is_minimal;
+use crate::environment::{is_minimal, is_of_a_session, merged};
 
 /// The size of the first buffer; doubled on `ERANGE`.
 const FIRST_BUFFER: usize = 1024;
@@ -81,11 +81,19 @@ pub(super) fn current() -> Result<Entry, AccountError> {
     look_up(&name, &Key::Number(uid))?.ok_or(AccountError::Unknown(name))
 }
 
+/// The account with this number, and with no other: a name may be a number.
+#[cfg(all(target_os = "linux", feature = "bus"))]
+pub(crate) fn with_number(uid: u32) -> Result<Account, AccountError> {
+    let name = uid.to_string();
+    let found = look_up(&name, &Key::Number(uid))?;
+    found.map(Account).ok_or(AccountError::Unknown(name))
+}
+
 pub(super) fn is_privileged() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-pub(super) fn is_own(entry: &Entry) -> bool {
+pub(crate) fn is_own(entry: &Entry) -> bool {
     rustix::process::geteuid().as_raw() == entry.uid
 }
 
@@ -102,7 +110,10 @@ pub(super) fn obstacle(_starter: Starter) -> Option<Obstacle> {
 
 #[expect(clippy::unnecessary_wraps, reason = "on Windows there is more to do")]
 pub(super) fn log_on(account: Account) -> Result<Logon, AccountError> {
-    Ok(Logon(account))
+    Ok(Logon {
+        account,
+        session: None,
+    })
 }
 
 pub(super) fn id(entry: &Entry) -> String {
@@ -126,28 +137,72 @@ pub(super) fn home(entry: &Entry) -> Option<&Path> {
 
 /// The child itself changes to the account.
 #[derive(Debug)]
-pub(crate) struct Logon(Account);
+pub(crate) struct Logon {
+    account: Account,
+    /// `None`: it is of no session.
+    session: Option<Found>,
+}
+
+/// What a session's programs find.
+#[derive(Debug)]
+struct Found {
+    variables: Vec<(OsString, OsString)>,
+    /// Whether all of it is there: else the guardian's own stands in for the rest.
+    is_whole: bool,
+}
 
 impl Logon {
-    pub(crate) fn account(&self) -> &Account {
-        &self.0
+    /// In a session that has these `variables`; `is_whole` says whether that is all
+    /// that its programs find.
+    #[cfg(all(target_os = "linux", feature = "bus"))]
+    pub(crate) fn in_session(
+        account: Account,
+        variables: Vec<(OsString, OsString)>,
+        is_whole: bool,
+    ) -> Self {
+        let session = Some(Found {
+            variables,
+            is_whole,
+        });
+        Self { account, session }
     }
 
-    /// The guardian's own, and over them those that login(1) sets.
-    pub(super) fn variables(&self) -> Vec<(OsString, OsString)> {
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Those that login(1) sets.
+    fn described(&self) -> [(OsString, OsString); 4] {
         let Entry {
             name, home, shell, ..
-        } = &self.0.0;
-        let described: [(OsString, OsString); 4] = [
+        } = &self.account.0;
+        [
             ("USER".into(), name.into()),
             ("LOGNAME".into(), name.into()),
             ("HOME".into(), home.into()),
             ("SHELL".into(), shell.into()),
-        ];
-        env::vars_os()
-            .filter(|(name, _)| is_minimal(name) && described.iter().all(|(set, _)| set != name))
-            .chain(described.clone())
-            .collect()
+        ]
+    }
+
+    /// The guardian's own, and over them the session's and those that login(1)
+    /// sets.
+    pub(super) fn variables(&self) -> Vec<(OsString, OsString)> {
+        let (theirs, is_whole) = match &self.session {
+            Some(found) => (&found.variables[..], found.is_whole),
+            None => (&[][..], false),
+        };
+        // Programs are found by no other variable.
+        let own = env::vars_os()
+            .filter(|(name, _)| is_minimal(name) && (!is_whole || name.as_os_str() == "PATH"));
+        let theirs = theirs
+            .iter()
+            .filter(|(name, _)| is_minimal(name) || is_of_a_session(name));
+        merged(own.chain(theirs.cloned()).chain(self.described()))
+    }
+
+    pub(super) fn inherited(&self) -> Option<Vec<(OsString, OsString)>> {
+        let theirs = self.session.as_ref()?.variables.iter().cloned();
+        Some(merged(theirs.chain(self.variables())))
     }
 
     #[expect(clippy::unused_self, reason = "on Windows something can be missing")]
@@ -305,7 +360,9 @@ mod tests {
     #[test]
     fn an_account_s_own_variables_replace_the_guardian_s() {
         let root = Account::find("root").expect("every Unix has root");
-        let variables = super::Logon(root.clone()).variables();
+        let variables = super::log_on(root.clone())
+            .expect("nothing to do")
+            .variables();
         let values = |name: &str| -> Vec<_> {
             let found = variables.iter().filter(|(found, _)| found == name);
             found.map(|(_, value)| value.as_os_str()).collect()

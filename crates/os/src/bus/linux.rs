@@ -3,6 +3,7 @@
 
 pub(crate) mod connection;
 mod lock;
+mod session;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -17,6 +18,7 @@ use super::{BusError, Linger, Verb, Whose};
 
 pub use self::lock::Lock;
 pub(super) use self::lock::{block, locks};
+pub(crate) use self::session::{SessionProperties, session};
 
 const SYSTEMD: &str = "org.freedesktop.systemd1";
 const MANAGER: &str = "org.freedesktop.systemd1.Manager";
@@ -173,6 +175,14 @@ pub(crate) fn odd(error: &zbus::Error) -> BusError {
     BusError::Refused {
         name: "unexpected answer".to_owned(),
         text: error.to_string(),
+    }
+}
+
+/// What a pair, as logind has it for whatever is an object of its own, begins with.
+pub(crate) fn first_of(pair: Option<&OwnedVariant>) -> Option<&Variant<'static>> {
+    match pair.map(|value| &**value) {
+        Some(Variant::Structure(pair)) => pair.fields().first(),
+        _ => None,
     }
 }
 

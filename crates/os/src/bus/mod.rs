@@ -21,7 +21,7 @@ use absent as sys;
 #[cfg(all(target_os = "linux", feature = "bus"))]
 use linux as sys;
 #[cfg(all(target_os = "linux", feature = "bus"))]
-pub(crate) use linux::{connection, odd};
+pub(crate) use linux::{SessionProperties, connection, first_of, odd, session};
 
 use std::collections::BTreeMap;
 use std::env;

@@ -19,6 +19,12 @@ pub fn minimal() -> &'static [&'static str] {
     sys::MINIMAL
 }
 
+/// The names by which a program finds the session that it is of: its screen, its
+/// bus, its folders. As [`minimal`] writes them.
+pub fn of_a_session() -> &'static [&'static str] {
+    sys::OF_A_SESSION
+}
+
 /// One variable of each name, sorted by name; of several the last one counts. As
 /// Windows does not distinguish case in names, neither does this there.
 pub fn merged(
@@ -30,10 +36,17 @@ pub fn merged(
 /// Whether the variable `name` is one of [`minimal`]. Windows does not
 /// distinguish case in names, so neither does this there.
 pub fn is_minimal(name: &OsStr) -> bool {
-    minimal()
-        .iter()
-        .any(|pattern| match pattern.strip_suffix('*') {
-            Some(prefix) => sys::begins_with(name, prefix),
-            None => sys::same_name(name, pattern),
-        })
+    is_in(name, minimal())
+}
+
+/// The same of [`of_a_session`].
+pub fn is_of_a_session(name: &OsStr) -> bool {
+    is_in(name, of_a_session())
+}
+
+fn is_in(name: &OsStr, patterns: &[&str]) -> bool {
+    (patterns.iter()).any(|pattern| match pattern.strip_suffix('*') {
+        Some(prefix) => sys::begins_with(name, prefix),
+        None => sys::same_name(name, pattern),
+    })
 }

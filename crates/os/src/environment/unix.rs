@@ -12,6 +12,22 @@ pub(super) const MINIMAL: &[&str] = &[
     "TMPDIR", "HOSTNAME",
 ];
 
+/// logind's, the desktop's, and where X11 and Wayland are.
+pub(super) const OF_A_SESSION: &[&str] = &[
+    "XDG_SESSION_*",
+    "XDG_RUNTIME_DIR",
+    "XDG_SEAT",
+    "XDG_VTNR",
+    "XDG_CURRENT_DESKTOP",
+    "XDG_CONFIG_DIRS",
+    "XDG_DATA_DIRS",
+    "DESKTOP_SESSION",
+    "DISPLAY",
+    "XAUTHORITY",
+    "WAYLAND_DISPLAY",
+    "DBUS_SESSION_BUS_ADDRESS",
+];
+
 pub(super) fn begins_with(name: &OsStr, prefix: &str) -> bool {
     name.as_bytes().starts_with(prefix.as_bytes())
 }

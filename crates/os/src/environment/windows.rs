@@ -37,6 +37,10 @@ pub(super) const MINIMAL: &[&str] = &[
     "windir",
 ];
 
+/// `CreateEnvironmentBlock` knows nothing of them; a program has them from the
+/// shell that has started it.
+pub(super) const OF_A_SESSION: &[&str] = &["CLIENTNAME", "SESSIONNAME"];
+
 pub(super) fn merged(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Vec<(OsString, OsString)> {

@@ -184,6 +184,10 @@ impl Logon {
         }
     }
 
+    pub(in crate::account) fn inherited(&self) -> Option<Vec<(OsString, OsString)>> {
+        None
+    }
+
     pub(in crate::account) fn lack(&self) -> Option<&str> {
         self.session.as_ref()?.lack.as_deref()
     }

@@ -15,7 +15,7 @@ use super::super::{News, announces};
 use super::known::{Known, SessionFacts};
 use super::leaders::{Leader, Leaders};
 use crate::bus::connection::{Call, Connection};
-use crate::bus::{BusError, odd};
+use crate::bus::{BusError, first_of, odd};
 
 const LOGIND: &str = "org.freedesktop.login1";
 const MANAGER: &str = "org.freedesktop.login1.Manager";
@@ -394,14 +394,6 @@ fn facts_in(told: &Properties) -> Option<SessionFacts> {
         is_enterable: is_within_reach(first_of(told.get("User"))),
         ..SessionFacts::new(text("Id")?, text("Name"))
     })
-}
-
-/// What a pair, as logind has it for whatever is an object of its own, begins with.
-fn first_of(pair: Option<&OwnedVariant>) -> Option<&Variant<'static>> {
-    match pair.map(|value| &**value) {
-        Some(Variant::Structure(pair)) => pair.fields().first(),
-        _ => None,
-    }
 }
 
 /// Whether this process may start programs as the user with this number.

@@ -30,7 +30,7 @@ pub(crate) struct Row {
     pub(super) session: libc::pid_t,
     /// When it was started, in the system's own unit; with the number it is
     /// the identity of a process.
-    pub(super) start: u64,
+    pub(crate) start: u64,
     /// It has ended and was not reaped.
     pub(crate) zombie: bool,
 }
