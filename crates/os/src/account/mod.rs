@@ -205,6 +205,18 @@ impl Logon {
         self.0.token()
     }
 
+    /// Whether they are of a user's session.
+    #[cfg(windows)]
+    pub(crate) fn is_in_session(&self) -> bool {
+        self.0.is_in_session()
+    }
+
+    /// The desktop that they begin on, zero-terminated.
+    #[cfg(windows)]
+    pub(crate) fn desktop(&self) -> Vec<u16> {
+        self.0.desktop()
+    }
+
     /// Gives back what the system holds for it; returns when that is done. What
     /// may block is done by a thread of the runtime.
     pub async fn end(self) {

@@ -32,7 +32,7 @@ pub(super) use self::logon::log_on;
 pub(crate) use self::owner::{is_trusted, owner_of_file, owner_of_handle};
 use self::sid::{Named, SERVICES, Sid, named, split};
 use self::way::Way;
-use super::{AccountError, Obstacle, Starter};
+use super::{Account, AccountError, Obstacle, Starter};
 
 pub(super) const HOW_TO_BE_PRIVILEGED: &str =
     "run the same command in a terminal that was opened with \"Run as administrator\"";
@@ -81,17 +81,26 @@ pub(super) fn is_group(_name: &str) -> Result<bool, AccountError> {
 }
 
 pub(super) fn current() -> Result<Entry, AccountError> {
-    let own = || -> io::Result<Option<Entry>> {
-        let sid = Sid::from_text(&own_sid()?)?;
+    identified(own_sid(), "this process's own")
+}
+
+/// Whose token that is.
+pub(crate) fn of_token(token: &OwnedHandle) -> Result<Account, AccountError> {
+    identified(sid_of_token(token.as_handle()), "the session's user").map(Account)
+}
+
+/// The account with that identifier, which messages call `name`.
+fn identified(sid: io::Result<String>, name: &str) -> Result<Entry, AccountError> {
+    let found = || -> io::Result<Option<Entry>> {
+        let sid = Sid::from_text(&sid?)?;
         entry(&sid, &named(sid.as_ptr())?)
     };
-    let name = || "this process's own".to_owned();
-    own()
+    found()
         .map_err(|source| AccountError::Lookup {
-            name: name(),
+            name: name.to_owned(),
             source,
         })?
-        .ok_or_else(|| AccountError::NobodysName(name()))
+        .ok_or_else(|| AccountError::NobodysName(name.to_owned()))
 }
 
 /// `None`: nobody who could run a program.
@@ -124,7 +133,7 @@ pub(super) fn is_own(entry: &Entry) -> bool {
 
 /// An administrator may not start programs under another account, but may
 /// install a guardian that may.
-pub(super) fn obstacle(starter: Starter) -> Option<Obstacle> {
+pub(crate) fn obstacle(starter: Starter) -> Option<Obstacle> {
     if privileges::may_change_accounts() {
         return None;
     }

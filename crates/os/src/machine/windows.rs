@@ -6,12 +6,14 @@
 //! return, so they do when it is allowed, and soon in any case.
 
 mod heard;
+mod present;
 mod translate;
 
 use std::ffi::c_void;
 use std::fmt;
 use std::ptr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use outlast_model::MachineEvent;
 use outlast_model::machine::PowerSource;
@@ -24,7 +26,7 @@ use windows_sys::Win32::System::Power::{
     RegisterPowerSettingNotification, SYSTEM_POWER_STATUS, UnregisterPowerSettingNotification,
 };
 use windows_sys::Win32::System::RemoteDesktop::{
-    WTSFreeMemory, WTSQuerySessionInformationW, WTSUserName,
+    WTS_INFO_CLASS, WTSFreeMemory, WTSQuerySessionInformationW, WTSUserName,
 };
 use windows_sys::Win32::System::Services::{
     SERVICE_CONTROL_POWEREVENT, SERVICE_CONTROL_SESSIONCHANGE, SERVICE_STATUS_HANDLE,
@@ -50,6 +52,8 @@ struct Ear {
     /// counts it, too.
     announced: u64,
     gate: Arc<Gate>,
+    /// Only a service is told when the sessions differ.
+    is_service: bool,
 }
 
 /// Where a suspension waits until it is allowed.
@@ -75,9 +79,15 @@ impl Source {
             heard: Heard::default(),
             announced: 0,
             gate: Arc::clone(&gate),
+            is_service: status_handle().is_some(),
         });
         let registered = match status_handle() {
-            Some(handle) => as_a_service(handle),
+            Some(handle) => {
+                // Asks another process, so not on the caller's thread.
+                let thread = thread::Builder::new().name("sessions".to_owned());
+                let _ = thread.spawn(tell_sessions);
+                as_a_service(handle)
+            }
             None => by_callbacks(),
         };
         Some(Self {
@@ -140,8 +150,11 @@ pub(crate) unsafe fn controlled(control: u32, kind: u32, data: *const c_void) ->
     match control {
         // SAFETY: as this function's.
         SERVICE_CONTROL_POWEREVENT => unsafe { power(kind, data) },
-        // SAFETY: as this function's.
-        SERVICE_CONTROL_SESSIONCHANGE => unsafe { session(kind, data) },
+        SERVICE_CONTROL_SESSIONCHANGE => {
+            // SAFETY: as this function's.
+            unsafe { session(kind, data) };
+            tell_sessions();
+        }
         _ => return false,
     }
     true
@@ -186,14 +199,38 @@ unsafe fn session(kind: u32, data: *const c_void) {
     }
 }
 
+/// Tells which sessions there are, if that differs from what was told. Of two that
+/// ask at once, the later one tells what is there later.
+fn tell_sessions() {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    if !ear().as_ref().is_some_and(|ear| ear.is_service) {
+        return;
+    }
+    let Some(all) = present::all() else {
+        return;
+    };
+    if let Some(ear) = &mut *ear()
+        && let Some(sessions) = ear.heard.sessions(&all)
+    {
+        let _ = ear.told.send(News::Sessions(sessions));
+    }
+}
+
 /// Whose the session `id` is. `None`: nobody's, or nobody can tell.
 fn user_of(id: u32) -> Option<String> {
+    text_of_session(id, WTSUserName)
+}
+
+/// A text that Windows has about the session `id`. `None`: it has none, or it is
+/// empty. Asks another process.
+pub(crate) fn text_of_session(id: u32, what: WTS_INFO_CLASS) -> Option<String> {
     let mut text = ptr::null_mut();
     let mut size = 0;
     let this_machine = ptr::null_mut();
     // SAFETY: the outputs are ours.
     let is_known = unsafe {
-        WTSQuerySessionInformationW(this_machine, id, WTSUserName, &raw mut text, &raw mut size)
+        WTSQuerySessionInformationW(this_machine, id, what, &raw mut text, &raw mut size)
     };
     if is_known == 0 || text.is_null() {
         return None;

@@ -33,7 +33,6 @@ use self::image::Image;
 pub(crate) use self::image::is_console_host;
 use self::streams::Streams;
 use super::Spawn;
-use crate::account::Logon;
 
 /// None: what Windows is asked for has an interface, and no tool is run.
 pub(super) const TOOL_FOLDERS: &[&str] = &[];
@@ -72,7 +71,8 @@ pub(crate) struct Newborn {
 /// Windows makes one for the logon session, to which the account has the right
 /// ("Process Connection to a Window Station", Microsoft). To let the account
 /// onto the guardian's desktop would do as well, and would let it read and send
-/// messages there.
+/// messages there. A program of a user's session begins on that session's desktop
+/// by its name.
 pub(crate) fn bear(spawn: &Spawn<'_>, job: &OwnedHandle) -> Result<Newborn, StartFailure> {
     let image = Image::new(spawn)?;
     let dir = wide::plain_path(spawn.dir).map_err(|error| failure::dir(spawn, &error))?;
@@ -103,7 +103,7 @@ pub(crate) fn bear(spawn: &Spawn<'_>, job: &OwnedHandle) -> Result<Newborn, Star
     let is_made = unsafe {
         let (file, line, dir) = (file.as_ptr(), line.as_mut_ptr(), dir.as_ptr());
         let (null, block) = (ptr::null(), block.as_mut_ptr().cast());
-        match spawn.logon.and_then(Logon::token) {
+        match spawn.logon.and_then(|logon| Some((logon, logon.token()?))) {
             None => {
                 let startup = &raw const startup.StartupInfo;
                 CreateProcessW(
@@ -119,9 +119,9 @@ pub(crate) fn bear(spawn: &Spawn<'_>, job: &OwnedHandle) -> Result<Newborn, Star
                     &raw mut made,
                 )
             }
-            Some(token) => {
-                let mut no_desktop = [0_u16];
-                startup.StartupInfo.lpDesktop = no_desktop.as_mut_ptr();
+            Some((logon, token)) => {
+                let mut desktop = logon.desktop();
+                startup.StartupInfo.lpDesktop = desktop.as_mut_ptr();
                 let (token, startup) = (token.as_raw_handle(), &raw const startup.StartupInfo);
                 CreateProcessAsUserW(
                     token,

@@ -17,15 +17,19 @@
 
 pub mod foreign;
 
-#[cfg(not(all(target_os = "linux", feature = "bus")))]
+#[cfg(not(any(windows, all(target_os = "linux", feature = "bus"))))]
 mod absent;
 #[cfg(all(target_os = "linux", feature = "bus"))]
 mod linux;
+#[cfg(windows)]
+mod windows;
 
-#[cfg(not(all(target_os = "linux", feature = "bus")))]
+#[cfg(not(any(windows, all(target_os = "linux", feature = "bus"))))]
 use absent as sys;
 #[cfg(all(target_os = "linux", feature = "bus"))]
 use linux as sys;
+#[cfg(windows)]
+use windows as sys;
 
 use std::io;
 

@@ -24,10 +24,9 @@ use outlast_model::{Pid, ServiceName, StartFailure};
 
 pub(super) use self::forest::Forest;
 use self::forest::Ground;
-use self::job::Desktop;
+use self::job::{Desktop, Job};
 pub(super) use self::process::{Process, ProcessHandle, can_be_kept_at_full_speed};
 use super::TreeUsage;
-use crate::account::Logon;
 use crate::process::Spawn;
 use crate::process::windows as starting;
 
@@ -50,16 +49,26 @@ impl Tree {
     }
 
     pub(super) fn spawn(&self, spawn: &Spawn<'_>) -> Result<Process, StartFailure> {
+        let desktop = match spawn.logon {
+            Some(logon) if logon.is_in_session() => Desktop::Users,
+            Some(logon) if logon.token().is_some() => Desktop::ItsOwn,
+            _ => Desktop::Guardians,
+        };
         let job = self
-            .ground
-            .job_for(&self.service)
+            .job_for(desktop)
             .map_err(|error| starting::failed_job(spawn, &error))?;
         let newborn = starting::bear(spawn, job.handle())?;
-        job.note_desktop(match spawn.logon.and_then(Logon::token) {
-            None => Desktop::Guardians,
-            Some(_) => Desktop::ItsOwn,
-        });
+        job.note_desktop(desktop);
         Ok(Process::new(newborn, job, self.ground.clone()))
+    }
+
+    /// That of a program which is put on `desktop`.
+    fn job_for(&self, desktop: Desktop) -> io::Result<Arc<Job>> {
+        let before = self.ground.job(&self.service).map(|job| job.desktop());
+        if desktop == Desktop::Users || before == Some(Desktop::Users) {
+            return self.ground.new_job_for(&self.service);
+        }
+        self.ground.job_for(&self.service)
     }
 
     pub(super) fn is_empty(&self) -> io::Result<bool> {

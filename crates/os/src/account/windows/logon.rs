@@ -15,7 +15,7 @@ use super::sid::{AUTHORITY, SERVICES};
 use super::way::Way;
 use super::{s4u, sid_of_token};
 use crate::account::{Account, AccountError, Obstacle};
-use crate::environment::is_minimal;
+use crate::environment::{is_minimal, is_of_a_session};
 use crate::process::windows::wide;
 
 /// In the place of a password (`SERVICE_ACCOUNT_PASSWORD` of `lmaccess.h`): that
@@ -41,6 +41,8 @@ struct Session {
     profile: Option<Profile>,
     variables: Vec<(OsString, OsString)>,
     lack: Option<String>,
+    /// `None`: it is in no user's session.
+    inherited: Option<Vec<(OsString, OsString)>>,
 }
 
 pub(in crate::account) fn log_on(account: Account) -> Result<Logon, AccountError> {
@@ -150,6 +152,7 @@ impl Session {
             profile,
             variables: Vec::new(),
             lack,
+            inherited: None,
         };
         let variables = profile::environment(session.token.as_handle())?.into_iter();
         session.variables = variables.filter(|(name, _)| is_minimal(name)).collect();
@@ -166,6 +169,45 @@ impl Drop for Session {
 }
 
 impl Logon {
+    /// In the session of a user whose `token` that is; Windows calls its screen
+    /// `station`. The user's profile is loaded already.
+    pub(crate) fn in_session(
+        account: Account,
+        token: OwnedHandle,
+        station: Option<String>,
+    ) -> io::Result<Self> {
+        let mut all = profile::environment(token.as_handle())?;
+        all.extend(station.map(|station| ("SESSIONNAME".into(), station.into())));
+        let is_needed = |name: &OsStr| is_minimal(name) || is_of_a_session(name);
+        let variables = all.iter().filter(|(name, _)| is_needed(name)).cloned();
+        let session = Session {
+            token,
+            profile: None,
+            variables: variables.collect(),
+            lack: None,
+            inherited: Some(all),
+        };
+        Ok(Self {
+            account,
+            session: Some(session),
+        })
+    }
+
+    pub(crate) fn is_in_session(&self) -> bool {
+        (self.session.as_ref()).is_some_and(|held| held.inherited.is_some())
+    }
+
+    /// The desktop that programs begin on, zero-terminated. That of a session, which
+    /// its user has a right to; else none, which has Windows make one.
+    pub(crate) fn desktop(&self) -> Vec<u16> {
+        let name = if self.is_in_session() {
+            "winsta0\\default"
+        } else {
+            ""
+        };
+        name.encode_utf16().chain([0]).collect()
+    }
+
     pub(crate) fn account(&self) -> &Account {
         &self.account
     }
@@ -185,7 +227,7 @@ impl Logon {
     }
 
     pub(in crate::account) fn inherited(&self) -> Option<Vec<(OsString, OsString)>> {
-        None
+        self.session.as_ref()?.inherited.clone()
     }
 
     pub(in crate::account) fn lack(&self) -> Option<&str> {
@@ -224,6 +266,22 @@ mod tests {
     /// logs nobody on, and an ordinary user may use no other.
     fn with_a_token() -> account::Logon {
         let account = Account::current().expect("it has one");
+        let session = Session::new(own_token(), &account).expect("an environment");
+        account::Logon(Logon {
+            account,
+            session: Some(session),
+        })
+    }
+
+    /// As a session is entered, with the same token: Wine has no other session.
+    fn in_a_session() -> account::Logon {
+        let account = Account::current().expect("it has one");
+        let station = Some("Console".to_owned());
+        let logon = Logon::in_session(account, own_token(), station);
+        account::Logon(logon.expect("an environment"))
+    }
+
+    fn own_token() -> OwnedHandle {
         let mut own = ptr::null_mut();
         // SAFETY: the output is ours, and open after the call.
         let own = unsafe {
@@ -234,12 +292,7 @@ mod tests {
             );
             OwnedHandle::from_raw_handle(own)
         };
-        let token = s4u::primary(&own).expect("a copy");
-        let session = Session::new(token, &account).expect("an environment");
-        account::Logon(Logon {
-            account,
-            session: Some(session),
-        })
+        s4u::primary(&own).expect("a copy")
     }
 
     fn tree(name: &str) -> Tree {
@@ -248,8 +301,12 @@ mod tests {
         forest.tree(&ServiceName::new(name).expect("a name"))
     }
 
-    fn start(tree: &Tree, arguments: &[&str], output: Output<'_>) -> Process {
-        let logon = with_a_token();
+    fn start(
+        logon: &account::Logon,
+        tree: &Tree,
+        arguments: &[&str],
+        output: Output<'_>,
+    ) -> Process {
         assert!(logon.token().is_some());
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
         let mut environment = logon.variables();
@@ -259,7 +316,7 @@ mod tests {
             arguments: &arguments,
             environment: &environment,
             dir: &PathBuf::from("/"),
-            logon: Some(&logon),
+            logon: Some(logon),
             stdout: output,
             stderr: Output::Null,
         };
@@ -268,8 +325,16 @@ mod tests {
 
     /// What it says until it closes its output, or says `ready`.
     async fn said(tree: &Tree, arguments: &[&str]) -> (String, Process) {
+        said_with(&with_a_token(), tree, arguments).await
+    }
+
+    async fn said_with(
+        logon: &account::Logon,
+        tree: &Tree,
+        arguments: &[&str],
+    ) -> (String, Process) {
         let (reader, writer) = pipe::pair().expect("a pipe");
-        let process = start(tree, arguments, Output::Pipe(&writer));
+        let process = start(logon, tree, arguments, Output::Pipe(&writer));
         drop(writer);
         let source = reader.register().expect("a runtime");
         let (mut all, mut buffer) = (Vec::new(), [0; 4096]);
@@ -318,6 +383,45 @@ mod tests {
         assert!(text.contains("OUTLAST_TEST=ä b\0"), "{text}");
         assert!(text.contains("USERPROFILE="), "{text}");
         assert_eq!(exit_of(process).await, Exit::Code(0));
+    }
+
+    #[tokio::test]
+    async fn a_program_of_a_session_begins_on_its_desktop_with_its_variables() {
+        if may_not() {
+            return;
+        }
+        let logon = in_a_session();
+        let desktop = logon.0.desktop();
+        assert_eq!(String::from_utf16_lossy(&desktop), "winsta0\\default\0");
+        assert_eq!(with_a_token().0.desktop(), [0]);
+        let tree = tree("session");
+        let (text, process) = said_with(&logon, &tree, &["environment"]).await;
+        assert!(text.contains("SESSIONNAME=Console\0"), "{text}");
+        assert!(text.contains("USERPROFILE="), "{text}");
+        assert_eq!(exit_of(process).await, Exit::Code(0));
+        // In a job of its own again, and so is what is started in none after it.
+        let (_, process) = said_with(&logon, &tree, &["six"]).await;
+        assert_eq!(tree.processes().expect("known").len(), 7);
+        let refused = tree.ask(Ask::CloseWindow).expect_err("nobody sees them");
+        assert!(refused.to_string().contains("user's session"), "{refused}");
+        tree.kill().expect("killed");
+        exit_of(process).await;
+        let emptied = timeout(PATIENCE, tree.emptied()).await;
+        emptied.expect("all of them").expect("told");
+        let (text, process) = said(&tree, &["stdin"]).await;
+        assert_eq!(text, "0\n");
+        assert_eq!(exit_of(process).await, Exit::Code(0));
+    }
+
+    #[tokio::test]
+    async fn what_a_session_has_stands_for_what_the_guardian_has() {
+        let logon = in_a_session();
+        let all = logon.inherited().expect("it is of a session");
+        for variable in logon.variables() {
+            assert!(all.contains(&variable), "{variable:?}");
+        }
+        assert!(with_a_token().inherited().is_none());
+        logon.end().await;
     }
 
     #[tokio::test]

@@ -3,12 +3,15 @@
 //! Pure, as the translation is; the name of a user and the present source of power
 //! are arguments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use outlast_model::MachineEvent;
-use outlast_model::machine::{Lid, PowerSource, Saver, Screen, Session, SessionChange, SessionId};
+use outlast_model::machine::{
+    Lid, PowerSource, Presence, Saver, Screen, Session, SessionChange, SessionId,
+};
 
+use super::present::All;
 use super::translate::PowerNews;
 
 /// How long Windows waits for who has been told of a suspension, less what the
@@ -22,6 +25,11 @@ pub(super) struct Heard {
     is_suspended: bool,
     /// Whose sessions are: at a log-off nobody may know any more.
     users: BTreeMap<u32, String>,
+    /// Whose users have logged off. Windows lists them for as long as it takes them
+    /// down.
+    over: BTreeSet<u32>,
+    /// The sessions that were told last.
+    present: Option<Vec<Presence>>,
     source: Option<PowerSource>,
     lid: Option<Lid>,
     screen: Option<Screen>,
@@ -86,7 +94,14 @@ impl Heard {
             self.users.insert(id, user);
         }
         let user = match change {
-            SessionChange::LoggedOff => self.users.remove(&id),
+            SessionChange::LoggedOff => {
+                self.over.insert(id);
+                self.users.remove(&id)
+            }
+            SessionChange::LoggedOn => {
+                self.over.remove(&id);
+                self.users.get(&id).cloned()
+            }
             _ => self.users.get(&id).cloned(),
         };
         let id = SessionId(id.to_string());
@@ -94,6 +109,22 @@ impl Heard {
             session: Session { id, user },
             change,
         }
+    }
+
+    /// The sessions of users, if others are there than were told before.
+    pub(super) fn sessions(&mut self, all: &All) -> Option<Vec<Presence>> {
+        // A number that is not listed any more, or has no user, can be another's.
+        let has_user = |id: &u32| {
+            let mut listed = all.listed.iter();
+            listed.any(|one| one.id == *id && one.user.is_some())
+        };
+        self.over.retain(has_user);
+        let present = all.of_users(|id| self.over.contains(&id));
+        if self.present.as_ref() == Some(&present) {
+            return None;
+        }
+        self.present = Some(present.clone());
+        Some(present)
     }
 }
 
@@ -104,6 +135,7 @@ fn is_new<T: PartialEq + Copy>(known: &mut Option<T>, now: T) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::present::Listed;
     use super::*;
 
     fn power(heard: &mut Heard, news: PowerNews) -> Option<MachineEvent> {
@@ -159,6 +191,32 @@ mod tests {
         let battery = PowerSource::Battery;
         assert_eq!(ask(Some(battery)), Some(MachineEvent::Power(battery)));
         assert_eq!(power(&mut heard, PowerNews::Source(battery)), None);
+    }
+
+    #[test]
+    fn a_session_that_is_taken_down_is_listed_no_more() {
+        let mut heard = Heard::default();
+        let all = |user: Option<&str>| All {
+            listed: vec![Listed {
+                id: 3,
+                state: 0,
+                user: user.map(str::to_owned),
+            }],
+            console: 3,
+        };
+        let count = |told: Option<Vec<Presence>>| told.map(|present| present.len());
+        assert_eq!(count(heard.sessions(&all(Some("ann")))), Some(1));
+        assert_eq!(count(heard.sessions(&all(Some("ann")))), None);
+        heard.session((3, SessionChange::LoggedOff), None);
+        // Windows still knows whose it was.
+        assert_eq!(count(heard.sessions(&all(Some("ann")))), Some(0));
+        assert_eq!(count(heard.sessions(&all(Some("ann")))), None);
+        // Its number is used again, with a word about it or without.
+        assert_eq!(count(heard.sessions(&all(None))), None);
+        assert_eq!(count(heard.sessions(&all(Some("bob")))), Some(1));
+        heard.session((3, SessionChange::LoggedOff), None);
+        heard.session((3, SessionChange::LoggedOn), None);
+        assert_eq!(count(heard.sessions(&all(Some("bob")))), None);
     }
 
     #[test]

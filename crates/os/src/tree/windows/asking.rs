@@ -93,12 +93,22 @@ fn send(
 
 fn close_windows(job: &Job) -> io::Result<()> {
     let members = job.members()?;
-    if job.desktop() == Desktop::ItsOwn && !members.is_empty() {
-        return Err(io::Error::new(
-            io::ErrorKind::Unsupported,
-            "a program under another account has its windows on a desktop of its own, where the guardian cannot \
-             close them",
-        ));
+    let out_of_reach = |text| Err(io::Error::new(io::ErrorKind::Unsupported, text));
+    match job.desktop() {
+        _ if members.is_empty() => {}
+        Desktop::Guardians => {}
+        Desktop::ItsOwn => {
+            return out_of_reach(
+                "a program under another account has its windows on a desktop of its own, where the guardian cannot \
+                 close them",
+            );
+        }
+        Desktop::Users => {
+            return out_of_reach(
+                "a program of a user's session has its windows on that user's desktop, where the guardian cannot close \
+                 them",
+            );
+        }
     }
     window::close_windows(&members.iter().map(Member::pid).collect::<Vec<Pid>>())
 }

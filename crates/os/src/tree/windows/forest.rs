@@ -100,6 +100,22 @@ impl Ground {
         Ok(job)
     }
 
+    /// The same for a program of a user's session, and for any after that: a job is
+    /// of the session of its first process for ever, and takes none of another
+    /// ("CreateJobObjectW", Microsoft). So the job is a new one when there is nothing
+    /// left in the one before.
+    pub(super) fn new_job_for(&self, service: &ServiceName) -> io::Result<Arc<Job>> {
+        let mut jobs = self.jobs();
+        if let Some(job) = jobs.get(service)
+            && !job.is_empty()?
+        {
+            return Ok(job.clone());
+        }
+        let job = Arc::new(Job::new()?);
+        jobs.insert(service.clone(), job.clone());
+        Ok(job)
+    }
+
     pub(super) fn forget(&self, service: &ServiceName) {
         self.jobs().remove(service);
     }

@@ -47,6 +47,8 @@ pub(super) enum Desktop {
     Guardians,
     /// On one of its account's logon session, which the guardian is not on.
     ItsOwn,
+    /// On that of a user's session, which the guardian is not on either.
+    Users,
 }
 
 #[derive(Debug, Default)]
