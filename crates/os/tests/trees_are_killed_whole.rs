@@ -95,7 +95,9 @@ async fn a_new_guardian_finds_what_an_earlier_one_left() {
             let (process, source) = victim(&["leave-child"]).talking(&tree).expect("it starts");
             read_line(&source).await;
             exit_of(process).await;
-            let other = forest(key, after).tree(&service("other"));
+            let later = forest(key, after);
+            assert!(later.abandoned().expect("known").contains(&service("it")));
+            let other = later.tree(&service("other"));
             assert_eq!(other.leftovers().expect("known"), 0);
             let again = forest(key, after).tree(&service("it"));
             assert_eq!(

@@ -1,5 +1,6 @@
 //! A guardian from its first to its last moment.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -275,11 +276,13 @@ impl Dispatcher {
             version: self.identity.version.to_owned(),
             pid: self.identity.pid,
         });
-        let services: Vec<_> = self
-            .world
-            .services()
+        let services = self.world.services();
+        let mut services: BTreeSet<_> = services
             .map(|service| service.definition.name.clone())
             .collect();
+        // What was in a session, or has been taken out of the file since, is not
+        // among them.
+        services.extend(self.forest.abandoned().unwrap_or_default());
         for service in services {
             let tree = self.forest.tree(&service);
             let processes = tree.leftovers().unwrap_or(0);
@@ -288,8 +291,14 @@ impl Dispatcher {
                 let entry = ServiceEntry::LeftoversKilled { processes };
                 self.put_on_record(Record {
                     at: clock::now().real,
-                    entry: Entry::Service { service, entry },
+                    entry: Entry::Service {
+                        service: service.clone(),
+                        entry,
+                    },
                 });
+            }
+            if self.world.service(&service).is_none() {
+                tree.remove();
             }
         }
         host::trim_memory();

@@ -20,7 +20,7 @@ use rustix::io::Errno;
 use tokio::io::Interest;
 
 use super::signalling::{self, Found};
-use super::unix::MARKER;
+use super::unix::marked_service;
 use super::{TreeUsage, table};
 use crate::polled::polled;
 use crate::process::unix::Place;
@@ -100,6 +100,15 @@ impl Group {
         Ok(())
     }
 
+    /// The services that have a group here, whether anything is in it or not.
+    pub(super) fn services(&self) -> Vec<ServiceName> {
+        let name = |folder: PathBuf| {
+            let name = folder.file_name()?.to_str()?.strip_prefix("service-")?;
+            ServiceName::new(name).ok()
+        };
+        folders(&self.dir).into_iter().filter_map(name).collect()
+    }
+
     /// Removes it as far as it is empty.
     pub(super) fn remove(&self) {
         remove_dir(&self.dir);
@@ -115,15 +124,6 @@ fn make_dir(dir: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         other => other,
     }
-}
-
-/// The service of the forest with this prefix that a process is marked with.
-fn marked_service(pid: libc::pid_t, prefix: &str) -> Option<ServiceName> {
-    let marks = String::from_utf8(table::variable(pid, MARKER)?).ok()?;
-    let service = marks
-        .split(':')
-        .find_map(|mark| mark.strip_prefix(prefix))?;
-    ServiceName::new(service).ok()
 }
 
 /// The name of the group that a process is in.

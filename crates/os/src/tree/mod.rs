@@ -121,6 +121,16 @@ impl Forest {
         Tree(self.0.tree(service))
     }
 
+    /// The services of which an earlier guardian may have left something, also those
+    /// that are in no file any more. Looks at every process where there are no
+    /// control groups; nobody on Windows, where all of them end with their guardian.
+    ///
+    /// # Errors
+    /// When the processes cannot be listed.
+    pub fn abandoned(&self) -> io::Result<Vec<ServiceName>> {
+        self.0.abandoned()
+    }
+
     /// Runs for ever, on a task of its own: reaps orphans that were handed to
     /// this process (Unix), or reads the job notifications (Windows). It wakes
     /// only when a process has ended. Without it [`Tree::emptied`] may not

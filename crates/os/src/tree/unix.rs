@@ -88,6 +88,21 @@ impl Forest {
         Keeper::Walk(Walk::new(mark))
     }
 
+    pub(super) fn abandoned(&self) -> io::Result<Vec<ServiceName>> {
+        #[cfg(target_os = "linux")]
+        if let Some(group) = &self.group {
+            return Ok(group.services());
+        }
+        let prefix = format!("{}/", self.key);
+        let rows = table::rows()?.into_iter().filter(|row| !row.zombie);
+        let mut services: Vec<_> = rows
+            .filter_map(|row| marked_service(row.pid, &prefix))
+            .collect();
+        services.sort();
+        services.dedup();
+        Ok(services)
+    }
+
     #[expect(clippy::unused_self, reason = "on Windows it is the forest's own port")]
     pub(super) fn tend(&self) -> impl Future<Output = ()> + Send + 'static {
         children::tend()
@@ -150,6 +165,15 @@ fn heed_children() {
             libc::signal(libc::SIGCHLD, libc::SIG_DFL);
         }
     }
+}
+
+/// The service of the forest with this prefix that a process is marked with.
+pub(super) fn marked_service(pid: libc::pid_t, prefix: &str) -> Option<ServiceName> {
+    let marks = String::from_utf8(table::variable(pid, MARKER)?).ok()?;
+    let service = marks
+        .split(':')
+        .find_map(|mark| mark.strip_prefix(prefix))?;
+    ServiceName::new(service).ok()
 }
 
 /// Whether these marks, of a process, have that one among them.
