@@ -112,7 +112,7 @@ pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
 }
 
 /// Every default, in the order of the reference.
-pub const TABLE: [KeyDefault; 38] = [
+pub const TABLE: [KeyDefault; 39] = [
     KeyDefault {
         key: "dir",
         written: r#"".""#,
@@ -247,6 +247,11 @@ pub const TABLE: [KeyDefault; 38] = [
         key: "throttle",
         written: r#""allow""#,
         reason: "the operating system knows what the battery has left",
+    },
+    KeyDefault {
+        key: "session",
+        written: "",
+        reason: "none: what must not end runs where nobody logs off",
     },
     KeyDefault {
         key: "user",

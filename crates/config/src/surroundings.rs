@@ -55,6 +55,12 @@ pub trait Surroundings {
     /// # Errors
     /// Why not.
     fn full_speed(&self) -> Result<(), Fault>;
+
+    /// Whether programs can be started in sessions of users.
+    ///
+    /// # Errors
+    /// Why not.
+    fn sessions(&self) -> Result<(), Fault>;
 }
 
 /// Something that is not as it should be.
@@ -146,6 +152,12 @@ fn check(service: &Service, places: Places, surroundings: &dyn Surroundings) -> 
     {
         let message = format!("the account {} cannot be used", quoted(user));
         found.push(fault.at(places.user, message));
+    }
+    if service.session.is_some()
+        && let Err(fault) = surroundings.sessions()
+    {
+        let message = "no program can be started in sessions of users".to_owned();
+        found.push(fault.at(places.session, message));
     }
     let mut reactions = service.reactions.values();
     if reactions.any(|reaction| *reaction == Reaction::Reload)

@@ -51,6 +51,7 @@ fn piece() -> impl Strategy<Value = String> {
         "log",
         "sleep",
         "throttle",
+        "session",
         "policy",
         "delay",
         "max_delay",

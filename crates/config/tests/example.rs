@@ -31,6 +31,6 @@ fn every_key_that_it_shows_exists() {
         })
         .collect();
     let config = parse_example(&on);
-    assert_eq!(config.services.len(), 3);
+    assert_eq!(config.services.len(), 4);
     assert!(config.warnings().is_empty(), "{}", config.warnings());
 }

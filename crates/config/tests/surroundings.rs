@@ -48,6 +48,10 @@ impl Surroundings for Bare {
     fn full_speed(&self) -> Result<(), Fault> {
         fault("this system decides alone")
     }
+
+    fn sessions(&self) -> Result<(), Fault> {
+        fault("nobody logs on here")
+    }
 }
 
 fn host() -> Host {
@@ -93,6 +97,15 @@ fn what_only_saves_energy_is_no_reason_not_to_run() {
         .map(|(_, diagnostic)| config.source().position(diagnostic.primary.span).line)
         .collect();
     assert_eq!(warnings, [3, 4]);
+}
+
+#[test]
+fn what_cannot_run_in_sessions_is_pointed_to() {
+    let text = "[services.a]\ncommand = 'a'\ndir = 'missing'\nsession = 'each'\n";
+    let config = parse(text, Path::new("/srv/outlast.toml"), &host()).expect("it is valid");
+    let expected = [("a", 3), ("a", 4)];
+    let expected = expected.map(|(name, line)| (name.to_owned(), line));
+    assert_eq!(faults(&config), expected);
 }
 
 #[test]

@@ -161,8 +161,9 @@ impl Dispatcher {
             Wake::Noticed(notice) => self.noticed(notice),
             Wake::Thawed => self.dispatch(Input::Event(Event::Thawed)),
             Wake::Machine(News::Event(event)) => self.dispatch(Input::Event(Event::Machine(event))),
-            // No service runs in a session yet.
-            Wake::Machine(News::Sessions(_)) => {}
+            Wake::Machine(News::Sessions(sessions)) => {
+                self.dispatch(Input::Event(Event::Sessions(sessions)));
+            }
             Wake::TimerDue => self.timer_due(),
             // The manager is informed before every wait.
             Wake::ManagerDue => {}

@@ -16,6 +16,7 @@ use crate::environment_file;
 /// account that `logon` is of, those of the file, those of the definition, and
 /// `OUTLAST_SERVICE` and `OUTLAST_INSTANCE`; the later win. Where there is an
 /// account, what ordinary programs need is the account's and not the guardian's.
+/// In a session everything is inherited from there.
 ///
 /// # Errors
 /// When the environment file cannot be read or understood.
@@ -24,7 +25,10 @@ pub(crate) fn build(
     instance: InstanceId,
     logon: Option<&Logon>,
 ) -> Result<Vec<(OsString, OsString)>, StartFailure> {
-    let mut variables: Vec<(OsString, OsString)> = std::env::vars_os()
+    let of_session = logon.and_then(Logon::inherited);
+    let inherited = of_session.unwrap_or_else(|| std::env::vars_os().collect());
+    let mut variables: Vec<(OsString, OsString)> = inherited
+        .into_iter()
         .filter(|(name, _)| inherits(&service.environment, name))
         .filter(|(name, _)| logon.is_none() || !is_minimal(name))
         .collect();

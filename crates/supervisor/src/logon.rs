@@ -1,4 +1,5 @@
-//! Making ready to start a service under its own account, away from the loop.
+//! Making ready to start a service under its own account, or in a session, away
+//! from the loop.
 
 use std::error::Error;
 use std::io;
@@ -8,8 +9,11 @@ use std::thread;
 use std::time::Duration;
 
 use outlast_model::exit::StartStep;
+use outlast_model::machine::Session;
+use outlast_model::service::InSession;
 use outlast_model::{InstanceId, Service, StartFailure};
-use outlast_os::account::{Account, AccountError, Logon};
+use outlast_os::account::{Account, Logon};
+use outlast_os::session;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -22,30 +26,104 @@ use crate::wake::{LoggedOn, Wake};
 /// than this.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Begins to look up `user`, the account of `service`, and to log it on; the
-/// outcome comes as [`Wake::LoggedOn`]. A thread of its own does it, because a
-/// directory of accounts that does not answer must not hold up the loop.
+/// Where a service runs that does not run as the guardian does.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// Under this account.
+    Account(String),
+    /// In this session, as its user.
+    Session(Session),
+}
+
+impl Place {
+    /// `None`: where the guardian is.
+    pub(crate) fn of(service: &Service) -> Option<Self> {
+        match (&service.session, &service.user) {
+            (Some(InSession::One { session, .. }), _) => Some(Self::Session(session.clone())),
+            (_, Some(user)) => Some(Self::Account(user.clone())),
+            (_, None) => None,
+        }
+    }
+
+    fn log_on(&self) -> Result<Logon, StartFailure> {
+        match self {
+            Self::Account(user) => {
+                let logon = Account::find(user).and_then(Account::log_on);
+                logon.map_err(|error| self.failure(&error))
+            }
+            Self::Session(session) => session::enter(session).map_err(|error| self.failure(&error)),
+        }
+    }
+
+    /// As whom, in words.
+    fn words(&self) -> String {
+        match self {
+            Self::Account(user) => format!("run as user {user}"),
+            Self::Session(Session { id, user: None }) => format!("run in session {id}"),
+            Self::Session(Session {
+                id,
+                user: Some(user),
+            }) => format!("run in session {id} of {user}"),
+        }
+    }
+
+    /// `error` with the system's own words, if they are its cause.
+    fn failure(&self, error: &dyn Error) -> StartFailure {
+        let mut message = format!("cannot {}: {error}", self.words());
+        let mut cause = error.source();
+        let mut os_error = None;
+        while let Some(error) = cause {
+            message += &format!(": {error}");
+            let error_of_system = error.downcast_ref::<io::Error>();
+            os_error = os_error.or_else(|| error_of_system.and_then(io::Error::raw_os_error));
+            cause = error.source();
+        }
+        StartFailure {
+            os_error,
+            message,
+            ..self.failed("")
+        }
+    }
+
+    fn failed(&self, why: &str) -> StartFailure {
+        StartFailure {
+            step: StartStep::ChangeUser,
+            subject: PathBuf::from(match self {
+                Self::Account(user) => user.as_str(),
+                Self::Session(session) => session.user.as_deref().unwrap_or(&session.id.0),
+            }),
+            os_error: None,
+            message: format!("cannot {}: {why}", self.words()),
+        }
+    }
+}
+
+/// Begins to make ready to start `service` in `place`; the outcome comes as
+/// [`Wake::LoggedOn`]. A thread of its own does it, because a directory of accounts
+/// that does not answer must not hold up the loop.
 pub(crate) fn begin(
-    (service, user): (&Arc<Service>, &str),
-    instance: InstanceId,
+    service: &Arc<Service>,
+    (instance, place): (InstanceId, Place),
     wakes: &UnboundedSender<Wake>,
 ) {
-    let (service, user) = (Arc::clone(service), user.to_owned());
+    let service = Arc::clone(service);
     let wakes = wakes.clone();
     let (answer, answered) = oneshot::channel();
-    let name = user.clone();
     let thread = thread::Builder::new().name("logon".to_owned());
+    let asked = place.clone();
     // Whoever has given up does not hear of it any more, and the logon ends.
-    let begun = thread.spawn(move || drop(answer.send(log_on(&name))));
+    let begun = thread.spawn(move || drop(answer.send(asked.log_on())));
     tokio::spawn(async move {
         let logon = match (begun, timeout(PATIENCE, answered).await) {
-            (Err(error), _) => Err(no_thread(&user, &error)),
-            (Ok(_), Ok(Ok(logon))) => logon.map_err(|error| failure(&user, &error)),
-            (Ok(_), Ok(Err(_))) => Err(without_answer(&user, "the look-up ended in a panic")),
-            (Ok(_), Err(_)) => Err(without_answer(
-                &user,
-                "the directory of accounts did not answer within 60 s",
-            )),
+            (Err(error), _) => Err(StartFailure {
+                os_error: error.raw_os_error(),
+                ..place.failed(&format!("cannot start a thread that looks it up: {error}"))
+            }),
+            (Ok(_), Ok(Ok(logon))) => logon,
+            (Ok(_), Ok(Err(_))) => Err(place.failed("the look-up ended in a panic")),
+            (Ok(_), Err(_)) => {
+                Err(place.failed("the directory of accounts did not answer within 60 s"))
+            }
         };
         // The dispatcher is gone only when the guardian has ended.
         let _ = wakes.send(Wake::LoggedOn(LoggedOn {
@@ -56,49 +134,11 @@ pub(crate) fn begin(
     });
 }
 
-fn log_on(user: &str) -> Result<Logon, AccountError> {
-    Account::find(user)?.log_on()
-}
-
-fn failure(user: &str, error: &AccountError) -> StartFailure {
-    let mut message = format!("cannot run as user {user}: {error}");
-    let cause = error
-        .source()
-        .and_then(|cause| cause.downcast_ref::<io::Error>());
-    if let Some(cause) = cause {
-        message += &format!(": {cause}");
-    }
-    StartFailure {
-        step: StartStep::ChangeUser,
-        subject: PathBuf::from(user),
-        os_error: cause.and_then(io::Error::raw_os_error),
-        message,
-    }
-}
-
-fn no_thread(user: &str, error: &io::Error) -> StartFailure {
-    StartFailure {
-        os_error: error.raw_os_error(),
-        ..without_answer(
-            user,
-            &format!("cannot start a thread that looks it up: {error}"),
-        )
-    }
-}
-
-fn without_answer(user: &str, why: &str) -> StartFailure {
-    StartFailure {
-        step: StartStep::ChangeUser,
-        subject: PathBuf::from(user),
-        os_error: None,
-        message: format!("cannot run as user {user}: {why}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
+    use outlast_os::account::AccountError;
     use tokio::sync::mpsc::unbounded_channel;
 
     use super::*;
@@ -110,7 +150,7 @@ mod tests {
             name: "www".to_owned(),
             source: io::Error::from_raw_os_error(5),
         };
-        let failure = failure("www", &error);
+        let failure = Place::Account("www".to_owned()).failure(&error);
         let words = io::Error::from_raw_os_error(5).to_string();
         assert!(failure.message.contains(&words), "{failure:?}");
         assert_eq!(failure.os_error, Some(5));
@@ -126,7 +166,8 @@ mod tests {
         let own = Account::current().expect("whoever runs tests has an account");
         let (wakes, mut incoming) = unbounded_channel();
         for (user, is_there) in [(own.name(), true), ("no-such-user-here", false)] {
-            begin((&service, user), InstanceId(7), &wakes);
+            let place = Place::Account(user.to_owned());
+            begin(&service, (InstanceId(7), place), &wakes);
             let Some(Wake::LoggedOn(told)) = incoming.recv().await else {
                 panic!("something else woke the loop");
             };

@@ -51,8 +51,8 @@ impl Dispatcher {
     }
 
     fn spawn(&mut self, service: &Arc<Service>, instance: InstanceId) {
-        if let Some(user) = &service.user {
-            logon::begin((service, user), instance, &self.wakes);
+        if let Some(place) = logon::Place::of(service) {
+            logon::begin(service, (instance, place), &self.wakes);
             return;
         }
         match self.start(service, instance, None) {
@@ -63,7 +63,7 @@ impl Dispatcher {
         }
     }
 
-    /// The second half of a start under another account.
+    /// The second half of a start under another account, or in a session.
     pub(crate) fn logged_on(&mut self, logged_on: LoggedOn) {
         let LoggedOn {
             service,

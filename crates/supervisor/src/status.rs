@@ -1,12 +1,15 @@
 //! How everything is: what the engine knows together with what the system and
 //! the recorder tell.
 
+use std::collections::HashSet;
+
 use outlast_api::v1::convert::Observation;
 use outlast_api::v1::{
     ErrorBody, ExitStatus, GuardianStatus, LastDeath, Reloaded, ServiceStatus, Time,
 };
 use outlast_engine::{Ended as LastInstance, ServiceView};
 use outlast_model::request::Target;
+use outlast_model::service::InSession;
 use outlast_model::state::{Failed, LastEnd, Stopped, WhyFailed, WhyStopped};
 use outlast_model::{Exit, ServiceName, State};
 use outlast_os::tree::TreeUsage;
@@ -27,16 +30,22 @@ pub(crate) fn answer(
 
 fn observe(dispatcher: &Dispatcher, target: &Target) -> Result<GuardianStatus, ErrorBody> {
     let services = match target {
-        Target::All => dispatcher
-            .world
-            .services()
-            .filter(|service| !is_unused_reaction(*service))
-            .map(|service| observe_service(dispatcher, service))
-            .collect(),
-        Target::Services(names) => names
-            .iter()
-            .map(|name| observe_named(dispatcher, name))
-            .collect::<Result<_, _>>()?,
+        Target::All => {
+            let all = dispatcher.world.services().collect();
+            without_templates(all)
+                .into_iter()
+                .filter(|service| !is_unused_reaction(*service))
+                .map(|service| observe_service(dispatcher, service))
+                .collect()
+        }
+        Target::Services(names) => {
+            let mut found = Vec::new();
+            for name in names {
+                let named = named(dispatcher, name)?;
+                found.extend(named.map(|service| observe_service(dispatcher, service)));
+            }
+            found
+        }
     };
     let identity = &dispatcher.identity;
     Ok(GuardianStatus {
@@ -66,12 +75,38 @@ fn is_unused_reaction(service: ServiceView<'_>) -> bool {
         )
 }
 
-fn observe_named(dispatcher: &Dispatcher, name: &ServiceName) -> Result<ServiceStatus, ErrorBody> {
-    let service = dispatcher
-        .world
+/// The service called `name`, or what it has become in sessions.
+fn named<'world>(
+    dispatcher: &'world Dispatcher,
+    name: &ServiceName,
+) -> Result<impl Iterator<Item = ServiceView<'world>>, ErrorBody> {
+    let world = &dispatcher.world;
+    let service = world
         .service(name)
         .ok_or_else(|| ErrorBody::unknown_service(name.as_str()))?;
-    Ok(observe_service(dispatcher, service))
+    let mut concerned = vec![service];
+    concerned.extend(world.services().filter(|other| is_made_of(*other, name)));
+    Ok(without_templates(concerned).into_iter())
+}
+
+/// A service that runs in sessions is seen in these; where it runs in none, by
+/// itself.
+fn without_templates(mut services: Vec<ServiceView<'_>>) -> Vec<ServiceView<'_>> {
+    let made = services.iter().filter_map(|service| made_of(*service));
+    let shown: HashSet<ServiceName> = made.cloned().collect();
+    services.retain(|service| !shown.contains(&service.definition.name));
+    services
+}
+
+fn made_of(service: ServiceView<'_>) -> Option<&ServiceName> {
+    match &service.definition.session {
+        Some(InSession::One { of, .. }) => Some(of),
+        Some(InSession::Active | InSession::Each) | None => None,
+    }
+}
+
+fn is_made_of(service: ServiceView<'_>, name: &ServiceName) -> bool {
+    made_of(service) == Some(name)
 }
 
 fn observe_service(dispatcher: &Dispatcher, service: ServiceView<'_>) -> ServiceStatus {

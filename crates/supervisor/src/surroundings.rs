@@ -6,7 +6,7 @@ use outlast_config::{Fault, Host, Surroundings, defaults};
 use outlast_model::Service;
 use outlast_os::account::{Account, Obstacle, Starter};
 use outlast_os::process::{find_program, why_not_executable};
-use outlast_os::{host, inhibit, tree};
+use outlast_os::{host, inhibit, session, tree};
 
 use crate::environment;
 
@@ -107,5 +107,15 @@ impl Surroundings for ThisHost {
             reason: "this operating system lets only the program itself ask for that".to_owned(),
             hint: Some("the service runs all the same; leave `throttle` out".to_owned()),
         })
+    }
+
+    fn sessions(&self) -> Result<(), Fault> {
+        match session::obstacle(self.0) {
+            None => Ok(()),
+            Some(Obstacle { reason, hint }) => Err(Fault {
+                reason: reason.to_owned(),
+                hint: Some(hint.to_owned()),
+            }),
+        }
     }
 }

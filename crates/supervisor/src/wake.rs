@@ -65,7 +65,8 @@ pub(crate) struct Loaded {
     pub(crate) answer: Option<oneshot::Sender<ReloadAnswer>>,
 }
 
-/// The outcome of making ready to start an instance under its own account.
+/// The outcome of making ready to start an instance under an account that is not
+/// the guardian's.
 #[derive(Debug)]
 pub(crate) struct LoggedOn {
     /// What is to be started.

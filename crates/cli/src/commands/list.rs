@@ -105,7 +105,9 @@ impl Known {
 
     fn services(&self) -> Option<(usize, usize)> {
         let all = &self.status.as_ref()?.services;
-        let services = all.iter().filter(|service| service.part_of.is_none());
+        let services = all
+            .iter()
+            .filter(|service| service.part_of.is_none() && !service.awaits_a_session());
         let running = services
             .clone()
             .filter(|service| service.state == ServiceState::Running);

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anstyle::Style;
 use outlast_api::v1::{
-    Answer, Desired, GuardianStatus, NextRetry, Request, ServiceState, ServiceStatus, SleepStatus,
+    Answer, Desired, GuardianStatus, NextRetry, Request, ServiceState, ServiceStatus,
+    SessionStatus, SleepStatus,
 };
 use outlast_os::clock;
 use serde_json::json;
@@ -41,7 +42,11 @@ const fn lsb(code: ExitCode) -> ExitCode {
 fn status(arguments: &Status, global: &Global) -> Result<ExitCode, Failure> {
     let addressed = at_hand::address(&arguments.targets, global)?;
     match ask(&addressed)? {
-        Some(status) => tell(&status, arguments),
+        Some(status) => {
+            show(&status, arguments)?;
+            let are_named = addressed.services.is_some();
+            Ok(code(&status, are_named))
+        }
         None => tell_absent(&addressed.state_dir, arguments, global),
     }
 }
@@ -60,7 +65,7 @@ fn ask(addressed: &Addressed) -> Result<Option<GuardianStatus>, Failure> {
     }
 }
 
-fn tell(status: &GuardianStatus, arguments: &Status) -> Result<ExitCode, Failure> {
+fn show(status: &GuardianStatus, arguments: &Status) -> Result<(), Failure> {
     if arguments.json {
         let mut value =
             serde_json::to_value(status).map_err(|error| Failure::of("write JSON", &error))?;
@@ -78,17 +83,21 @@ fn tell(status: &GuardianStatus, arguments: &Status) -> Result<ExitCode, Failure
             terminal::print(&line)?;
         }
     }
+    Ok(())
+}
+
+/// Of a whole guardian, what has done its work is not missing, nor is what runs in
+/// sessions while nobody has logged on.
+fn code(status: &GuardianStatus, are_named: bool) -> ExitCode {
     let is_up = |service: &ServiceStatus| service.state == ServiceState::Running;
-    // A service that has done its work is not missing.
     let is_meant = |service: &&ServiceStatus| {
-        !arguments.targets.is_empty() || (service.enabled && !service.completed)
+        are_named || (service.enabled && !service.completed && !service.awaits_a_session())
     };
-    let all = status.services.iter().filter(is_meant).all(is_up);
-    Ok(if all {
+    if status.services.iter().filter(is_meant).all(is_up) {
         ExitCode::Ok
     } else {
         ExitCode::StatusNotRunning
-    })
+    }
 }
 
 fn tell_absent(state_dir: &Path, arguments: &Status, global: &Global) -> Result<ExitCode, Failure> {
@@ -213,11 +222,21 @@ const fn style(state: ServiceState) -> Style {
 
 /// What else there is to say: why it does not run, what comes next, how its last
 /// instance ended.
+/// In whose session it runs.
+fn whose_session(session: &SessionStatus) -> Option<String> {
+    let id = session.id.as_ref()?;
+    Some(match &session.user {
+        Some(user) => format!("session {id} of {user}"),
+        None => format!("session {id}"),
+    })
+}
+
 fn notes(service: &ServiceStatus) -> Vec<String> {
     let mut notes = Vec::new();
     if !service.waiting_on.is_empty() {
         notes.push(format!("waits for {}", service.waiting_on.join(", ")));
     }
+    notes.extend(service.session.as_ref().and_then(whose_session));
     notes.extend(service.next_retry.as_ref().map(next_retry));
     notes.extend(service.reason.clone());
     if let Some(death) = service

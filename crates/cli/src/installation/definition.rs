@@ -167,7 +167,8 @@ fn text(path: &OsStr) -> Result<String, Failure> {
 }
 
 /// Whom the guardian runs as: who was named; else the least that will do, which
-/// is root where services run as others.
+/// is root where services run as others. A user's own guardian is in no need of
+/// that for the sessions of that user.
 fn account(subject: &Subject, place: &Place) -> Result<Account, Failure> {
     if let Some(account) = &subject.native.account {
         let account = named_account(account);
@@ -177,7 +178,9 @@ fn account(subject: &Subject, place: &Place) -> Result<Account, Failure> {
         return Ok(account);
     }
     let mut services = subject.services.iter();
-    let changes_user = services.any(|service| service.user.is_some());
+    let changes_user = services.any(|service| {
+        service.user.is_some() || service.session.is_some() && place.scope == Scope::System
+    });
     if changes_user {
         return Ok(Account::System);
     }

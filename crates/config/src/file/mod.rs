@@ -15,6 +15,7 @@ mod reaction;
 mod restart;
 mod schema;
 mod service;
+mod session;
 mod stop;
 mod whole;
 
@@ -27,5 +28,6 @@ pub(crate) use native::{NativeTable, StartSetting, TriggerKeys, TriggerWord, Wat
 pub(crate) use reaction::{ReactionKeys, ReactionSetting, ReactionWord};
 pub(crate) use restart::{RestartKeys, RestartSetting};
 pub(crate) use service::ServiceKeys;
+pub(crate) use session::SessionWord;
 pub(crate) use stop::{ConsoleWord, StepKeys, StepSetting, StopKeys, StopSetting, WindowWord};
 pub(crate) use whole::{Entry, File, Reading};

@@ -5,7 +5,7 @@ use toml::de::DeTable;
 
 use crate::file::{
     CommandLine, DependencySetting, InheritSetting, LogSetting, ReactionSetting, RestartSetting,
-    SleepWord, StopSetting, ThrottleWord, Variables,
+    SessionWord, SleepWord, StopSetting, ThrottleWord, Variables,
 };
 use crate::read::{Fields, Keys, Text};
 use crate::report::Report;
@@ -86,6 +86,15 @@ pub(crate) struct ServiceKeys {
     /// timers. Linux slows nothing down by itself; where it cannot be asked for,
     /// `outlast check` says so.
     pub(crate) throttle: Option<Located<ThrottleWord>>,
+    /// In which sessions of users the program runs, each time as that session's
+    /// user, with that session's environment: `active`, the one that is in use, at
+    /// this machine's screen or else from afar; `each`, one in every session. It is
+    /// started when a user logs on, and again at an unlock if it has ended since;
+    /// it is stopped when the session is over. As a service it is called
+    /// `NAME@USER`. `inherit_env` is about the session's variables here. The
+    /// guardian has to be root or LocalSystem; one of a user's own has that user's
+    /// sessions only.
+    pub(crate) session: Option<Located<SessionWord>>,
 }
 
 impl ServiceKeys {
@@ -112,6 +121,7 @@ impl ServiceKeys {
             "on_logoff",
             "sleep",
             "throttle",
+            "session",
         ],
         later: &["ready", "alive"],
     };
@@ -138,6 +148,7 @@ impl ServiceKeys {
             on_logoff: fields.take("on_logoff"),
             sleep: fields.take("sleep"),
             throttle: fields.take("throttle"),
+            session: fields.take("session"),
         };
         fields.finish(|_, _| None);
         keys

@@ -26,6 +26,7 @@ pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     fill(&mut own.on_logoff, &defaults.on_logoff);
     fill(&mut own.sleep, &defaults.sleep);
     fill(&mut own.throttle, &defaults.throttle);
+    fill(&mut own.session, &defaults.session);
 }
 
 fn fill<T: Clone>(own: &mut Option<T>, default: &Option<T>) {

@@ -5,6 +5,7 @@
 //! - `service`: one service, key by key
 //! - `restart`, `stop`, `log`: the keys that must fit each other
 //! - `reaction`: what is done on occasions, and the services that are started then
+//! - `session`: what runs in sessions of users
 //! - `native`: the guardian as a native service
 //! - `dependencies`: who needs whom
 //! - `cycles`: who needs himself, by way of others
@@ -18,6 +19,7 @@ mod native;
 mod reaction;
 mod restart;
 mod service;
+mod session;
 mod stop;
 
 use std::path::Path;
@@ -60,6 +62,8 @@ pub(crate) struct Places {
     pub(crate) reload: Span,
     pub(crate) sleep: Span,
     pub(crate) throttle: Span,
+    pub(crate) session: Span,
+    pub(crate) depends_on: Span,
 }
 
 pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> Resolved {
@@ -73,19 +77,22 @@ pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> 
     let mut places = Vec::with_capacity(names.len());
     for (index, mut entry) in file.services.into_iter().enumerate() {
         merge::over(&mut entry.keys, &defaults);
+        let needs_at = entry.keys.depends_on.as_ref().map(|needed| needed.span);
         let depends_on = needs.add(index, entry.keys.depends_on.take(), report);
         let identity = service::Identity {
             name: names[index].clone(),
             depends_on,
         };
         if let Some(resolved) = service::resolve(identity, entry, context, report) {
-            for (service, place) in resolved {
+            for (service, mut place) in resolved {
+                place.depends_on = needs_at.unwrap_or(Span::START);
                 services.push(service);
                 places.push(place);
             }
         }
     }
     names::check_reactions(&services, &places, report);
+    session::check(&services, &places, report);
     needs.check(&services, report);
     native::check_time(stop_timeout, &services, report);
     Resolved {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use outlast_model::name::InvalidName;
 use outlast_model::{GuardianName, Service, ServiceName};
 
 use crate::diagnostic::{Diagnostic, quoted};
@@ -59,7 +60,12 @@ pub(super) fn services(entries: &[Entry], report: &mut Report) -> Vec<Option<Ser
 }
 
 fn service(name: &Located<String>, report: &mut Report) -> Option<ServiceName> {
-    ServiceName::new(&name.value)
+    // Names with that are made of a service and a user.
+    let valid = match ServiceName::new(&name.value) {
+        Ok(name) if name.is_in_session() => Err(InvalidName::Character('@')),
+        other => other,
+    };
+    valid
         .map_err(|reason| {
             let message = format!("{} cannot name a service", quoted(&name.value));
             report.push(

@@ -133,6 +133,8 @@ impl Program {
             reload: Span::START,
             sleep: Span::START,
             throttle: Span::START,
+            session: Span::START,
+            depends_on: Span::START,
         };
         let service = Service {
             name,

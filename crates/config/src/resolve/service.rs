@@ -69,7 +69,7 @@ pub(super) fn resolve(
         throttle: keys
             .throttle
             .map_or(defaults::THROTTLE, |throttle| throttle.value.0),
-        session: None,
+        session: keys.session.map(|word| word.value.sessions()),
         channel: None,
     };
     let started = reactions.of(&mut service, report);
@@ -90,6 +90,8 @@ fn places(keys: &ServiceKeys) -> Places {
         reload: Span::START,
         sleep: at_word(keys.sleep.map(|sleep| sleep.span)),
         throttle: at_word(keys.throttle.map(|throttle| throttle.span)),
+        session: at_word(keys.session.map(|session| session.span)),
+        depends_on: Span::START,
     }
 }
 

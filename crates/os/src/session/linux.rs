@@ -11,10 +11,12 @@ mod variables;
 use std::fs;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use outlast_model::machine::Session;
 
+use self::processes::Variables;
 use self::variables::Told;
 use super::SessionError;
 use crate::account::{self, Account, Logon, Obstacle, Starter};
@@ -22,6 +24,15 @@ use crate::bus::{self, BusError, is_logind_there};
 
 /// logind answers in milliseconds, or does not.
 const PATIENCE: Duration = Duration::from_secs(25);
+
+/// How long the first program at a terminal may take. There may be none that can be
+/// read (`sftp`), and each start waits so long then.
+const PROGRAM_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a desktop may take until it has a screen.
+const SCREEN_PATIENCE: Duration = Duration::from_secs(10);
+
+const INTERVAL: Duration = Duration::from_millis(100);
 
 pub(super) fn enter(session: &Session) -> Result<Logon, SessionError> {
     let id = &session.id;
@@ -62,13 +73,34 @@ pub(super) fn enter(session: &Session) -> Result<Logon, SessionError> {
     }
     let uid = told.uid;
     let told = Told::new(&id.0, &told);
-    let seen = processes::of_session(told.scope(), told.user_service(), uid);
+    let seen = first_programs(&told, uid);
     let bus = told.bus_path().filter(|path| is_socket(path));
     let variables = variables::all(&told, bus.as_deref(), &seen);
     let has_seen = !seen.is_empty();
     Ok(Logon(account::unix::Logon::in_session(
         account, variables, has_seen,
     )))
+}
+
+/// What the session's programs have, once there are such. logind tells of a session
+/// before the first of them, and a desktop's later ones know of the screen. Nobody
+/// tells of that moment: so it is looked for, for a while.
+fn first_programs(told: &Told, uid: u32) -> Variables {
+    let is_at_a_screen = told.user_service().is_some();
+    let most = if is_at_a_screen {
+        SCREEN_PATIENCE
+    } else {
+        PROGRAM_PATIENCE
+    };
+    let until = Instant::now() + most;
+    loop {
+        let seen = processes::of_session(told.scope(), told.user_service(), uid);
+        let is_complete = processes::has_screen(&seen) || !is_at_a_screen && !seen.is_empty();
+        if is_complete || Instant::now() >= until {
+            return seen;
+        }
+        thread::sleep(INTERVAL);
+    }
 }
 
 /// Whoever is asked for what is over says so, or is over itself.

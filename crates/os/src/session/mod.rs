@@ -82,7 +82,8 @@ pub enum SessionError {
 }
 
 /// Makes ready to start programs in `session`, as its user. Asks the system and
-/// the directory of accounts, so it may block for seconds.
+/// the directory of accounts, and on Linux waits for the session's first programs,
+/// so it may block for seconds.
 ///
 /// What comes of it is as good as the session: when that ends, programs can still
 /// be started, and find neither a screen nor the user's own services.

@@ -236,7 +236,7 @@ fn has_settled(service: ServiceView<'_>) -> bool {
     match service.state {
         State::Running(_)
         | State::Stopped(Stopped {
-            why: WhyStopped::Completed(_),
+            why: WhyStopped::Completed(_) | WhyStopped::InSessions,
             ..
         }) => true,
         _ => !is_wanted,
@@ -323,6 +323,16 @@ mod tests {
 
     fn status(text: &str) -> Word {
         Word::Status(text.to_owned())
+    }
+
+    #[test]
+    fn nobody_has_to_log_on_before_a_guardian_is_ready() {
+        let text =
+            "[services.db]\ncommand = 'db'\n[services.tray]\ncommand = 'tray'\nsession = 'each'\n";
+        let mut fake = Fake::start(text, LinkKind::Notify);
+        fake.told();
+        fake.runs("db", 1);
+        assert_eq!(fake.told(), [status("1 of 1 service runs"), Word::Ready]);
     }
 
     #[test]

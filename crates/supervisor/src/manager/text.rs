@@ -36,9 +36,17 @@ pub(super) fn status_text(world: &World) -> String {
     text
 }
 
-/// What nobody wants to run is no news while it does not.
+/// What nobody wants to run is no news while it does not, nor is what runs in
+/// sessions while there is none.
 fn counts(service: ServiceView<'_>) -> bool {
-    service.definition.enabled || service.desired == Desired::Running
+    let is_in_sessions = matches!(
+        service.state,
+        State::Stopped(Stopped {
+            why: WhyStopped::InSessions,
+            ..
+        })
+    );
+    !is_in_sessions && (service.definition.enabled || service.desired == Desired::Running)
 }
 
 /// What is to be said of a service; `None`: it runs.

@@ -105,6 +105,19 @@ pub struct ServiceStatus {
     pub session: Option<SessionStatus>,
 }
 
+impl ServiceStatus {
+    /// Whether it would run in sessions of users, and there is none that it is for.
+    pub fn awaits_a_session(&self) -> bool {
+        let is_in_one = |session: &SessionStatus| session.of.is_some();
+        self.desired == Desired::Running
+            && self.state == ServiceState::Stopped
+            && self
+                .session
+                .as_ref()
+                .is_some_and(|session| !is_in_one(session))
+    }
+}
+
 /// In which sessions of users a service runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionStatus {

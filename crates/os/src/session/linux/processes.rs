@@ -84,7 +84,7 @@ fn first_with_screen(all: Vec<Variables>, id: &str) -> Option<Variables> {
     })
 }
 
-fn has_screen(variables: &Variables) -> bool {
+pub(super) fn has_screen(variables: &Variables) -> bool {
     let has = |name| value(variables, name).is_some_and(|value| !value.is_empty());
     has("WAYLAND_DISPLAY") || has("DISPLAY")
 }
