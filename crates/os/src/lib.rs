@@ -67,5 +67,6 @@ pub mod manager_link;
 pub mod platform_log;
 pub mod signals;
 
+mod hash;
 #[cfg(unix)]
 mod polled;

@@ -2,9 +2,9 @@
 //! that only its own user and the machine's administrator can open.
 
 #[cfg(unix)]
-mod unix;
+pub(crate) mod unix;
 #[cfg(windows)]
-mod windows;
+pub(crate) mod windows;
 
 #[cfg(unix)]
 use unix as sys;

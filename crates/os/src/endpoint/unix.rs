@@ -13,11 +13,12 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketType};
 use tokio::net::{UnixListener, UnixStream};
 
 use super::{Address, Peer};
+use crate::hash::fnv1a;
 
 /// The shortest of the systems' limits is 104 bytes with the final zero.
-const LONGEST: usize = 100;
+pub(crate) const LONGEST: usize = 100;
 
-pub(super) type Stream = UnixStream;
+pub(crate) type Stream = UnixStream;
 
 pub(super) fn place(state_dir: &Path) -> PathBuf {
     let plain = state_dir.join("control.sock");
@@ -45,15 +46,11 @@ fn short_dir(state_dir: &Path) -> PathBuf {
     {
         uid = metadata.uid();
     }
-    PathBuf::from(format!("/tmp/outlast-{uid}"))
+    short_dir_of(uid)
 }
 
-/// FNV-1a, 64 bits. Anyone could make two paths collide, and would only
-/// inconvenience himself: the folder of the sockets is private.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+pub(crate) fn short_dir_of(uid: u32) -> PathBuf {
+    PathBuf::from(format!("/tmp/outlast-{uid}"))
 }
 
 #[derive(Debug)]
@@ -68,7 +65,7 @@ impl Listener {
             prepare_short_dir(path)?;
         }
         remove_stale(path)?;
-        let listener = listen_privately(path)?;
+        let listener = listen_with_mode(path, 0o600)?;
         listener.set_nonblocking(true)?;
         Ok(Self {
             listener: UnixListener::from_std(listener)?,
@@ -102,6 +99,11 @@ fn prepare_short_dir(socket_path: &Path) -> io::Result<()> {
     if dir.parent() != Some(Path::new("/tmp")) || !is_short_dir(dir) {
         return Ok(());
     }
+    make_short_dir(dir)
+}
+
+/// Makes one of [`short_dir_of`] this process's user.
+pub(crate) fn make_short_dir(dir: &Path) -> io::Result<()> {
     match std::fs::DirBuilder::new().mode(0o700).create(dir) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
@@ -132,7 +134,7 @@ pub(super) fn clear(address: &Address) {
 }
 
 /// Removes the socket of an earlier guardian, and nothing that is no socket.
-fn remove_stale(path: &Path) -> io::Result<()> {
+pub(crate) fn remove_stale(path: &Path) -> io::Result<()> {
     match path.symlink_metadata() {
         Ok(metadata) if metadata.file_type().is_socket() => std::fs::remove_file(path),
         Ok(_) => Err(io::Error::new(
@@ -147,11 +149,11 @@ fn remove_stale(path: &Path) -> io::Result<()> {
 /// `bind`, then the mode, then `listen`: nobody can connect before the last,
 /// so there is no moment in which the mode that the umask gave counts, and the
 /// umask, which all threads share, is left alone.
-fn listen_privately(path: &Path) -> io::Result<StdListener> {
+pub(crate) fn listen_with_mode(path: &Path, mode: u32) -> io::Result<StdListener> {
     let socket = rustix::net::socket(AddressFamily::UNIX, SocketType::STREAM, None)?;
     rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
     rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
     rustix::net::listen(&socket, 64)?;
     Ok(StdListener::from(socket))
 }

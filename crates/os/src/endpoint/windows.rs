@@ -23,6 +23,7 @@ use windows_sys::Win32::System::Threading::{OpenProcess, PROCESS_QUERY_LIMITED_I
 pub(super) use self::stream::Stream;
 use super::{Address, Peer};
 use crate::account::windows::{Descriptor, is_trusted, owner_of_handle, sid_of};
+use crate::hash::fnv1a;
 use crate::inspection::exposure::exposures;
 use crate::process::windows::wide;
 
@@ -42,14 +43,6 @@ pub(super) fn place(state_dir: &Path) -> PathBuf {
         .to_lowercase();
     let hash = fnv1a(folded.as_bytes());
     PathBuf::from(format!(r"\\.\pipe\outlast-{hash:016x}"))
-}
-
-/// FNV-1a, 64 bits. Two folders that collide cannot be guarded at the same
-/// time: the second guardian is told that the address is taken.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 #[derive(Debug)]
