@@ -16,7 +16,8 @@
 //! as a whole. [`process`] says what is started; [`pipe`] carries what it
 //! prints to a file without ever holding it up for longer than asked.
 //!
-//! Around it: who may talk to the guardian ([`endpoint`]), where it lives
+//! Around it: who may talk to the guardian ([`endpoint`]), how its services talk to programs in users' sessions
+//! ([`channel`]), where it lives
 //! ([`paths`], [`lock`]), what the machine tells it ([`signals`], [`machine`], [`host`]), the
 //! native manager that has started it ([`manager_link`]),
 //! whom it runs things as and who may read them ([`account`], [`session`], [`access`], [`environment`]), how many files it may
@@ -41,6 +42,7 @@ pub mod tree;
 
 pub mod pipe;
 
+pub mod channel;
 pub mod endpoint;
 pub mod lock;
 pub mod paths;

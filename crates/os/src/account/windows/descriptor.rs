@@ -53,6 +53,12 @@ impl Descriptor {
         Self::from_text(&lets_in("BA", sid, "OICI", "FA"))
     }
 
+    /// For a folder of this process's user, which the account with this SID may
+    /// read; what is made in it inherits the same.
+    pub(crate) fn of_folder_read_by(sid: &str) -> io::Result<Self> {
+        Self::from_text(&read_by(&own_sid()?, sid))
+    }
+
     /// Its owner, as long as this lives.
     pub(crate) fn owner(&self) -> io::Result<PSID> {
         let mut owner = ptr::null_mut();
@@ -120,6 +126,10 @@ fn lets_in(owner: &str, user: &str, inheritance: &str, rights: &str) -> String {
     format!("O:{owner}D:P{}{}{}", entry(user), entry("SY"), entry("BA"))
 }
 
+fn read_by(owner: &str, reader: &str) -> String {
+    format!("{}(A;OICI;FR;;;{reader})", owner_only(owner, "OICI", "FA"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,5 +151,6 @@ mod tests {
         Descriptor::of_pipe().expect("a descriptor");
         Descriptor::of_folder().expect("a descriptor");
         Descriptor::of_folder_for("S-1-5-80-1-2-3-4-5").expect("a descriptor");
+        Descriptor::of_folder_read_by("S-1-5-19").expect("a descriptor");
     }
 }
