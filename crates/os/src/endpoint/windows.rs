@@ -1,35 +1,27 @@
 //! A named pipe that only the guardian's own user, the system and
 //! administrators can open.
 
+mod client;
+mod server;
 mod stream;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io;
-use std::mem;
 use std::os::windows::io::{AsHandle, AsRawHandle, FromRawHandle, OwnedHandle};
 use std::path::{Path, PathBuf};
 
-use outlast_model::Pid;
-use tokio::net::windows::named_pipe::{
-    ClientOptions, NamedPipeClient, NamedPipeServer, ServerOptions,
-};
+use tokio::net::windows::named_pipe::{ClientOptions, NamedPipeClient, NamedPipeServer};
 use tokio::task::spawn_blocking;
-use windows_sys::Win32::Foundation::{
-    ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND, ERROR_NO_DATA, ERROR_PIPE_BUSY, ERROR_SEM_TIMEOUT,
-};
-use windows_sys::Win32::System::Pipes::{GetNamedPipeClientProcessId, WaitNamedPipeW};
 use windows_sys::Win32::System::Threading::{OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION};
 
-pub(super) use self::stream::Stream;
+pub(crate) use self::client::connect_by;
+pub(crate) use self::server::{Pipe, pid_of_client};
+pub(crate) use self::stream::Stream;
 use super::{Address, Peer};
 use crate::account::windows::{Descriptor, is_trusted, owner_of_handle, sid_of};
 use crate::hash::fnv1a;
 use crate::inspection::exposure::exposures;
 use crate::process::windows::wide;
-
-/// How long a client waits for a free instance, in milliseconds. The guardian
-/// makes the next one as soon as it is told of a connection.
-const BUSY_WAIT: u32 = 5_000;
 
 /// A pipe's name needs a hash: it has at most 256 characters and no back-slash.
 pub(super) fn place(state_dir: &Path) -> PathBuf {
@@ -46,110 +38,29 @@ pub(super) fn place(state_dir: &Path) -> PathBuf {
 }
 
 #[derive(Debug)]
-pub(super) struct Listener {
-    name: OsString,
-    descriptor: Descriptor,
-    /// There always is one, so that no client finds the name gone.
-    next: NamedPipeServer,
-}
-
-/// Which instance of the pipe is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Instance {
-    First,
-    Further,
-}
+pub(super) struct Listener(Pipe);
 
 impl Listener {
     pub(super) fn bind(address: &Address) -> io::Result<Self> {
         let name = address.place.as_os_str().to_owned();
-        let descriptor = Descriptor::of_pipe()?;
-        refuse_a_taken_name(&name)?;
-        let next = instance(&name, &descriptor, Instance::First).map_err(taken)?;
-        Ok(Self {
-            name,
-            descriptor,
-            next,
-        })
+        Pipe::create(name, Descriptor::of_pipe()?).map(Self)
     }
 
     /// The security descriptor has let in only those who may: nobody else has a
     /// connection.
     pub(super) async fn accept(&mut self) -> io::Result<(Stream, Peer)> {
-        self.connected().await?;
-        // If this fails, the connected one stays where it is, and the next call
-        // finds it connected.
-        let next = instance(&self.name, &self.descriptor, Instance::Further)?;
-        let connected = mem::replace(&mut self.next, next);
+        self.0.connected().await?;
+        let connected = self.0.take()?;
         let peer = peer(&connected);
         Ok((Stream::Server(connected), peer))
     }
-
-    async fn connected(&self) -> io::Result<()> {
-        loop {
-            match self.next.connect().await {
-                // It came and went before it was asked for.
-                Err(error) if has_code(&error, ERROR_NO_DATA) => self.next.disconnect()?,
-                result => return result,
-            }
-        }
-    }
-}
-
-fn instance(
-    name: &OsStr,
-    descriptor: &Descriptor,
-    instance: Instance,
-) -> io::Result<NamedPipeServer> {
-    let mut attributes = descriptor.attributes();
-    let mut options = ServerOptions::new();
-    options
-        .first_pipe_instance(instance == Instance::First)
-        .reject_remote_clients(true);
-    // SAFETY: the attributes are valid, and so is the descriptor that they
-    // point to; both outlive the call.
-    unsafe { options.create_with_security_attributes_raw(name, (&raw mut attributes).cast()) }
-}
-
-/// Windows refuses a second first instance; Wine 8 does not. Looking before is
-/// no guarantee, but the caller holds the lock of the state directory.
-fn refuse_a_taken_name(name: &OsStr) -> io::Result<()> {
-    let name = wide::terminated(name)?;
-    // SAFETY: the name is zero-terminated. One millisecond.
-    let is_there = unsafe { WaitNamedPipeW(name.as_ptr(), 1) } != 0;
-    let error = io::Error::last_os_error();
-    if is_there || has_code(&error, ERROR_SEM_TIMEOUT) {
-        return Err(io::ErrorKind::AddrInUse.into());
-    }
-    Ok(())
-}
-
-/// What `FILE_FLAG_FIRST_PIPE_INSTANCE` says when there is one already.
-fn taken(error: io::Error) -> io::Error {
-    if has_code(&error, ERROR_ACCESS_DENIED) || has_code(&error, ERROR_PIPE_BUSY) {
-        return io::Error::new(io::ErrorKind::AddrInUse, error);
-    }
-    error
-}
-
-fn has_code(error: &io::Error, code: u32) -> bool {
-    error.raw_os_error() == Some(code.cast_signed())
 }
 
 fn peer(connection: &NamedPipeServer) -> Peer {
-    let mut number = 0;
-    // SAFETY: the handle is open; the output is ours.
-    let is_known =
-        unsafe { GetNamedPipeClientProcessId(connection.as_raw_handle(), &raw mut number) };
-    if is_known == 0 {
-        return Peer {
-            pid: None,
-            user: None,
-        };
-    }
+    let pid = pid_of_client(connection);
     Peer {
-        pid: Some(Pid(number)),
-        user: user_of(number),
+        pid,
+        user: pid.and_then(|pid| user_of(pid.0)),
     }
 }
 
@@ -169,46 +80,16 @@ fn user_of(number: u32) -> Option<String> {
 pub(super) fn clear(_address: &Address) {}
 
 pub(super) async fn connect(address: &Address) -> io::Result<Stream> {
-    let name = address.place.as_os_str();
-    loop {
-        match open(name) {
-            Ok(client) => {
-                let owner = owner_of_handle(client.as_handle())?;
-                refuse_a_strangers(owner, &address.state_dir).await?;
-                return Ok(Stream::Client(client));
-            }
-            Err(error) if has_code(&error, ERROR_PIPE_BUSY) => wait_for_instance(name).await?,
-            Err(error) if has_code(&error, ERROR_FILE_NOT_FOUND) => {
-                return Err(io::Error::new(io::ErrorKind::NotFound, error));
-            }
-            Err(error) => return Err(error),
-        }
-    }
+    let client = connect_by(open, address.place.as_os_str()).await?;
+    let owner = owner_of_handle(client.as_handle())?;
+    refuse_a_strangers(owner, &address.state_dir).await?;
+    Ok(Stream::Client(client))
 }
 
 /// tokio asks for `SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION` by itself:
 /// whoever serves the pipe may learn who we are, and not act as us.
 fn open(name: &OsStr) -> io::Result<NamedPipeClient> {
     ClientOptions::new().open(name)
-}
-
-async fn wait_for_instance(name: &OsStr) -> io::Result<()> {
-    let name = wide::terminated(name)?;
-    let waited = spawn_blocking(move || {
-        // SAFETY: the name is zero-terminated.
-        if unsafe { WaitNamedPipeW(name.as_ptr(), BUSY_WAIT) } != 0 {
-            return Ok(());
-        }
-        let error = io::Error::last_os_error();
-        if has_code(&error, ERROR_SEM_TIMEOUT) {
-            return Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "the guardian took no connection for five seconds",
-            ));
-        }
-        Err(error)
-    });
-    waited.await.map_err(io::Error::other)?
 }
 
 /// Anyone can make a pipe of this name while no guardian runs.
@@ -231,13 +112,6 @@ async fn is_keeper(owner: &str, state_dir: PathBuf) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use windows_sys::Win32::Foundation::LocalFree;
-    use windows_sys::Win32::Security::Authorization::{
-        ConvertSecurityDescriptorToStringSecurityDescriptorW, GetSecurityInfo, SDDL_REVISION_1,
-        SE_KERNEL_OBJECT,
-    };
-    use windows_sys::Win32::Security::{DACL_SECURITY_INFORMATION, OWNER_SECURITY_INFORMATION};
-
     use super::*;
 
     #[test]
@@ -261,44 +135,12 @@ mod tests {
         );
     }
 
-    /// As the system tells it of a pipe that is there.
-    fn access_of(listener: &Listener) -> String {
-        let (mut descriptor, mut text) = (std::ptr::null_mut(), std::ptr::null_mut());
-        // SAFETY: the handle is open, the outputs are ours and freed once.
-        unsafe {
-            let error = GetSecurityInfo(
-                listener.next.as_raw_handle(),
-                SE_KERNEL_OBJECT,
-                OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
-                std::ptr::null_mut(),
-                std::ptr::null_mut(),
-                std::ptr::null_mut(),
-                std::ptr::null_mut(),
-                &raw mut descriptor,
-            );
-            assert_eq!(error, 0);
-            let is_text = ConvertSecurityDescriptorToStringSecurityDescriptorW(
-                descriptor,
-                SDDL_REVISION_1,
-                OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
-                &raw mut text,
-                std::ptr::null_mut(),
-            );
-            assert_ne!(is_text, 0);
-            let length = (0..).take_while(|&at| *text.add(at) != 0).count();
-            let copied = String::from_utf16_lossy(std::slice::from_raw_parts(text, length));
-            LocalFree(text.cast());
-            LocalFree(descriptor);
-            copied
-        }
-    }
-
     /// The rights are shown generic (Wine) or as those of a file (Windows).
     #[tokio::test]
     async fn the_pipe_lets_in_its_user_the_system_and_administrators_only() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let listener = Listener::bind(&crate::endpoint::address(dir.path())).expect("free");
-        let access = access_of(&listener).replace(";FA;", ";GA;");
+        let access = listener.0.access().replace(";FA;", ";GA;");
         let user = crate::account::windows::own_sid().expect("known");
         let entry = |who: &str| format!("(A;;GA;;;{who})");
         let expected = [entry(&user), entry("SY"), entry("BA")].concat();

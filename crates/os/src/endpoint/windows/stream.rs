@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::windows::named_pipe::{NamedPipeClient, NamedPipeServer};
 
 #[derive(Debug)]
-pub(in super::super) enum Stream {
+pub(crate) enum Stream {
     Server(NamedPipeServer),
     Client(NamedPipeClient),
 }
