@@ -4,11 +4,17 @@
 //!
 //! The guardian makes a [`Channel`] for a core, gives its address to both in the
 //! variable [`VARIABLE`], and admits a user for as long as there is a helper of
-//! his.
+//! his. The core [listens](Listener), a helper [connects](connect); what they say
+//! to each other is theirs.
 
 mod folder;
 
+mod ends;
+
+pub use ends::{Arrival, Listener, Peer, connect};
 pub use folder::{Admission, Channel};
+
+pub use crate::endpoint::Connection;
 
 /// The variable with a channel's address, in the environments of the core and
 /// of its helpers.

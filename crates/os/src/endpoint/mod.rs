@@ -109,7 +109,7 @@ pub async fn connect(address: &Address) -> io::Result<Connection> {
 
 /// A stream of bytes in both directions.
 #[derive(Debug)]
-pub struct Connection(sys::Stream);
+pub struct Connection(pub(crate) sys::Stream);
 
 impl AsyncRead for Connection {
     fn poll_read(

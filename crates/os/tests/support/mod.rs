@@ -1,6 +1,8 @@
 //! Starting victims and reading what they say.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod channel;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

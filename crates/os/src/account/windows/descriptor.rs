@@ -42,6 +42,12 @@ impl Descriptor {
         Self::from_text(&format!("{}{label}", owner_only(&own_sid()?, "", "GA")))
     }
 
+    /// For a pipe of this process's user, to which the user with this SID may
+    /// connect.
+    pub(crate) fn of_pipe_for(sid: &str) -> io::Result<Self> {
+        Self::from_text(&connected_to_by(&own_sid()?, sid))
+    }
+
     /// For a folder; what is made in it inherits the same.
     pub(crate) fn of_folder() -> io::Result<Self> {
         Self::from_text(&owner_only(&own_sid()?, "OICI", "FA"))
@@ -130,6 +136,12 @@ fn read_by(owner: &str, reader: &str) -> String {
     format!("{}(A;OICI;FR;;;{reader})", owner_only(owner, "OICI", "FA"))
 }
 
+/// `0x12019b` is what reading and writing take, without the right to make
+/// instances of the pipe (`FILE_CREATE_PIPE_INSTANCE`), which generic writing has.
+fn connected_to_by(owner: &str, user: &str) -> String {
+    format!("O:{owner}D:P(A;;GA;;;{owner})(A;;GA;;;SY)(A;;0x12019b;;;{user})")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,10 +159,23 @@ mod tests {
     }
 
     #[test]
+    fn a_user_may_read_what_another_owns_or_connect_to_it_and_no_more() {
+        assert_eq!(
+            read_by("S-1-5-18", "S-1-5-19"),
+            "O:S-1-5-18D:P(A;OICI;FA;;;S-1-5-18)(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FR;;;S-1-5-19)"
+        );
+        assert_eq!(
+            connected_to_by("S-1-5-19", "S-1-5-21-1"),
+            "O:S-1-5-19D:P(A;;GA;;;S-1-5-19)(A;;GA;;;SY)(A;;0x12019b;;;S-1-5-21-1)"
+        );
+    }
+
+    #[test]
     fn the_system_understands_them() {
         Descriptor::of_pipe().expect("a descriptor");
         Descriptor::of_folder().expect("a descriptor");
         Descriptor::of_folder_for("S-1-5-80-1-2-3-4-5").expect("a descriptor");
         Descriptor::of_folder_read_by("S-1-5-19").expect("a descriptor");
+        Descriptor::of_pipe_for("S-1-5-21-1-2-3-4").expect("a descriptor");
     }
 }

@@ -95,7 +95,7 @@ impl Channel {
     /// As the file system tells them.
     pub fn remove(&self) -> io::Result<()> {
         self.0.lock().clear();
-        match fs::remove_dir_all(&self.0.dir) {
+        match sys::remove(&self.0.dir) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }

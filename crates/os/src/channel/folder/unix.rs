@@ -91,7 +91,7 @@ fn make_in(parent: &Path, name: &str, account: Option<&Account>) -> io::Result<P
     let made = fill(&dir, account);
     if made.is_err() {
         // The error that is told is the first one.
-        let _ = fs::remove_dir_all(&dir);
+        let _ = remove(&dir);
     }
     made.map(|()| dir)
 }
@@ -118,7 +118,7 @@ fn make_dir(dir: &Path, mode: u32) -> io::Result<()> {
 /// Removes what an earlier guardian has left, and nothing else.
 fn clear(dir: &Path) -> io::Result<()> {
     match dir.symlink_metadata() {
-        Ok(_) if is_own_dir(dir) => fs::remove_dir_all(dir),
+        Ok(_) if is_own_dir(dir) => remove(dir),
         Ok(_) => Err(io::Error::new(
             io::ErrorKind::AlreadyExists,
             format!(
@@ -129,6 +129,11 @@ fn clear(dir: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+/// Whatever the core has put there goes too; links are not followed.
+pub(super) fn remove(dir: &Path) -> io::Result<()> {
+    fs::remove_dir_all(dir)
 }
 
 /// A link to one is none.

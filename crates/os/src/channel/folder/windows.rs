@@ -52,7 +52,7 @@ fn create(dir: &Path, reader: &str) -> io::Result<()> {
 /// mount point leads to.
 fn clear(dir: &Path) -> io::Result<()> {
     match dir.symlink_metadata() {
-        Ok(metadata) if is_plain_dir(&metadata) => fs::remove_dir_all(dir),
+        Ok(metadata) if is_plain_dir(&metadata) => remove(dir),
         Ok(_) => Err(io::Error::new(
             io::ErrorKind::AlreadyExists,
             format!("{} is in the way: it is no folder", dir.display()),
@@ -60,6 +60,23 @@ fn clear(dir: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+/// Piece by piece: a folder that somebody watches may be there a while longer, and
+/// `remove_dir_all` tries that again and again.
+pub(super) fn remove(dir: &Path) -> io::Result<()> {
+    let users = dir.join(USERS);
+    match fs::read_dir(&users) {
+        Ok(entries) => {
+            for entry in entries {
+                fs::remove_file(entry?.path())?;
+            }
+            fs::remove_dir(&users)?;
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    fs::remove_dir(dir)
 }
 
 fn is_plain_dir(metadata: &fs::Metadata) -> bool {

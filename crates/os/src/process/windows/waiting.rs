@@ -1,4 +1,4 @@
-//! Waiting for the end of a process without a thread for each: the system's
+//! Waiting for the end of a process, or for another signal, without a thread for each: the system's
 //! thread pool watches 63 handles with one (`RegisterWaitForSingleObject`).
 
 use std::ffi::c_void;
@@ -19,6 +19,14 @@ use windows_sys::Win32::System::Threading::{
 /// # Errors
 /// When the system has no memory for one more wait.
 pub(crate) async fn ended(handle: &OwnedHandle) -> io::Result<()> {
+    signalled(handle).await
+}
+
+/// Returns when `handle` is signalled. Cancel-safe.
+///
+/// # Errors
+/// As [`ended`].
+pub(crate) async fn signalled(handle: &OwnedHandle) -> io::Result<()> {
     let registered = Registered::new(handle)?;
     registered.signalled.notified().await;
     Ok(())
@@ -49,7 +57,7 @@ impl Registered {
     fn new(handle: &OwnedHandle) -> io::Result<Self> {
         let signalled = Arc::new(Notify::new());
         let mut wait = ptr::null_mut();
-        // SAFETY: the process handle stays open for longer than the wait (it is
+        // SAFETY: the handle stays open for longer than the wait (it is
         // borrowed by the caller's future); the context lives until `drop` has
         // unregistered the wait. The callback may run in the waiting thread
         // itself because it never blocks.
