@@ -1,11 +1,11 @@
 //! What happens to a service while it runs.
 
-use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll};
 
 use crate::machine::MachineEvent;
+use crate::mailbox::Mailbox;
 use crate::reload::Reload;
 
 /// Something that happened. Later versions add to it.
@@ -39,20 +39,7 @@ pub enum Event {
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Events(Arc<Mailbox>);
-
-#[derive(Debug, Default)]
-struct Mailbox {
-    content: Mutex<Content>,
-    filled: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Content {
-    events: VecDeque<Event>,
-    /// Of the one task that reads.
-    waker: Option<Waker>,
-}
+pub struct Events(Arc<Mailbox<Event>>);
 
 impl Events {
     /// The next event. Needs no particular runtime, loses nothing when it is
@@ -75,12 +62,7 @@ impl Events {
     /// # }
     /// ```
     pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Event> {
-        let mut content = self.0.lock();
-        if let Some(event) = content.events.pop_front() {
-            return Poll::Ready(event);
-        }
-        content.waker = Some(context.waker().clone());
-        Poll::Pending
+        self.0.poll_take(context)
     }
 
     /// The next event; blocks until it is there.
@@ -91,39 +73,13 @@ impl Events {
     /// # }
     /// ```
     pub fn wait(&mut self) -> Event {
-        let mut content = self.0.lock();
-        loop {
-            if let Some(event) = content.events.pop_front() {
-                return event;
-            }
-            content = self
-                .0
-                .filled
-                .wait(content)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-}
-
-impl Mailbox {
-    fn lock(&self) -> MutexGuard<'_, Content> {
-        // Nothing that could panic happens while it is held.
-        self.content.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn put(&self, event: Event) {
-        let mut content = self.lock();
-        content.events.push_back(event);
-        let waker = content.waker.take();
-        drop(content);
-        self.filled.notify_one();
-        waker.into_iter().for_each(Waker::wake);
+        self.0.take()
     }
 }
 
 /// Everybody who listens.
 #[derive(Debug, Default)]
-pub(crate) struct Listeners(Mutex<Vec<Weak<Mailbox>>>);
+pub(crate) struct Listeners(Mutex<Vec<Weak<Mailbox<Event>>>>);
 
 impl Listeners {
     /// One more, who finds `first` in the mailbox.
@@ -156,7 +112,7 @@ impl Listeners {
         self.lock().iter().any(|mailbox| mailbox.strong_count() > 0)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Mailbox>>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Mailbox<Event>>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

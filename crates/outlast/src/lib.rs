@@ -71,6 +71,7 @@ mod log;
 #[cfg(feature = "log")]
 mod log_crate;
 mod machine;
+mod mailbox;
 mod manager;
 mod outcome;
 mod reload;
