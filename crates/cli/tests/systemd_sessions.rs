@@ -3,6 +3,8 @@
 mod container;
 mod web;
 
+use std::cell::Cell;
+
 use container::Machine;
 use serde_json::Value;
 
@@ -87,6 +89,7 @@ command = ["/bin/sleep", "1000000"]
 command = ["/bin/sh", "-c", "id -un; env; exec sleep 1000000"]
 session = "each"
 depends_on = ["core"]
+channel = "core"
 
 [services.face]
 command = ["/bin/sleep", "1000000"]
@@ -138,9 +141,13 @@ fn status(machine: &Machine, service: &str) -> Option<Value> {
 
 /// The process of a service, once it runs.
 fn running(machine: &Machine, service: &str) -> u64 {
-    let pid = || status(machine, service)?["pid"].as_u64();
-    machine.eventually(&format!("{service} runs"), || pid().is_some());
-    pid().expect("it runs")
+    let found = Cell::new(None);
+    machine.eventually(&format!("{service} runs"), || {
+        let status = status(machine, service);
+        found.set(status.and_then(|status| status["pid"].as_u64()));
+        found.get().is_some()
+    });
+    found.get().expect("it was found")
 }
 
 fn is_gone(machine: &Machine, service: &str) -> bool {
@@ -152,6 +159,16 @@ fn inside(machine: &Machine, pid: u64) -> (Vec<String>, String) {
     let environ = machine.succeed(&["cat", &format!("/proc/{pid}/environ")]);
     let owner = machine.succeed(&["stat", "--format=%U:%G", &format!("/proc/{pid}")]);
     (environ.split('\0').map(str::to_owned).collect(), owner)
+}
+
+fn variable<'a>(variables: &'a [String], name: &str) -> &'a str {
+    let prefix = format!("{name}=");
+    let mut found = variables
+        .iter()
+        .filter_map(|line| line.strip_prefix(&prefix));
+    found
+        .next()
+        .unwrap_or_else(|| panic!("{name} {variables:?}"))
 }
 
 fn session_of(machine: &Machine, user: &str) -> String {
@@ -197,6 +214,12 @@ fn each_user_has_a_helper_from_log_on_to_log_off() {
         assert!(variables.contains(&variable), "{variable} {variables:?}");
     }
     assert!(is_gone(&machine, "tray"), "its place is taken");
+    // Both have the same address, and there she is let in.
+    let channel = variable(&variables, "OUTLAST_CHANNEL");
+    let core = inside(&machine, running(&machine, "core")).0;
+    assert_eq!(variable(&core, "OUTLAST_CHANNEL"), channel);
+    let admitted = format!("{channel}/users");
+    assert_eq!(machine.succeed(&["ls", &admitted]), uid);
     let shown = status(&machine, "tray@ann").expect("it is there");
     assert_eq!(shown["session"]["id"], *session);
     assert_eq!(shown["session"]["user"], "ann");
@@ -217,6 +240,9 @@ fn each_user_has_a_helper_from_log_on_to_log_off() {
 
     ann.log_off();
     machine.eventually("it is gone", || is_gone(&machine, "tray@ann"));
+    machine.eventually("she is let in no more", || {
+        !machine.succeed(&["ls", &admitted]).contains(&uid)
+    });
     let left = machine.run(&["pgrep", "--uid", "ann", "--full", "sleep 1000000"]);
     assert_eq!(left.status.code(), Some(1), "{left:?}");
     assert_eq!(

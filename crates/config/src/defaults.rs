@@ -112,7 +112,7 @@ pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
 }
 
 /// Every default, in the order of the reference.
-pub const TABLE: [KeyDefault; 39] = [
+pub const TABLE: [KeyDefault; 40] = [
     KeyDefault {
         key: "dir",
         written: r#"".""#,
@@ -252,6 +252,11 @@ pub const TABLE: [KeyDefault; 39] = [
         key: "session",
         written: "",
         reason: "none: what must not end runs where nobody logs off",
+    },
+    KeyDefault {
+        key: "channel",
+        written: "",
+        reason: "the file's only service that runs in no session, if there is exactly one",
     },
     KeyDefault {
         key: "user",

@@ -52,6 +52,7 @@ fn piece() -> impl Strategy<Value = String> {
         "sleep",
         "throttle",
         "session",
+        "channel",
         "policy",
         "delay",
         "max_delay",

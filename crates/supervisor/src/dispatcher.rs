@@ -24,6 +24,7 @@ use outlast_os::tree::Forest;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
+use crate::channels::{Channels, Remade};
 use crate::fault;
 use crate::guardian::{Ended, Identity, Source, WhenAtRest};
 use crate::inhibitors::Inhibitors;
@@ -43,6 +44,8 @@ pub(crate) struct Dispatcher {
     pub(crate) slots: HashMap<ServiceName, Slot>,
     /// What keeps the machine from sleeping.
     pub(crate) inhibitors: Inhibitors,
+    /// Between services and what runs for them in sessions.
+    pub(crate) channels: Channels,
     /// Where process trees come from.
     pub(crate) forest: Forest,
     /// Where records and output go.
@@ -99,6 +102,7 @@ impl Dispatcher {
             world,
             slots: HashMap::new(),
             inhibitors: Inhibitors::default(),
+            channels: Channels::default(),
             forest,
             recorder,
             narrator,
@@ -245,12 +249,16 @@ impl Dispatcher {
 
     fn reload(&mut self, answer: Option<oneshot::Sender<ReloadAnswer>>) {
         self.manager.reloading();
-        reload::begin(&self.identity.source, answer, &self.wakes);
+        let known = self.channels.known();
+        reload::begin(&self.identity, (known, answer), &self.wakes);
     }
 
     fn loaded(&mut self, loaded: Loaded) {
         match loaded.services {
-            Ok(services) => self.apply(services, loaded.answer),
+            Ok((services, channels)) => {
+                self.use_channels(channels);
+                self.apply(services, loaded.answer);
+            }
             Err(error) => {
                 self.record(GuardianEntry::ReloadRefused {
                     reason: error.message.clone(),
@@ -261,6 +269,21 @@ impl Dispatcher {
             }
         }
         self.manager.reloaded();
+    }
+
+    pub(crate) fn use_channels(&mut self, channels: Remade) {
+        for complaint in &channels.complaints {
+            self.narrator.complain(complaint.clone());
+        }
+        let left = self.channels.replace(channels);
+        if !left.is_empty() {
+            tokio::task::spawn_blocking(move || {
+                for channel in left {
+                    // Without its folder nobody connects; that is all.
+                    let _ = channel.remove();
+                }
+            });
+        }
     }
 
     fn apply(&mut self, services: Vec<Service>, answer: Option<oneshot::Sender<ReloadAnswer>>) {
@@ -331,6 +354,7 @@ impl Dispatcher {
                 .map_or(Ended::AsAsked, status::ad_hoc_end),
         };
         self.recorder.finish();
+        self.channels.remove();
         self.forest.close();
         ended
     }

@@ -7,24 +7,28 @@ use outlast_model::exit::StartStep;
 use outlast_model::service::{Environment, Inherit};
 use outlast_model::{InstanceId, Service, StartFailure};
 use outlast_os::account::Logon;
+use outlast_os::channel;
 use outlast_os::environment::{is_minimal, merged};
 use outlast_os::manager_link::is_own_variable;
 
 use crate::environment_file;
+use crate::spawn::Order;
 
 /// The variables for `instance` of `service`: inherited ones, those of the
 /// account that `logon` is of, those of the file, those of the definition, and
-/// `OUTLAST_SERVICE` and `OUTLAST_INSTANCE`; the later win. Where there is an
+/// `OUTLAST_SERVICE`, `OUTLAST_INSTANCE` and `OUTLAST_CHANNEL`; the later win. Where there is an
 /// account, what ordinary programs need is the account's and not the guardian's.
 /// In a session everything is inherited from there.
 ///
 /// # Errors
 /// When the environment file cannot be read or understood.
-pub(crate) fn build(
-    service: &Service,
-    instance: InstanceId,
-    logon: Option<&Logon>,
-) -> Result<Vec<(OsString, OsString)>, StartFailure> {
+pub(crate) fn build(order: Order<'_>) -> Result<Vec<(OsString, OsString)>, StartFailure> {
+    let Order {
+        service,
+        instance,
+        logon,
+        channel,
+    } = order;
     let of_session = logon.and_then(Logon::inherited);
     let inherited = of_session.unwrap_or_else(|| std::env::vars_os().collect());
     let mut variables: Vec<(OsString, OsString)> = inherited
@@ -40,6 +44,7 @@ pub(crate) fn build(
     variables.extend(set.iter().map(|(name, value)| (name.into(), value.into())));
     variables.push(("OUTLAST_SERVICE".into(), service.name.as_str().into()));
     variables.push(("OUTLAST_INSTANCE".into(), instance.to_string().into()));
+    variables.extend(channel.map(|address| (channel::VARIABLE.into(), address.to_owned())));
     Ok(merged(variables))
 }
 
@@ -56,7 +61,13 @@ pub(crate) fn search_path(service: &Service) -> Option<OsString> {
     {
         service.environment.file = None;
     }
-    let variables = build(&service, InstanceId(0), None).ok()?;
+    let order = Order {
+        service: &service,
+        instance: InstanceId(0),
+        logon: None,
+        channel: None,
+    };
+    let variables = build(order).ok()?;
     value(&variables, "PATH").map(OsStr::to_owned)
 }
 

@@ -301,6 +301,11 @@ impl Dispatcher {
                 tree.remove();
             }
         }
+        let services = self.world.services().map(|service| &**service.definition);
+        let services: Vec<&Service> = services.collect();
+        let state_dir = &self.identity.state_dir;
+        let channels = self.channels.remake(services.iter().copied(), state_dir);
+        self.use_channels(channels);
         host::trim_memory();
     }
 

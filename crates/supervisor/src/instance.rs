@@ -3,11 +3,10 @@
 use outlast_model::event::Tree as Remains;
 use outlast_model::exit::Usage;
 use outlast_model::{Event, Exit, InstanceId, ServiceName};
-use outlast_os::account::Logon;
 use outlast_os::tree::{Process, ProcessHandle, Tree};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::wake::Wake;
+use crate::wake::{Admitted, Wake};
 
 /// What the dispatcher holds of a service, beside what the engine knows.
 #[derive(Debug)]
@@ -34,13 +33,13 @@ pub(crate) struct Owned {
     pub(crate) process: Process,
     /// Its service's process tree.
     pub(crate) tree: Tree,
-    /// The account that it runs under, if that is its own.
-    pub(crate) logon: Option<Logon>,
+    /// The account that it runs under, and what that may, if it is its own.
+    pub(crate) admitted: Option<Admitted>,
 }
 
 /// Begins to wait for the end of the process and then of its tree. Exactly one
 /// `Exited` is told, followed by one `TreeEmptied` when it was populated. After
-/// that the logon is ended.
+/// that the logon is ended, and the right to use a channel.
 pub(crate) fn watch(
     service: ServiceName,
     instance: InstanceId,
@@ -50,7 +49,7 @@ pub(crate) fn watch(
     let Owned {
         process,
         tree,
-        logon,
+        admitted,
     } = owned;
     let mut duty = DutyToTell {
         service,
@@ -70,8 +69,12 @@ pub(crate) fn watch(
         if remains == Remains::Populated && tree.emptied().await.is_ok() {
             duty.tell_emptied();
         }
-        if let Some(logon) = logon {
+        if let Some(Admitted { logon, admission }) = admitted {
             logon.end().await;
+            if let Some(admission) = admission {
+                // The file system may block.
+                tokio::task::spawn_blocking(move || drop(admission));
+            }
         }
     });
 }

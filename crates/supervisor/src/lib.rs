@@ -31,6 +31,7 @@
 //! A panic in one of the tasks ends that task, not the supervisor: it is caught
 //! at the task's border and told ([`fault`]).
 
+mod channels;
 mod dispatcher;
 mod environment;
 pub mod environment_file;

@@ -13,12 +13,13 @@ use outlast_model::machine::Session;
 use outlast_model::service::InSession;
 use outlast_model::{InstanceId, Service, StartFailure};
 use outlast_os::account::{Account, Logon};
+use outlast_os::channel::Channel;
 use outlast_os::session;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::wake::{LoggedOn, Wake};
+use crate::wake::{Admitted, LoggedOn, Wake};
 
 /// How long a directory of accounts may take. An account that logs on to a
 /// Windows for the first time is given a folder, which takes seconds; a
@@ -53,6 +54,21 @@ impl Place {
             }
             Self::Session(session) => session::enter(session).map_err(|error| self.failure(&error)),
         }
+    }
+
+    /// Only who is in a session is admitted to a channel: its other end is who
+    /// listens there.
+    fn admit(&self, channel: Option<&Channel>) -> Result<Admitted, StartFailure> {
+        let logon = self.log_on()?;
+        let admission = match (self, channel) {
+            (Self::Session(_), Some(channel)) => Some(channel.admit(logon.account())),
+            (Self::Account(_), _) | (_, None) => None,
+        };
+        let admission = admission.transpose().map_err(|error| StartFailure {
+            os_error: error.raw_os_error(),
+            ..self.failed(&format!("cannot admit it to its channel: {error}"))
+        })?;
+        Ok(Admitted { logon, admission })
     }
 
     /// As whom, in words.
@@ -103,7 +119,7 @@ impl Place {
 /// that does not answer must not hold up the loop.
 pub(crate) fn begin(
     service: &Arc<Service>,
-    (instance, place): (InstanceId, Place),
+    (instance, place, channel): (InstanceId, Place, Option<Channel>),
     wakes: &UnboundedSender<Wake>,
 ) {
     let service = Arc::clone(service);
@@ -112,14 +128,14 @@ pub(crate) fn begin(
     let thread = thread::Builder::new().name("logon".to_owned());
     let asked = place.clone();
     // Whoever has given up does not hear of it any more, and the logon ends.
-    let begun = thread.spawn(move || drop(answer.send(asked.log_on())));
+    let begun = thread.spawn(move || drop(answer.send(asked.admit(channel.as_ref()))));
     tokio::spawn(async move {
-        let logon = match (begun, timeout(PATIENCE, answered).await) {
+        let admitted = match (begun, timeout(PATIENCE, answered).await) {
             (Err(error), _) => Err(StartFailure {
                 os_error: error.raw_os_error(),
                 ..place.failed(&format!("cannot start a thread that looks it up: {error}"))
             }),
-            (Ok(_), Ok(Ok(logon))) => logon,
+            (Ok(_), Ok(Ok(admitted))) => admitted,
             (Ok(_), Ok(Err(_))) => Err(place.failed("the look-up ended in a panic")),
             (Ok(_), Err(_)) => {
                 Err(place.failed("the directory of accounts did not answer within 60 s"))
@@ -129,7 +145,7 @@ pub(crate) fn begin(
         let _ = wakes.send(Wake::LoggedOn(LoggedOn {
             service,
             instance,
-            logon,
+            admitted,
         }));
     });
 }
@@ -167,12 +183,12 @@ mod tests {
         let (wakes, mut incoming) = unbounded_channel();
         for (user, is_there) in [(own.name(), true), ("no-such-user-here", false)] {
             let place = Place::Account(user.to_owned());
-            begin(&service, (InstanceId(7), place), &wakes);
+            begin(&service, (InstanceId(7), place, None), &wakes);
             let Some(Wake::LoggedOn(told)) = incoming.recv().await else {
                 panic!("something else woke the loop");
             };
             assert_eq!(told.instance, InstanceId(7));
-            assert_eq!(told.logon.is_ok(), is_there, "{:?}", told.logon);
+            assert_eq!(told.admitted.is_ok(), is_there, "{:?}", told.admitted);
         }
     }
 }

@@ -14,7 +14,7 @@ use outlast_model::{
     Effect, Event, InstanceId, Pid, Record, RequestId, Service, ServiceName, Signal, StartFailure,
 };
 
-use outlast_os::account::Logon;
+use outlast_os::channel::Channel;
 
 use crate::dispatcher::{Dispatcher, Ticket};
 use crate::instance::{self, Live, Owned, Slot};
@@ -22,7 +22,7 @@ use crate::logon;
 use crate::recorder::Output;
 use crate::spawn::{Order, Spawned, spawn};
 use crate::status;
-use crate::wake::{LoggedOn, Wake};
+use crate::wake::{Admitted, LoggedOn, Wake};
 
 impl Dispatcher {
     /// Does what the engine ordered. What comes of it is a new input, never an
@@ -52,7 +52,8 @@ impl Dispatcher {
 
     fn spawn(&mut self, service: &Arc<Service>, instance: InstanceId) {
         if let Some(place) = logon::Place::of(service) {
-            logon::begin(service, (instance, place), &self.wakes);
+            let channel = self.channels.of(service).cloned();
+            logon::begin(service, (instance, place, channel), &self.wakes);
             return;
         }
         match self.start(service, instance, None) {
@@ -68,14 +69,14 @@ impl Dispatcher {
         let LoggedOn {
             service,
             instance,
-            logon,
+            admitted,
         } = logged_on;
-        let event = match logon {
-            Ok(logon) => {
-                if let Some(lack) = logon.lack() {
+        let event = match admitted {
+            Ok(admitted) => {
+                if let Some(lack) = admitted.logon.lack() {
                     self.narrator.complain(format!("{}: {lack}", service.name));
                 }
-                self.start(&service, instance, Some(logon))
+                self.start(&service, instance, Some(admitted))
             }
             Err(failure) => Event::StartFailed {
                 service: service.name.clone(),
@@ -86,9 +87,14 @@ impl Dispatcher {
         self.dispatch(Input::Event(event));
     }
 
-    fn start(&mut self, service: &Service, instance: InstanceId, logon: Option<Logon>) -> Event {
+    fn start(
+        &mut self,
+        service: &Service,
+        instance: InstanceId,
+        admitted: Option<Admitted>,
+    ) -> Event {
         let name = service.name.clone();
-        match self.try_spawn(service, instance, logon) {
+        match self.try_spawn(service, instance, admitted) {
             Ok(pid) => Event::Started {
                 service: name,
                 instance,
@@ -106,7 +112,7 @@ impl Dispatcher {
         &mut self,
         service: &Service,
         instance: InstanceId,
-        logon: Option<Logon>,
+        admitted: Option<Admitted>,
     ) -> Result<Pid, StartFailure> {
         if let LogPolicy::Capture(_) = &service.log {
             self.recorder
@@ -122,7 +128,8 @@ impl Dispatcher {
         let order = Order {
             service,
             instance,
-            logon: logon.as_ref(),
+            logon: admitted.as_ref().map(|admitted| &admitted.logon),
+            channel: self.channels.of(service).map(Channel::address),
         };
         let Spawned { process, output } = spawn(order, &slot.tree, || recorder.await_deaths())?;
         let pid = process.pid();
@@ -148,7 +155,7 @@ impl Dispatcher {
         let owned = Owned {
             process,
             tree,
-            logon,
+            admitted,
         };
         instance::watch(name.clone(), instance, owned, self.wakes.clone());
         Ok(pid)

@@ -9,19 +9,21 @@ use outlast_os::account::Starter;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
-use crate::guardian::Source;
+use crate::channels::Channels;
+use crate::guardian::{Identity, Source};
 use crate::surroundings::ThisHost;
 use crate::wake::{Loaded, ReloadAnswer, Wake};
 
-/// Begins to read the file of `source` again; the outcome comes as
+/// Begins to read the guardian's file again, and to make the channels that it needs
+/// beside the `channels` that there are; the outcome comes as
 /// [`Wake::Loaded`]. A thread of its own reads it, because a file on a network
 /// drive that does not answer must not hold up the loop.
 pub(crate) fn begin(
-    source: &Source,
-    answer: Option<oneshot::Sender<ReloadAnswer>>,
+    identity: &Identity,
+    (channels, answer): (Channels, Option<oneshot::Sender<ReloadAnswer>>),
     wakes: &UnboundedSender<Wake>,
 ) {
-    let path = match source {
+    let path = match &identity.source {
         Source::File(path) => path.clone(),
         Source::AdHoc => {
             let services = Err(ErrorBody::new(
@@ -36,8 +38,12 @@ pub(crate) fn begin(
     let thread = std::thread::Builder::new().name("reload".to_owned());
     let spawned = thread.spawn({
         let wakes = wakes.clone();
+        let state_dir = identity.state_dir.clone();
         move || {
-            let services = load(&path);
+            let services = load(&path).map(|services| {
+                let channels = channels.remake(services.iter(), &state_dir);
+                (services, channels)
+            });
             let _ = wakes.send(Wake::Loaded(Loaded { services, answer }));
         }
     });

@@ -1,6 +1,6 @@
 //! From a definition to a running process.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use outlast_model::exit::StartStep;
@@ -30,6 +30,8 @@ pub(crate) struct Order<'a> {
     pub(crate) instance: InstanceId,
     /// Under which account; `None`: the guardian's.
     pub(crate) logon: Option<&'a Logon>,
+    /// The address of its channel, if it has one.
+    pub(crate) channel: Option<&'a OsStr>,
 }
 
 /// Starts an instance in `tree`; `ready` is called when everything is prepared
@@ -45,12 +47,8 @@ pub(crate) fn spawn(
     tree: &Tree,
     ready: impl FnOnce(),
 ) -> Result<Spawned, StartFailure> {
-    let Order {
-        service,
-        instance,
-        logon,
-    } = order;
-    let variables = environment::build(service, instance, logon)?;
+    let Order { service, logon, .. } = order;
+    let variables = environment::build(order)?;
     let search_path = environment::value(&variables, "PATH");
     let program = find_program(&service.command.program, &service.dir, search_path)?;
     let arguments: Vec<OsString> = service.command.arguments.iter().map(Into::into).collect();

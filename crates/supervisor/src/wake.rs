@@ -6,11 +6,13 @@ use outlast_api::v1::{ErrorBody, GuardianStatus, Reloaded};
 use outlast_model::request::{Outcome, Target, Verb};
 use outlast_model::{Event, InstanceId, Service, StartFailure};
 use outlast_os::account::Logon;
+use outlast_os::channel::Admission;
 use outlast_os::machine::News;
 use outlast_os::manager_link::Notice;
 use outlast_os::signals::HostSignal;
 use tokio::sync::oneshot;
 
+use crate::channels::Remade;
 use crate::inhibitors;
 
 /// Something the dispatcher has to deal with.
@@ -59,10 +61,19 @@ pub(crate) type ReloadAnswer = Result<(Reloaded, Outcome), ErrorBody>;
 /// The outcome of reading a file again.
 #[derive(Debug)]
 pub(crate) struct Loaded {
-    /// Its services, or why it cannot be used.
-    pub(crate) services: Result<Vec<Service>, ErrorBody>,
+    /// Its services and their channels, or why it cannot be used.
+    pub(crate) services: Result<(Vec<Service>, Remade), ErrorBody>,
     /// Who wants to know; nobody when a signal asked for it.
     pub(crate) answer: Option<oneshot::Sender<ReloadAnswer>>,
+}
+
+/// What an instance has until the last process of its tree has ended.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    /// The account it runs under.
+    pub(crate) logon: Logon,
+    /// Its user's right to use a channel.
+    pub(crate) admission: Option<Admission>,
 }
 
 /// The outcome of making ready to start an instance under an account that is not
@@ -74,5 +85,5 @@ pub(crate) struct LoggedOn {
     /// Its number.
     pub(crate) instance: InstanceId,
     /// With what, or why it cannot be.
-    pub(crate) logon: Result<Logon, StartFailure>,
+    pub(crate) admitted: Result<Admitted, StartFailure>,
 }

@@ -95,6 +95,9 @@ pub(crate) struct ServiceKeys {
     /// guardian has to be root or LocalSystem; one of a user's own has that user's
     /// sessions only.
     pub(crate) session: Option<Located<SessionWord>>,
+    /// The service with which this one speaks from a session: both find the way to
+    /// each other in `OUTLAST_CHANNEL`, and the library `outlast` goes it.
+    pub(crate) channel: Option<Located<Text>>,
 }
 
 impl ServiceKeys {
@@ -122,6 +125,7 @@ impl ServiceKeys {
             "sleep",
             "throttle",
             "session",
+            "channel",
         ],
         later: &["ready", "alive"],
     };
@@ -149,6 +153,7 @@ impl ServiceKeys {
             sleep: fields.take("sleep"),
             throttle: fields.take("throttle"),
             session: fields.take("session"),
+            channel: fields.take("channel"),
         };
         fields.finish(|_, _| None);
         keys

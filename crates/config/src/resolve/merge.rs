@@ -27,6 +27,7 @@ pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     fill(&mut own.sleep, &defaults.sleep);
     fill(&mut own.throttle, &defaults.throttle);
     fill(&mut own.session, &defaults.session);
+    fill(&mut own.channel, &defaults.channel);
 }
 
 fn fill<T: Clone>(own: &mut Option<T>, default: &Option<T>) {

@@ -6,10 +6,12 @@
 //! - `restart`, `stop`, `log`: the keys that must fit each other
 //! - `reaction`: what is done on occasions, and the services that are started then
 //! - `session`: what runs in sessions of users
+//! - `channel`: with whom that speaks
 //! - `native`: the guardian as a native service
 //! - `dependencies`: who needs whom
 //! - `cycles`: who needs himself, by way of others
 
+mod channel;
 mod cycles;
 mod dependencies;
 mod log;
@@ -75,9 +77,11 @@ pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> 
     let mut needs = dependencies::Needs::new(&file.services, &names);
     let mut services = Vec::with_capacity(names.len());
     let mut places = Vec::with_capacity(names.len());
+    let mut channels = channel::Written::with_capacity(names.len());
     for (index, mut entry) in file.services.into_iter().enumerate() {
         merge::over(&mut entry.keys, &defaults);
         let needs_at = entry.keys.depends_on.as_ref().map(|needed| needed.span);
+        let mut channel = entry.keys.channel.take();
         let depends_on = needs.add(index, entry.keys.depends_on.take(), report);
         let identity = service::Identity {
             name: names[index].clone(),
@@ -88,11 +92,13 @@ pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> 
                 place.depends_on = needs_at.unwrap_or(Span::START);
                 services.push(service);
                 places.push(place);
+                channels.push(channel.take());
             }
         }
     }
     names::check_reactions(&services, &places, report);
     session::check(&services, &places, report);
+    channel::resolve(&mut services, &channels, report);
     needs.check(&services, report);
     native::check_time(stop_timeout, &services, report);
     Resolved {
