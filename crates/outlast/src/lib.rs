@@ -26,6 +26,8 @@
 //!   feature `log` it takes what the crate `log` is given.
 //! * [`Control`] installs, removes, starts and stops the program as a service, from
 //!   its own command line.
+//! * [`channel`] is how a service that a guardian runs talks to the programs that the
+//!   same guardian runs in users' sessions.
 //!
 //! # What it promises
 //!
@@ -80,6 +82,8 @@ mod stop;
 mod executor;
 mod lifecycle;
 mod watcher;
+
+pub mod channel;
 
 mod account;
 mod control;

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 /// Has no bound: who puts something in is bounded.
 #[derive(Debug)]
@@ -59,6 +60,15 @@ impl<T> Mailbox<T> {
             let filled = self.filled.wait(content);
             content = filled.unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Blocks until there is something, for `time` at the most.
+    pub(crate) fn take_within(&self, time: Duration) -> Option<T> {
+        let filled = self
+            .filled
+            .wait_timeout_while(self.lock(), time, |content| content.items.is_empty());
+        let (mut content, _) = filled.unwrap_or_else(PoisonError::into_inner);
+        content.items.pop_front()
     }
 
     fn lock(&self) -> MutexGuard<'_, Content<T>> {
