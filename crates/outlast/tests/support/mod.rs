@@ -1,4 +1,5 @@
 //! A service in some mood (`examples/moody_service.rs`), and what it does.
+#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
