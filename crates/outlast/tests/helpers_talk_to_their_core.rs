@@ -182,6 +182,7 @@ fn who_is_not_admitted_is_told_so_and_let_in_when_he_is() {
             panic!("the core is not told");
         };
         assert_eq!(refusal.user(), guardian.own.id());
+        assert!(listener.refusals() > 0);
     }
     let _admission = guardian.admit();
     assert!(matches!(told(&mut helper), ConnectionEvent::Connected));
@@ -223,6 +224,25 @@ fn a_helper_that_does_not_read_holds_up_nobody() {
     assert!(to_slow.flush(PATIENCE));
     to_slow.send(b"again").expect("there is room again");
     assert_eq!(message(&mut slow), b"again");
+}
+
+#[test]
+fn a_helper_that_does_not_read_can_be_sent_away() {
+    let guardian = Guardian::new();
+    let _admission = guardian.admit();
+    let mut listener = guardian.listen();
+    let mut helper = guardian.connect();
+    let peer = joined(&mut listener);
+    while peer.send(&[0; 100_000]).is_ok() {}
+    peer.close();
+    let left = heard(&mut listener);
+    assert!(
+        matches!(&left, ListenerEvent::Left(gone, Ended::ClosedHere) if *gone == peer),
+        "{left:?}"
+    );
+    // What had arrived is there, and then it is connected anew.
+    while !matches!(told(&mut helper), ConnectionEvent::Disconnected(_)) {}
+    connected(&mut helper);
 }
 
 #[test]

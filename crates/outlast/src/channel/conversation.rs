@@ -11,7 +11,7 @@ use outlast_api::frame::{FrameError, read_frame, write_frame};
 use outlast_os::clock;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::error::{Ended, SendError};
 
@@ -72,33 +72,37 @@ struct Waiting {
     _room: OwnedSemaphorePermit,
 }
 
-#[derive(Debug)]
-enum Order {
-    Write(Waiting),
-    Close,
-}
-
 /// Where messages are put to be written.
 #[derive(Clone, Debug)]
 pub(super) struct Outbox {
-    orders: UnboundedSender<Order>,
+    queue: UnboundedSender<Waiting>,
+    is_enough: Arc<Notify>,
     room: Room,
     limit: u32,
 }
 
-/// Where they come out.
+/// Where they come out. Without an outbox it ends when they are written.
 #[derive(Debug)]
-pub(super) struct Orders(UnboundedReceiver<Order>);
+pub(super) struct Orders {
+    queue: UnboundedReceiver<Waiting>,
+    is_enough: Arc<Notify>,
+}
 
 impl Outbox {
     pub(super) fn new(limit: u32) -> (Self, Orders) {
-        let (orders, receiver) = unbounded_channel();
+        let (queue, receiver) = unbounded_channel();
+        let is_enough = Arc::new(Notify::new());
+        let orders = Orders {
+            queue: receiver,
+            is_enough: Arc::clone(&is_enough),
+        };
         let outbox = Self {
-            orders,
+            queue,
+            is_enough,
             room: Room::new(limit),
             limit,
         };
-        (outbox, Orders(receiver))
+        (outbox, orders)
     }
 
     pub(super) const fn limit(&self) -> u32 {
@@ -112,22 +116,21 @@ impl Outbox {
                 limit: self.limit as usize,
             });
         }
-        if self.orders.is_closed() {
+        if self.queue.is_closed() {
             return Err(SendError::NotConnected);
         }
         let waiting = Waiting {
             _room: self.room.try_for(message).ok_or(SendError::Full)?,
             message: message.to_owned(),
         };
-        self.orders
-            .send(Order::Write(waiting))
+        self.queue
+            .send(waiting)
             .map_err(|_| SendError::NotConnected)
     }
 
-    /// What was put in before is written first, unless the other end does not
-    /// read.
+    /// What has not been written is lost: the other end need not read.
     pub(super) fn close(&self) {
-        let _ = self.orders.send(Order::Close);
+        self.is_enough.notify_one();
     }
 
     /// Whether everything is written, or lost with the connection, within `time`.
@@ -196,9 +199,11 @@ where
     S: AsyncRead + AsyncWrite,
 {
     let (reader, writer) = split(stream);
+    let Orders { queue, is_enough } = orders;
     tokio::select! {
         ended = read(reader, limit, arrived) => ended,
-        ended = write(writer, limit, orders) => ended,
+        ended = write(writer, limit, queue) => ended,
+        () = is_enough.notified() => Ended::ClosedHere,
     }
 }
 
@@ -220,15 +225,19 @@ async fn read(
     }
 }
 
-async fn write(mut writer: impl AsyncWrite + Unpin, limit: u32, orders: &mut Orders) -> Ended {
-    while let Some(Order::Write(waiting)) = orders.0.recv().await {
+async fn write(
+    mut writer: impl AsyncWrite + Unpin,
+    limit: u32,
+    queue: &mut UnboundedReceiver<Waiting>,
+) -> Ended {
+    while let Some(waiting) = queue.recv().await {
         match write_frame(&mut writer, &waiting.message, limit).await {
             Ok(()) => {}
             // The other end is gone. What it has said before is still to be read,
             // and after that its end.
             Err(FrameError::Io(_)) => {
-                orders.0.close();
-                while orders.0.try_recv().is_ok() {}
+                queue.close();
+                while queue.try_recv().is_ok() {}
                 return pending().await;
             }
             Err(error) => return error.into(),
@@ -272,13 +281,13 @@ mod tests {
             let (here, there) = duplex(pipe);
             let (outbox, mut orders) = Outbox::new(256);
             let mut arrived = Vec::new();
-            let sending = async {
+            let sending = async move {
                 for message in messages {
                     let cost = outbox.room.wait_for(message).await;
                     drop(cost);
                     outbox.send(message).expect("there was room");
                 }
-                outbox.close();
+                drop(outbox);
                 converse(here, 256, &mut orders, |_, _| {}).await
             };
             let (_outbox, mut none) = Outbox::new(256);

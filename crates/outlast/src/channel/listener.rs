@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::future::{pending, poll_fn};
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::thread;
@@ -153,8 +154,8 @@ impl Peer {
         self.0.outbox.flush(time)
     }
 
-    /// Closes the connection, after what was sent before is written. A helper will
-    /// connect again, unless it is told otherwise.
+    /// Closes the connection, whether the helper reads or not. What has not been
+    /// written is lost: [`flush`](Self::flush) before. A helper connects again.
     ///
     /// ```no_run
     /// # fn example(peer: &outlast::channel::Peer) {
@@ -193,6 +194,7 @@ struct Shared {
     mailbox: Mailbox<Tiding>,
     /// By their numbers.
     peers: Mutex<BTreeMap<u64, Peer>>,
+    refusals: AtomicU64,
 }
 
 /// An event, with the room that it takes up until it is told.
@@ -286,6 +288,18 @@ impl Listener {
     pub fn peers(&self) -> Vec<Peer> {
         self.shared.peers().values().cloned().collect()
     }
+
+    /// How many were refused so far. Each is told as an event, unless many are that
+    /// the program has not taken.
+    ///
+    /// ```no_run
+    /// # fn example(listener: outlast::channel::Listener) {
+    /// println!("{} were refused", listener.refusals());
+    /// # }
+    /// ```
+    pub fn refusals(&self) -> u64 {
+        self.shared.refusals.load(Ordering::Relaxed)
+    }
 }
 
 impl Shared {
@@ -378,6 +392,7 @@ impl Hall {
     }
 
     fn refuse(&self, user: String, reason: Reason) {
+        self.shared.refusals.fetch_add(1, Ordering::Relaxed);
         self.mention(ListenerEvent::Refused(Refusal { user, reason }));
     }
 
