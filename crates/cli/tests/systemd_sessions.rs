@@ -4,8 +4,9 @@ mod container;
 mod web;
 
 use std::cell::Cell;
+use std::fs;
 
-use container::Machine;
+use container::{Machine, told};
 use serde_json::Value;
 
 const SHOP: &str = r#"
@@ -287,4 +288,56 @@ fn each_user_has_a_helper_from_log_on_to_log_off() {
             .all(|tray| status(&machine, tray).is_some_and(|tray| tray["state"] == "stopped"))
     });
     drop((ann, bob));
+}
+
+#[test]
+#[ignore = "boots a container; `cargo xtask test` does"]
+fn the_example_pair_talks_across_the_border_of_a_session() {
+    let machine = Machine::boot();
+    for user in ["ann", "bob"] {
+        machine.succeed(&["useradd", "--create-home", user]);
+    }
+    let built = told("OUTLAST_TEST_BINARY").with_file_name("examples");
+    for program in ["worker", "notifier"] {
+        let place = format!("/opt/shop/target/debug/examples/{program}");
+        machine.put(&built.join(program), &place);
+    }
+    let file = "/opt/shop/examples/session/outlast.toml";
+    let example = fs::read_to_string("../../examples/session/outlast.toml").expect("it is there");
+    machine.write(file, &example.replace("session-example", "shop"));
+    machine.succeed(&["outlast", "install", file, "--now"]);
+
+    let logs = |service: &str| machine.succeed(&["outlast", "logs", &format!("shop/{service}")]);
+    let ann = Stay::begin(&machine, "ann");
+    running(&machine, "notifier@ann");
+    machine.eventually("the worker is heard", || {
+        logs("notifier@ann").contains("at ")
+    });
+    let uid = machine.succeed(&["id", "--user", "ann"]);
+    assert!(logs("worker").contains(&format!("user {uid} has joined")));
+
+    // bob has no helper: whatever he does to get in, he is sent away.
+    let helper = inside(&machine, running(&machine, "notifier@ann")).0;
+    let address = variable(&helper, "OUTLAST_CHANNEL");
+    let intrude =
+        format!("OUTLAST_CHANNEL={address} /opt/shop/target/debug/examples/notifier pause");
+    let intruded = machine.run(&["su", "--login", "bob", "--command", &intrude]);
+    assert!(!intruded.status.success(), "{intruded:?}");
+    machine.eventually("the worker tells of him", || {
+        logs("worker").contains("refused")
+    });
+    assert!(!logs("worker").contains("says pause"));
+
+    // The worker dies, and the helper finds the next one.
+    let worker = running(&machine, "worker").to_string();
+    let before = logs("notifier@ann").len();
+    machine.succeed(&["kill", "-KILL", &worker]);
+    machine.eventually("the next one is heard", || {
+        let logs = logs("notifier@ann");
+        let lost = logs
+            .get(before..)
+            .and_then(|new| new.split_once("not connected"));
+        lost.is_some_and(|(_, after)| after.contains("at "))
+    });
+    drop(ann);
 }
