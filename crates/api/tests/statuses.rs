@@ -47,6 +47,7 @@ fn service() -> Service {
         time_limit: None,
         reactions: std::collections::BTreeMap::new(),
         part_of: None,
+        health: outlast_model::HealthPolicy::default(),
         sleep: SleepPolicy::Inhibit,
         throttle: ThrottlePolicy::Allow,
         session: None,

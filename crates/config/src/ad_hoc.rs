@@ -76,6 +76,7 @@ fn service(stem: &str, command: &[String], dir: &Path, host: &Host) -> Service {
         time_limit: None,
         reactions: BTreeMap::new(),
         part_of: None,
+        health: outlast_model::HealthPolicy::default(),
         sleep: defaults::SLEEP,
         throttle: defaults::THROTTLE,
         session: None,

@@ -4,8 +4,8 @@
 //!
 //! Every other crate speaks in the types of this one: what a service *is*
 //! ([`service`]), what is wanted of it and what it does ([`state`]), what
-//! happened ([`event`], [`machine`]), what keeps the machine from sleeping
-//! ([`inhibitor`]), what somebody asks for ([`request`]), what the engine
+//! happened ([`event`], [`machine`]), whether it works ([`health`]), what keeps
+//! the machine from sleeping ([`inhibitor`]), what somebody asks for ([`request`]), what the engine
 //! orders ([`effect`]) and what goes on record ([`record`]).
 //!
 //! The crate is pure data. It does no I/O, reads no clock, knows no operating
@@ -16,6 +16,7 @@
 pub mod effect;
 pub mod event;
 pub mod exit;
+pub mod health;
 pub mod inhibitor;
 pub mod machine;
 pub mod name;
@@ -29,6 +30,7 @@ pub mod time;
 pub use effect::Effect;
 pub use event::Event;
 pub use exit::{Exit, StartFailure};
+pub use health::{Health, HealthPolicy};
 pub use inhibitor::Inhibitor;
 pub use machine::MachineEvent;
 pub use name::{GuardianName, InvalidName, ServiceName};

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::machine::Session;
-use crate::{ServiceName, Signal};
+use crate::{HealthPolicy, ServiceName, Signal};
 
 /// A program the guardian looks after.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +44,8 @@ pub struct Service {
     pub reactions: BTreeMap<Occasion, Reaction>,
     /// The service whose reaction this one is, and nothing else.
     pub part_of: Option<ServiceName>,
+    /// How it is found out whether it works.
+    pub health: HealthPolicy,
     /// Whether the machine may sleep while it runs.
     pub sleep: SleepPolicy,
     /// Whether the operating system may slow it down to save energy.

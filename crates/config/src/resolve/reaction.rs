@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use outlast_model::service::{Command, Occasion, Reaction, RestartPolicy, RestartWhen};
-use outlast_model::{Service, ServiceName};
+use outlast_model::{HealthPolicy, Service, ServiceName};
 
 use crate::defaults;
 use crate::diagnostic::{Diagnostic, quoted};
@@ -149,6 +149,7 @@ impl Program {
                 ..defaults::RESTART
             },
             success_codes: defaults::SUCCESS_CODES.to_vec(),
+            health: HealthPolicy::default(),
             sleep: defaults::SLEEP,
             time_limit: Some(timeout.unwrap_or(defaults::REACTION_TIMEOUT)),
             reactions: BTreeMap::new(),

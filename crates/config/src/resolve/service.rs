@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use outlast_model::service::{Command, Dependency, Environment, Inherit};
-use outlast_model::{Service, ServiceName};
+use outlast_model::{HealthPolicy, Service, ServiceName};
 
 use crate::defaults;
 use crate::diagnostic::{Diagnostic, quoted};
@@ -65,6 +65,7 @@ pub(super) fn resolve(
         time_limit: None,
         reactions: BTreeMap::new(),
         part_of: None,
+        health: HealthPolicy::default(),
         sleep: keys.sleep.map_or(defaults::SLEEP, |sleep| sleep.value.0),
         throttle: keys
             .throttle

@@ -45,6 +45,7 @@ pub(crate) fn plain(name: &str) -> Service {
         time_limit: None,
         reactions: BTreeMap::new(),
         part_of: None,
+        health: outlast_model::HealthPolicy::default(),
         sleep: SleepPolicy::Allow,
         throttle: ThrottlePolicy::Allow,
         session: None,

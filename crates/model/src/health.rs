@@ -1,0 +1,361 @@
+//! Whether a service works: how that is found out, and what is known of it.
+//!
+//! *Ready*: it may be depended upon; once for an instance. *Alive*: it still works,
+//! asked from outside. *Watchdog*: it still works, told from inside.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::service::Command;
+use crate::{AwakeTime, Pid};
+
+/// How it is found out whether a service works. By default nothing is: what
+/// runs is ready and alive.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct HealthPolicy {
+    /// When it is ready; `None`: once its process runs.
+    pub ready: Option<Readiness>,
+    /// How it is asked whether it still works; `None`: it is not asked.
+    pub alive: Option<Liveness>,
+    /// How often it has to tell that it still works; `None`: it does not.
+    pub watchdog: Option<Duration>,
+    /// Whether it is given a way of telling, even if nothing else wants that.
+    pub notify: bool,
+}
+
+impl HealthPolicy {
+    /// Whether a service needs a way of telling: a socket for `sd_notify(3)`.
+    pub const fn is_told(&self) -> bool {
+        let by_notice = matches!(
+            self.ready,
+            Some(Readiness {
+                by: ReadyBy::Notice,
+                ..
+            })
+        );
+        by_notice || self.notify || self.watchdog.is_some()
+    }
+}
+
+/// When an instance is ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readiness {
+    /// How that is known.
+    pub by: ReadyBy,
+    /// How long it may take; what takes longer has failed.
+    pub timeout: Duration,
+}
+
+/// How it is known that an instance is ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadyBy {
+    /// It says so (`READY=1`).
+    Notice,
+    /// It prints such a line.
+    Line(Pattern),
+    /// It has run for so long.
+    Delay(Duration),
+    /// It answers this well.
+    Probe(Probe),
+}
+
+/// How it is asked whether a service still works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Liveness {
+    /// What is asked.
+    pub probe: Probe,
+    /// How often.
+    pub interval: Duration,
+    /// How long an answer may take.
+    pub timeout: Duration,
+    /// After how many bad answers in a row it has failed.
+    pub failures: NonZeroU32,
+    /// How long bad answers do not count in an instance that has not given a
+    /// good one, if it has no readiness of its own.
+    pub grace: Duration,
+}
+
+/// A question to a service. The answer is yes or no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// `GET` by HTTP/1.1 gives a status from 200 to 399.
+    Http(HttpTarget),
+    /// A TCP connection is accepted.
+    Tcp(Host),
+    /// A connection to this Unix socket is accepted.
+    Unix(PathBuf),
+    /// This command ends with 0.
+    Exec(Command),
+    /// Something is at this path.
+    File(PathBuf),
+    /// A process of its tree listens on some TCP port.
+    Port,
+}
+
+impl Probe {
+    /// The word for its kind, as files and `--json` have it.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Http(_) => "http",
+            Self::Tcp(_) => "tcp",
+            Self::Unix(_) => "unix",
+            Self::Exec(_) => "exec",
+            Self::File(_) => "file",
+            Self::Port => "port",
+        }
+    }
+}
+
+/// A host, by name or address, and a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// The name or the address, without brackets.
+    pub name: String,
+    /// The port.
+    pub port: u16,
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.name.contains(':') {
+            write!(f, "[{}]:{}", self.name, self.port)
+        } else {
+            write!(f, "{}:{}", self.name, self.port)
+        }
+    }
+}
+
+/// Where and what a `GET` asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpTarget {
+    /// Whom.
+    pub host: Host,
+    /// The path with its query; it begins with a slash and has neither spaces
+    /// nor control characters.
+    pub path: String,
+}
+
+/// What a line has to look like: `*` stands for any text, and without one the
+/// pattern may stand anywhere in the line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(String);
+
+impl Pattern {
+    /// `text` as a pattern.
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `line` looks like it. Takes time in proportion to the line's
+    /// length times the pattern's.
+    pub fn matches(&self, line: &[u8]) -> bool {
+        let mut pieces = self.0.as_bytes().split(|byte| *byte == b'*');
+        let first = pieces.next().unwrap_or_default();
+        let Some(last) = pieces.next_back() else {
+            return find(line, first).is_some();
+        };
+        let Some(mut rest) = line.strip_prefix(first) else {
+            return false;
+        };
+        for piece in pieces {
+            let Some(at) = find(rest, piece) else {
+                return false;
+            };
+            rest = &rest[at + piece.len()..];
+        }
+        rest.ends_with(last)
+    }
+}
+
+fn find(text: &[u8], piece: &[u8]) -> Option<usize> {
+    if piece.is_empty() {
+        return Some(0);
+    }
+    text.windows(piece.len()).position(|part| part == piece)
+}
+
+/// What a service tells about itself (`sd_notify(3)`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// It is ready, or has reloaded.
+    Ready,
+    /// It reads its configuration again.
+    Reloading,
+    /// It ends by itself.
+    Stopping,
+    /// What it is doing, in its own words: one line without control characters.
+    Status(String),
+    /// An error number of its system.
+    Errno(i32),
+    /// With which status it will end.
+    ExitStatus(i32),
+    /// Which of its processes is the main one; it was found in its tree.
+    MainPid(Pid),
+    /// It still works.
+    Alive,
+    /// It does not work any more.
+    Trigger,
+    /// It will tell that it still works so often.
+    Watchdog(Duration),
+    /// The limit under way is not reached sooner than after this time.
+    Extend(Duration),
+    /// Whether it is busy.
+    Busy(bool),
+}
+
+/// Why a question was not answered well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeFailure {
+    /// What it says about the service.
+    pub symptom: Symptom,
+    /// What was seen, in a few words for people.
+    pub seen: String,
+}
+
+/// What a bad answer says about a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Symptom {
+    /// It does not answer: it may hang.
+    Silent,
+    /// It refuses, or answers badly.
+    Bad,
+    /// Nothing: the guardian could not ask.
+    Unknown,
+}
+
+/// What is known of the health of an instance that runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Health {
+    /// Whether it is ready.
+    pub readiness: ReadyState,
+    /// What it is asked, if anything.
+    pub asking: Option<Asking>,
+    /// The watchdog, if there is one.
+    pub watchdog: Option<Watchdog>,
+    /// What it has told about itself.
+    pub told: Told,
+}
+
+/// Whether an instance is ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadyState {
+    /// Not yet; it has until then.
+    Awaited(AwakeTime),
+    /// Its time has only to pass.
+    Delayed(AwakeTime),
+    /// It is.
+    Ready,
+}
+
+/// Which of its questions a service is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Asked {
+    /// Whether it is ready.
+    Ready,
+    /// Whether it is alive.
+    Alive,
+}
+
+/// The question that an instance is asked again and again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asking {
+    /// Which one.
+    pub what: Asked,
+    /// The number of the last time, from 1.
+    pub number: u32,
+    /// Whether it is being asked.
+    pub turn: Turn,
+    /// Bad answers in a row, as far as they count.
+    pub failures: u32,
+    /// Whether bad answers count from the beginning, or there was a good one.
+    pub counts: bool,
+    /// The last answer, if it was bad.
+    pub last: Option<ProbeFailure>,
+}
+
+/// Whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It will be asked then.
+    Idle(AwakeTime),
+    /// It has been asked.
+    Open {
+        /// When.
+        asked: AwakeTime,
+        /// When even the guardian's own answer is overdue.
+        by: AwakeTime,
+        /// Whether there was a gap meanwhile: then a bad answer says nothing.
+        doubtful: bool,
+    },
+}
+
+/// The duty of an instance to tell that it still works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watchdog {
+    /// How often.
+    pub every: Duration,
+    /// Until when, next.
+    pub until: AwakeTime,
+    /// Whether it was found expired by a timer that came late, and was given
+    /// some time for that.
+    pub doubted: bool,
+}
+
+/// What an instance has told about itself.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Told {
+    /// What it is up to.
+    pub activity: Option<Activity>,
+    /// In its own words.
+    pub status: Option<String>,
+    /// An error number.
+    pub errno: Option<i32>,
+    /// With which status it will end.
+    pub exit_status: Option<i32>,
+    /// Which of its processes it calls the main one.
+    pub main_pid: Option<Pid>,
+    /// Whether it is busy.
+    pub busy: bool,
+}
+
+/// What an instance that runs is up to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Activity {
+    /// It reads its configuration again.
+    Reloading,
+    /// It ends by itself.
+    Stopping,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, line: &str) -> bool {
+        Pattern::new(pattern.to_owned()).matches(line.as_bytes())
+    }
+
+    #[test]
+    fn a_pattern_without_a_star_stands_anywhere() {
+        assert!(matches("listening", "now listening on 80"));
+        assert!(!matches("listening", "Listening on 80"));
+        assert!(matches("", "anything"));
+    }
+
+    #[test]
+    fn a_star_is_any_text_and_the_ends_hold() {
+        assert!(matches("* on *", "listening on 80"));
+        assert!(matches("listening*80", "listening on 80"));
+        assert!(!matches("listening*80", "listening on 8080!"));
+        assert!(!matches("on *", "listening on 80"));
+        assert!(!matches("ab*ba", "aba"), "the ends do not overlap");
+        assert!(matches("*", ""));
+    }
+}
