@@ -301,6 +301,10 @@ impl Leaf {
         Ok(self.pids()?.into_iter().map(resident).collect())
     }
 
+    pub(super) fn contains(&self, pid: libc::pid_t) -> bool {
+        group_of(pid).is_some_and(|group| is_within(&group, &self.name))
+    }
+
     /// Those in groups that the service made below its own included.
     pub(super) fn pids(&self) -> io::Result<Vec<libc::pid_t>> {
         let mut pids = Vec::new();

@@ -239,6 +239,13 @@ impl Tree {
         self.0.processes()
     }
 
+    /// Whether this process is in it. Costs a look at the process and, where the
+    /// tree is held together by search, at its ancestors. One that has ended and
+    /// was reaped is in no tree.
+    pub fn contains(&self, process: Pid) -> bool {
+        self.0.contains(process)
+    }
+
     /// Gives back what the system holds for it, once it is empty and its
     /// service is forgotten. A later spawn makes it anew.
     pub fn remove(&self) {

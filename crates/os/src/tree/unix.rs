@@ -292,6 +292,15 @@ impl Tree {
             .collect())
     }
 
+    pub(super) fn contains(&self, process: Pid) -> bool {
+        let pid = process.0.cast_signed();
+        match &self.0.keeper {
+            #[cfg(target_os = "linux")]
+            Keeper::Group(leaf) => leaf.contains(pid),
+            Keeper::Walk(walk) => walk.contains(pid),
+        }
+    }
+
     fn pids(&self) -> io::Result<Vec<libc::pid_t>> {
         match &self.0.keeper {
             #[cfg(target_os = "linux")]

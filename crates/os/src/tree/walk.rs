@@ -31,6 +31,9 @@ const RECHECK: Duration = if cfg!(target_vendor = "apple") {
     Duration::from_secs(1)
 };
 
+/// How many ancestors of a process are looked at.
+const MAX_DEPTH: usize = 64;
+
 #[derive(Debug)]
 pub(super) struct Walk {
     /// What its processes have in their [`MARKER`].
@@ -87,6 +90,28 @@ impl Walk {
             .filter(|row| !row.zombie && inside.contains(&row.pid))
             .map(Row::member)
             .collect())
+    }
+
+    /// Whether this process is in the tree: by itself, or because an ancestor is.
+    pub(super) fn contains(&self, pid: libc::pid_t) -> bool {
+        let mains = self.mains().clone();
+        let own = std::process::id().cast_signed();
+        let mut next = pid;
+        // The table is no snapshot; a chain that does not end is no chain.
+        for _ in 0..MAX_DEPTH {
+            if next <= 1 || next == own {
+                return false;
+            }
+            let Some(row) = table::row(next) else {
+                return false;
+            };
+            let leads = mains.iter().any(|main| main.pid == row.session);
+            if leads || self.is_marked(next) {
+                return true;
+            }
+            next = row.parent;
+        }
+        false
     }
 
     fn is_marked(&self, pid: libc::pid_t) -> bool {

@@ -126,6 +126,11 @@ impl Tree {
         Ok(members.iter().map(members::Member::pid).collect())
     }
 
+    pub(super) fn contains(&self, process: Pid) -> bool {
+        self.processes()
+            .is_ok_and(|processes| processes.contains(&process))
+    }
+
     pub(super) fn remove(&self) {
         self.ground.forget(&self.service);
     }
