@@ -111,6 +111,7 @@ fn a_running_service_shows_its_process_and_how_long_it_has_been_awake() {
         instance: InstanceId(3),
         pid: Pid(77),
         deadline: None,
+        health: None,
     });
     let status = status_in(&state, 25);
     assert_eq!(status.state, ServiceState::Running);

@@ -38,6 +38,9 @@ fn is_bad(event: &StoredEvent) -> bool {
     match event {
         StoredEvent::Death(death) => !death.success && !death.asked,
         StoredEvent::StartFailed { .. }
+        | StoredEvent::NotReady { .. }
+        | StoredEvent::NotAlive { .. }
+        | StoredEvent::WatchdogMissed { .. }
         | StoredEvent::GaveUp { .. }
         | StoredEvent::Unkillable { .. }
         | StoredEvent::OutputDropping { .. }
@@ -55,6 +58,43 @@ fn event(event: &StoredEvent) -> Option<String> {
         StoredEvent::Started { instance, pid } => {
             format!("started (instance {instance}, pid {pid})")
         }
+        StoredEvent::Ready {
+            instance,
+            after_seconds,
+        } => format!(
+            "ready after {} (instance {instance})",
+            unit::duration(*after_seconds)
+        ),
+        StoredEvent::NotReady {
+            within_seconds,
+            seen,
+            ..
+        } => {
+            let seen = seen.as_ref().map(|seen| format!("; at last: {seen}"));
+            format!(
+                "did not become ready within {}{}",
+                unit::duration(*within_seconds),
+                seen.unwrap_or_default()
+            )
+        }
+        StoredEvent::ProbeFailing { seen, .. } => format!("does not answer well: {seen}"),
+        StoredEvent::ProbeRecovered { failures, .. } => {
+            format!("answers well again, after {failures} bad answers")
+        }
+        StoredEvent::NotAlive { failures, seen, .. } => {
+            format!("is not alive: {failures} bad answers in a row, at last: {seen}")
+        }
+        StoredEvent::WatchdogMissed {
+            every_seconds: Some(seconds),
+            ..
+        } => format!(
+            "did not say for {} that it still works",
+            unit::duration(*seconds)
+        ),
+        StoredEvent::WatchdogMissed {
+            every_seconds: None,
+            ..
+        } => "said that it does not work any more".to_owned(),
         StoredEvent::StartFailed { failure, .. } => {
             format!("could not be started: {}", failure.message)
         }
@@ -281,6 +321,9 @@ const fn why(reason: StoredReason) -> &'static str {
         StoredReason::LogOff => "as the user logs off",
         StoredReason::TimeLimit => "as it has run for too long",
         StoredReason::SessionOver => "as its session is over or no longer the active one",
+        StoredReason::NotReady => "as it did not become ready",
+        StoredReason::NotAlive => "as it does not answer well",
+        StoredReason::Watchdog => "as its watchdog has run out",
         StoredReason::Other => "for another reason",
     }
 }

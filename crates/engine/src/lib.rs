@@ -25,6 +25,9 @@
 //! - Every [`Effect::Spawn`] is answered by exactly one `Started` or
 //!   `StartFailed`; after `Started` comes one `Exited`, and one `TreeEmptied`
 //!   if that said that the tree is populated.
+//! - Every [`Effect::Probe`] is answered by exactly one `Probed` within its time
+//!   and [`ANSWER_SLACK`], but for those that an [`Effect::StopProbing`] has
+//!   overtaken.
 //! - Effects are performed in order.
 //! - `Started`, `Exited` and `TreeEmptied` may come late, and the timer early,
 //!   late or although it has been moved; none of that harms. What fits no
@@ -62,9 +65,14 @@
 //! 16. A service for sessions has exactly one service made of it in each session that
 //!     it is for, as soon as what was there under the same name has ended; none
 //!     starts in another.
+//! 17. A service is asked one question at a time, and none while no instance of
+//!     it runs. One that hangs is stopped within its time, and none for a bad
+//!     answer that does not count.
 //!
 //! [`Effect::Spawn`]: outlast_model::Effect::Spawn
 //! [`Effect::Finish`]: outlast_model::Effect::Finish
+//! [`Effect::Probe`]: outlast_model::Effect::Probe
+//! [`Effect::StopProbing`]: outlast_model::Effect::StopProbing
 #![expect(
     rustdoc::private_intra_doc_links,
     reason = "this page is also the map for those who change the crate"
@@ -82,6 +90,7 @@ mod wish;
 mod backoff;
 mod ending;
 mod gap;
+mod health;
 mod inhibitor;
 mod instance;
 mod log_off;
@@ -98,6 +107,7 @@ mod ward;
 mod wards;
 
 pub use gap::{FREEZE, PULSE};
+pub use health::{ANSWER_SLACK, READY_TRY};
 pub use instance::KILL_WAIT;
 pub use occasion::{MAX_SPREAD, RESUME_GRACE};
 pub use step::{Input, step};

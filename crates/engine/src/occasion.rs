@@ -17,6 +17,7 @@ use outlast_model::{AwakeTime, Effect, MachineEvent, State};
 use crate::gap::Slept;
 use crate::graph;
 use crate::inhibitor;
+use crate::instance;
 use crate::log_off;
 use crate::propagate::By;
 use crate::session;
@@ -166,11 +167,13 @@ fn announce(step: &mut Step<'_>) {
 }
 
 /// What fails right after a sleep fails of the sleep: the network is not back, a
-/// peer has gone. It shall not be given up for that.
+/// peer has gone. It shall not be given up for that. Whether it still works is asked
+/// at once.
 pub(crate) fn be_lenient(step: &mut Step<'_>) {
     step.world.sleep.resumed = Some(step.now.awake);
     for id in step.world.wards.ids() {
         step.world.wards[id].recent_starts.clear();
+        instance::on_resumed(step, id);
     }
 }
 

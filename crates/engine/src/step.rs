@@ -8,6 +8,7 @@ use outlast_model::{Effect, Event, Now, Record, Request, ServiceName, State};
 
 use crate::gap;
 use crate::graph;
+use crate::health::{self, Answer};
 use crate::inhibitor;
 use crate::instance::{self, Exited, Stimulus};
 use crate::occasion;
@@ -118,6 +119,27 @@ impl Step<'_> {
             Event::TreeEmptied { service, instance } => {
                 self.on_fact(&service, Stimulus::TreeEmptied { instance });
             }
+            Event::Probed {
+                service,
+                instance,
+                number,
+                outcome,
+            } => self.on_fact(
+                &service,
+                Stimulus::Probed(Answer {
+                    instance,
+                    number,
+                    outcome,
+                }),
+            ),
+            Event::Notified {
+                service,
+                instance,
+                notice,
+            } => self.on_fact(&service, Stimulus::Notified { instance, notice }),
+            Event::LinePrinted { service, instance } => {
+                self.on_fact(&service, Stimulus::LinePrinted { instance });
+            }
             Event::Inhibited { service, answer } => inhibitor::on_answer(self, &service, answer),
             Event::Sessions(sessions) => session::on_sessions(self, sessions),
             // Whoever calls this has dealt with it.
@@ -180,10 +202,14 @@ impl Step<'_> {
 
     /// Changes the state of a service and tells everyone whom that concerns.
     pub(crate) fn set_state(&mut self, id: WardId, state: State) {
-        let ward = &mut self.world.wards[id];
+        let ward = &self.world.wards[id];
         let was_live = ward.is_live();
         let is_live = ward::is_live(&state);
-        let is_ready = matches!(state, State::Running(_));
+        let becomes_ready = ward::is_ready(&state) && !ward::is_ready(&ward.state);
+        if health::is_open(&ward.state) && !matches!(state, State::Running(_)) {
+            self.stop_probing(id);
+        }
+        let ward = &self.world.wards[id];
         let due = (ward::due(&ward.state), ward::due(&state));
         if was_live && !is_live {
             // While the instance still counts as live, its old definition is
@@ -197,8 +223,17 @@ impl Step<'_> {
         self.world.timer.change(id, due.0, due.1);
         self.touch(id);
         self.enqueue(id);
-        if is_ready || was_live && !is_live {
+        if becomes_ready || was_live && !is_live {
             self.enqueue_waiting_dependants(id);
+        }
+    }
+
+    /// Whoever does not run is asked nothing.
+    fn stop_probing(&mut self, id: WardId) {
+        let ward = &self.world.wards[id];
+        if let Some(instance) = ward.state.instance() {
+            let service = ward.name().clone();
+            self.effects.push(Effect::StopProbing { service, instance });
         }
     }
 

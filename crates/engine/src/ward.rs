@@ -6,11 +6,12 @@ use std::time::Duration;
 use outlast_model::machine::Session;
 use outlast_model::record::StopReason;
 use outlast_model::service::{Dependency, InSession, Occasion};
-use outlast_model::state::{Failed, LastEnd, Running, Stopped, Stopping, WhyFailed, WhyStopped};
+use outlast_model::state::{Failed, LastEnd, Stopped, Stopping, WhyFailed, WhyStopped};
 use outlast_model::{Inhibitor, InstanceId, RealTime, Service, ServiceName, State};
 
 use crate::answers::Awaited;
 use crate::backoff::Streak;
+use crate::instance;
 use crate::start_limit::RecentStarts;
 use crate::timer::{Due, Purpose};
 use crate::wards::WardId;
@@ -155,9 +156,9 @@ impl Ward {
         self.is_live() && self.wish != Wish::Run
     }
 
-    /// Whether it runs and is meant to go on.
+    /// Whether it runs, is ready, and is meant to go on.
     pub(crate) fn is_ready(&self) -> bool {
-        matches!(self.state, State::Running(_)) && self.wish == Wish::Run
+        is_ready(&self.state) && self.wish == Wish::Run
     }
 
     /// Whether it rests because someone wanted that.
@@ -207,20 +208,20 @@ pub(crate) const fn is_live(state: &State) -> bool {
     )
 }
 
-/// When a state ends by itself.
+/// Whether an instance runs that may be depended upon.
+pub(crate) fn is_ready(state: &State) -> bool {
+    matches!(state, State::Running(running) if running.is_ready())
+}
+
+/// When a state ends by itself, or something in it is to be done.
 pub(crate) fn due(state: &State) -> Option<Due> {
     let (at, purpose) = match state {
         State::Stopping(stopping) => (stopping.deadline, Purpose::Judging),
         State::BackingOff(backing_off) => (backing_off.until, Purpose::Starting),
-        State::Running(Running {
-            deadline: Some(deadline),
-            ..
-        }) => (*deadline, Purpose::Judging),
-        State::Stopped(_)
-        | State::Waiting(_)
-        | State::Starting(_)
-        | State::Running(_)
-        | State::Failed(_) => return None,
+        State::Running(running) => return instance::running_due(running),
+        State::Stopped(_) | State::Waiting(_) | State::Starting(_) | State::Failed(_) => {
+            return None;
+        }
     };
     Some(Due { at, purpose })
 }

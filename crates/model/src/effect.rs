@@ -1,7 +1,9 @@
 //! Orders: what the engine wants done, performed by the supervisor in order.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::health::Asked;
 use crate::request::Outcome;
 use crate::service::Ask;
 use crate::{AwakeTime, InstanceId, Record, RequestId, Service, ServiceName};
@@ -41,6 +43,28 @@ pub enum Effect {
         /// Of which service.
         service: ServiceName,
         /// Which one.
+        instance: InstanceId,
+    },
+    /// Ask an instance how it is. Answered by exactly one
+    /// [`Event::Probed`](crate::Event::Probed), unless it is stopped before that.
+    /// There is never more than one question open for a service.
+    Probe {
+        /// As it was started.
+        service: Arc<Service>,
+        /// Which instance.
+        instance: InstanceId,
+        /// What is asked.
+        asked: Asked,
+        /// The number of the question.
+        number: u32,
+        /// How long the answer may take.
+        timeout: Duration,
+    },
+    /// Nobody wants the answer any more.
+    StopProbing {
+        /// Of which service.
+        service: ServiceName,
+        /// Of which instance.
         instance: InstanceId,
     },
     /// Put this on record before anything that follows.

@@ -1,6 +1,7 @@
 //! Facts: what happened in the world, told to the engine.
 
 use crate::exit::Usage;
+use crate::health::{Notice, ProbeFailure};
 use crate::inhibitor::{Denied, Grant};
 use crate::machine::{MachineEvent, Presence};
 use crate::{Exit, InstanceId, Pid, ServiceName, StartFailure};
@@ -41,6 +42,34 @@ pub enum Event {
     },
     /// The last process of an instance's tree ended, after its main process.
     TreeEmptied {
+        /// Of which service.
+        service: ServiceName,
+        /// Which one.
+        instance: InstanceId,
+    },
+    /// An instance was asked how it is: what became of
+    /// [`Effect::Probe`](crate::Effect::Probe).
+    Probed {
+        /// Of which service.
+        service: ServiceName,
+        /// Which one.
+        instance: InstanceId,
+        /// The number of the question.
+        number: u32,
+        /// Whether it answered well, and what was seen if it did not.
+        outcome: Result<(), ProbeFailure>,
+    },
+    /// An instance tells something of itself.
+    Notified {
+        /// Of which service.
+        service: ServiceName,
+        /// Which one.
+        instance: InstanceId,
+        /// What.
+        notice: Notice,
+    },
+    /// An instance has printed the line by which it is ready.
+    LinePrinted {
         /// Of which service.
         service: ServiceName,
         /// Which one.

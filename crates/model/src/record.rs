@@ -53,6 +53,52 @@ pub enum ServiceEntry {
         /// Its main process.
         pid: Pid,
     },
+    /// An instance is ready.
+    Ready {
+        /// Which.
+        instance: InstanceId,
+        /// How long it took, in awake time.
+        after: Duration,
+    },
+    /// An instance did not become ready in time.
+    NotReady {
+        /// Which.
+        instance: InstanceId,
+        /// The time it had.
+        within: Duration,
+        /// What was seen when it was last asked.
+        seen: Option<String>,
+    },
+    /// An instance has answered badly, or not at all, for the first time in a row.
+    ProbeFailing {
+        /// Which.
+        instance: InstanceId,
+        /// What was seen.
+        seen: String,
+    },
+    /// It answers well again.
+    ProbeRecovered {
+        /// Which.
+        instance: InstanceId,
+        /// After so many bad answers.
+        failures: u32,
+    },
+    /// It has answered badly too often.
+    NotAlive {
+        /// Which.
+        instance: InstanceId,
+        /// How often in a row.
+        failures: u32,
+        /// What was seen at last.
+        seen: String,
+    },
+    /// An instance did not tell in time that it still works.
+    WatchdogMissed {
+        /// Which.
+        instance: InstanceId,
+        /// The time it had; `None`: it said that it does not work any more.
+        every: Option<Duration>,
+    },
     /// An instance could not be started.
     StartFailed {
         /// Which.
@@ -227,6 +273,12 @@ pub enum StopReason {
     TimeLimit,
     /// The session that it runs in is over, or no longer the active one.
     SessionOver,
+    /// It did not become ready in time.
+    NotReady,
+    /// It did not answer, or badly.
+    NotAlive,
+    /// It did not tell in time that it still works.
+    Watchdog,
 }
 
 /// Which way a clock was set.

@@ -8,7 +8,7 @@
 //! | running | stopped | a start begins: the dependencies are made running first |
 //! | running | waiting | nothing, until the dependencies are there |
 //! | running | starting | nothing, until the system says that it runs or cannot |
-//! | running | running | nothing |
+//! | running | running | nothing; what does not become ready, or is not alive, is stopped, then started again |
 //! | running | stopping | it is stopped all the way, then started again |
 //! | running | backing off | it is started when the delay is over |
 //! | running | failed | nothing: giving up is final until someone asks again |
@@ -24,6 +24,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::health::{Health, ReadyState};
 use crate::service::Occasion;
 use crate::{AwakeTime, Exit, RealTime, ServiceName, StartFailure};
 
@@ -132,6 +133,17 @@ pub struct Running {
     pub pid: Pid,
     /// When it has run for too long.
     pub deadline: Option<AwakeTime>,
+    /// What is known of its health; `None`: it is ready, and not asked.
+    pub health: Option<Box<Health>>,
+}
+
+impl Running {
+    /// Whether it may be depended upon.
+    pub fn is_ready(&self) -> bool {
+        self.health
+            .as_ref()
+            .is_none_or(|health| health.readiness == ReadyState::Ready)
+    }
 }
 
 /// See [`State::Stopping`].

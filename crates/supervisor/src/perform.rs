@@ -38,6 +38,8 @@ impl Dispatcher {
             } => self.ask(&service, instance, (ask, scope)),
             Effect::Reload { service, instance } => self.reload_instance(&service, instance),
             Effect::Kill { service, instance } => self.kill(&service, instance),
+            // No file can ask for that yet.
+            Effect::Probe { .. } | Effect::StopProbing { .. } => {}
             Effect::Record(record) => self.put_on_record(record),
             Effect::SetTimer(at) => self.timer = Some(at),
             Effect::ClearTimer => self.timer = None,

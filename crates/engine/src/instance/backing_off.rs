@@ -41,7 +41,10 @@ pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, stimulus: &Stimulus) 
         Stimulus::Started { .. }
         | Stimulus::StartFailed { .. }
         | Stimulus::Exited(_)
-        | Stimulus::TreeEmptied { .. } => {}
+        | Stimulus::TreeEmptied { .. }
+        | Stimulus::Probed(_)
+        | Stimulus::Notified { .. }
+        | Stimulus::LinePrinted { .. } => {}
     }
 }
 

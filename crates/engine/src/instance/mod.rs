@@ -16,14 +16,17 @@ mod waiting;
 
 use outlast_model::event::Tree;
 use outlast_model::exit::Usage;
+use outlast_model::health::Notice;
 use outlast_model::{Exit, InstanceId, Pid, StartFailure, State};
 
 use crate::gap::Frozen;
+use crate::health::Answer;
 use crate::step::Step;
 use crate::wards::WardId;
 
 pub(crate) use backing_off::enter as back_off;
 pub(crate) use failed::enter as fail;
+pub(crate) use running::due as running_due;
 pub(crate) use starting::attempt as attempt_start;
 pub(crate) use stopped::enter as come_to_rest;
 pub use stopping::KILL_WAIT;
@@ -42,6 +45,15 @@ pub(crate) enum Stimulus {
     Exited(Exited),
     /// The last process of the tree ended.
     TreeEmptied { instance: InstanceId },
+    /// It was asked how it is.
+    Probed(Answer),
+    /// It tells something of itself.
+    Notified {
+        instance: InstanceId,
+        notice: Notice,
+    },
+    /// It has printed the line by which it is ready.
+    LinePrinted { instance: InstanceId },
     /// The state's time is over.
     Due,
     /// The wish, or something that its fulfilment depends on, may have changed.
@@ -74,6 +86,14 @@ pub(crate) fn on_frozen(step: &mut Step<'_>, id: WardId, frozen: Frozen) {
             running::on_frozen(step, id, running, frozen);
         }
         State::Stopped(_) | State::Waiting(_) | State::Starting(_) | State::Failed(_) => {}
+    }
+}
+
+/// The machine has slept.
+pub(crate) fn on_resumed(step: &mut Step<'_>, id: WardId) {
+    if let State::Running(running) = &step.world.wards[id].state {
+        let running = running.clone();
+        running::on_resumed(step, id, running);
     }
 }
 

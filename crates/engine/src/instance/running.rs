@@ -1,6 +1,7 @@
 //! An instance runs.
 
 use outlast_model::event::Tree;
+use outlast_model::health::Health;
 use outlast_model::record::{ServiceEntry, StopReason};
 use outlast_model::request::Urgency;
 use outlast_model::state::{LastEnd, MainProcess, Running};
@@ -12,25 +13,53 @@ use super::{Exited, Stimulus};
 use crate::ending::{self, Cause};
 use crate::gap::Frozen;
 use crate::graph;
+use crate::health::{self, Verdict};
 use crate::step::Step;
+use crate::timer::{Due, Purpose};
 use crate::wards::WardId;
 
 pub(super) fn enter(step: &mut Step<'_>, id: WardId, instance: InstanceId, pid: Pid) {
     step.record(id, ServiceEntry::Started { instance, pid });
-    let limit = step.world.wards[id].spawned.time_limit;
+    let service = &step.world.wards[id].spawned;
+    let limit = service.time_limit;
+    let health = health::begin(&service.health, step.now.awake, &mut step.world.random);
     let running = Running {
         since: step.now.real,
         started: step.now.awake,
         instance,
         pid,
         deadline: limit.map(|limit| step.now.awake.after(limit)),
+        health,
     };
     step.set_state(id, State::Running(running));
+}
+
+/// When something of it is due.
+pub(crate) fn due(running: &Running) -> Option<Due> {
+    let limit = running.deadline.map(|at| Due {
+        at,
+        purpose: Purpose::Judging,
+    });
+    let health = running.health.as_deref().and_then(health::due);
+    health::earliest([limit, health].into_iter().flatten())
 }
 
 /// Perhaps the instance was frozen, too.
 pub(super) fn on_frozen(step: &mut Step<'_>, id: WardId, mut running: Running, frozen: Frozen) {
     running.deadline = running.deadline.map(|at| at.after(frozen.at_most));
+    if let Some(health) = &mut running.health {
+        health::on_frozen(health, frozen, (step.now.awake, &mut step.world.random));
+    }
+    step.set_state(id, State::Running(running));
+}
+
+/// Whether it still works is asked at once.
+pub(super) fn on_resumed(step: &mut Step<'_>, id: WardId, mut running: Running) {
+    let Some(health) = &mut running.health else {
+        return;
+    };
+    let policy = &step.world.wards[id].spawned.health;
+    health::on_resumed(health, policy, (step.now.awake, &mut step.world.random));
     step.set_state(id, State::Running(running));
 }
 
@@ -40,6 +69,22 @@ pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, running: &Running, st
             on_exited(step, id, running, *exited);
         }
         Stimulus::Wish => on_wish(step, id, running),
+        Stimulus::Probed(answer) if answer.instance == running.instance => {
+            look_after(step, id, running, |step, health| {
+                health::on_answer(step, id, (health, running), answer)
+            });
+        }
+        Stimulus::Notified { instance, notice } if *instance == running.instance => {
+            look_after(step, id, running, |step, health| {
+                health::on_notice(step, id, (health, running), notice)
+            });
+        }
+        Stimulus::LinePrinted { instance } if *instance == running.instance => {
+            look_after(step, id, running, |step, health| {
+                health::on_line(step, id, health)
+            });
+        }
+        Stimulus::Probed(_) | Stimulus::Notified { .. } | Stimulus::LinePrinted { .. } => {}
         Stimulus::Exited(_) | Stimulus::Started { .. } | Stimulus::StartFailed { .. } => {}
         // The tree includes the main process, whose end is told first.
         Stimulus::TreeEmptied { .. } => {}
@@ -47,11 +92,49 @@ pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, running: &Running, st
     }
 }
 
-/// It has run for too long.
+/// It has run for too long, or something of its health is due.
 fn on_due(step: &mut Step<'_>, id: WardId, running: &Running) {
-    let main = MainProcess::Alive(running.pid);
-    let reason = StopReason::TimeLimit;
-    begin_stop(step, id, running, Stop { main, reason });
+    if running.deadline.is_some_and(|at| at <= step.now.awake) {
+        let main = MainProcess::Alive(running.pid);
+        let reason = StopReason::TimeLimit;
+        begin_stop(step, id, running, Stop { main, reason });
+        return;
+    }
+    look_after(step, id, running, |step, health| {
+        health::on_due(step, id, health, running)
+    });
+}
+
+/// Lets something change what is known of its health, and does what follows.
+fn look_after(
+    step: &mut Step<'_>,
+    id: WardId,
+    running: &Running,
+    change: impl FnOnce(&mut Step<'_>, &mut Health) -> Verdict,
+) {
+    let mut running = running.clone();
+    let Some(health) = &mut running.health else {
+        return;
+    };
+    let verdict = change(step, health);
+    match verdict {
+        Verdict::Fine => step.set_state(id, State::Running(running)),
+        Verdict::Ready => {
+            let entry = ServiceEntry::Ready {
+                instance: running.instance,
+                after: step.now.awake.since(running.started),
+            };
+            step.record(id, entry);
+            step.set_state(id, State::Running(running));
+        }
+        // What was seen goes on record before anything is done about it.
+        Verdict::Failed(entry, reason) => {
+            step.record(id, entry);
+            step.set_state(id, State::Running(running.clone()));
+            let main = MainProcess::Alive(running.pid);
+            begin_stop(step, id, &running, Stop { main, reason });
+        }
+    }
 }
 
 fn on_exited(step: &mut Step<'_>, id: WardId, running: &Running, exited: Exited) {

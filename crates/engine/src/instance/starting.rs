@@ -71,6 +71,7 @@ pub(super) fn on_stimulus(
         Stimulus::Started { .. } | Stimulus::StartFailed { .. } => {}
         // Before `Started` nobody can know of an end.
         Stimulus::Exited(_) | Stimulus::TreeEmptied { .. } => {}
+        Stimulus::Probed(_) | Stimulus::Notified { .. } | Stimulus::LinePrinted { .. } => {}
         Stimulus::Due | Stimulus::Wish => {}
     }
 }

@@ -28,6 +28,9 @@ pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, stimulus: &Stimulus) 
         | Stimulus::StartFailed { .. }
         | Stimulus::Exited(_)
         | Stimulus::TreeEmptied { .. }
+        | Stimulus::Probed(_)
+        | Stimulus::Notified { .. }
+        | Stimulus::LinePrinted { .. }
         | Stimulus::Due => {}
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use outlast_model::effect::Scope;
 use outlast_model::event::Tree;
+use outlast_model::health::Notice;
 use outlast_model::record::{ServiceEntry, StopReason};
 use outlast_model::request::Urgency;
 use outlast_model::service::Ask;
@@ -62,7 +63,20 @@ pub(super) fn on_stimulus(
         Stimulus::Due => on_due(step, id, stopping),
         Stimulus::Wish => on_wish(step, id, stopping),
         Stimulus::Exited(_) | Stimulus::TreeEmptied { .. } => {}
+        Stimulus::Notified { instance, notice } if *instance == stopping.instance => {
+            on_notice(step, id, stopping, notice);
+        }
         Stimulus::Started { .. } | Stimulus::StartFailed { .. } => {}
+        Stimulus::Probed(_) | Stimulus::Notified { .. } | Stimulus::LinePrinted { .. } => {}
+    }
+}
+
+/// It knows that it will need longer. Nobody waits for ever: whoever is in a
+/// hurry shuts down at once.
+fn on_notice(step: &mut Step<'_>, id: WardId, mut stopping: Stopping, notice: &Notice) {
+    if let (Notice::Extend(time), StopPhase::Asked(_)) = (notice, stopping.phase) {
+        stopping.deadline = step.now.awake.after(*time).max(stopping.deadline);
+        step.set_state(id, State::Stopping(stopping));
     }
 }
 

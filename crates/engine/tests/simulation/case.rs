@@ -5,6 +5,9 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use outlast_model::event::Tree;
+use outlast_model::health::{
+    Liveness, Notice, Pattern, Probe, ProbeFailure, Readiness, ReadyBy, Symptom,
+};
 use outlast_model::machine::{
     MachineEvent, PowerSource, Presence, Session, SessionChange, SessionId,
 };
@@ -13,7 +16,7 @@ use outlast_model::service::{
     Ask, Backoff, Dependency, InSession, Occasion, Reaction, RestartWhen, SleepPolicy, StartLimit,
     StopSequence, StopStep, Until,
 };
-use outlast_model::{Event, Exit, InstanceId, Pid, Service, Signal};
+use outlast_model::{Event, Exit, HealthPolicy, InstanceId, Pid, Service, Signal};
 
 use crate::random::Random;
 use crate::service::plain;
@@ -221,7 +224,24 @@ fn stray(random: &mut Random, current: &[Service]) -> Event {
     let known = current.first().unwrap_or(&known);
     let service = known.name.clone();
     let instance = InstanceId(random.pick(&[0, u64::MAX]));
-    match random.below(5) {
+    match random.below(7) {
+        5 => Event::Notified {
+            service,
+            instance,
+            notice: random.pick(&[Notice::Ready, Notice::Trigger]),
+        },
+        6 => Event::Probed {
+            service,
+            instance,
+            number: 1,
+            outcome: random.pick(&[
+                Ok(()),
+                Err(ProbeFailure {
+                    symptom: Symptom::Silent,
+                    seen: String::new(),
+                }),
+            ]),
+        },
         0 => Event::TimerDue,
         1 => Event::TreeEmptied { service, instance },
         2 => Event::Machine(MachineEvent::Resumed),
@@ -285,6 +305,7 @@ fn service(random: &mut Random, n: u64) -> Service {
     service.success_codes = random.pick(&[vec![0], vec![0, 3]]);
     service.stop = stop(random);
     service.time_limit = random.chance(10).then(|| random.millis(100, 10_000));
+    service.health = health(random);
     for occasion in Occasion::ALL {
         if random.chance(15) {
             service.reactions.insert(occasion, reaction(random));
@@ -309,6 +330,33 @@ fn service(random: &mut Random, n: u64) -> Service {
         service.depends_on.push(dependency(random, n + 1));
     }
     service
+}
+
+fn health(random: &mut Random) -> HealthPolicy {
+    let ready = random.chance(40).then(|| {
+        let timeout = random.millis(300, 20_000);
+        let by = random.pick(&[
+            ReadyBy::Notice,
+            ReadyBy::Notice,
+            ReadyBy::Line(Pattern::new("ready".to_owned())),
+            ReadyBy::Delay(timeout),
+            ReadyBy::Probe(Probe::Port),
+        ]);
+        Readiness { by, timeout }
+    });
+    let alive = random.chance(40).then(|| Liveness {
+        probe: Probe::Port,
+        interval: random.millis(200, 10_000),
+        timeout: random.millis(100, 2_000),
+        failures: random.pick(&[NonZeroU32::MIN, NonZeroU32::MIN.saturating_add(2)]),
+        grace: random.pick(&[Duration::ZERO, Duration::from_secs(5)]),
+    });
+    HealthPolicy {
+        ready,
+        alive,
+        watchdog: random.chance(30).then(|| random.millis(500, 4_000)),
+        notify: random.chance(10),
+    }
 }
 
 fn reaction(random: &mut Random) -> Reaction {

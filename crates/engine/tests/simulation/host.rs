@@ -7,6 +7,7 @@ use std::time::Duration;
 use outlast_model::effect::Scope;
 use outlast_model::event::Tree;
 use outlast_model::exit::StartStep;
+use outlast_model::health::{Asked, Notice, ProbeFailure, ReadyBy, Symptom};
 use outlast_model::inhibitor::{Denied, Grant, Keeper, Prevented};
 use outlast_model::{
     AwakeTime, Effect, Event, Exit, InstanceId, Pid, Service, ServiceName, StartFailure,
@@ -36,6 +37,12 @@ struct Behaviour {
     they_live: Option<Duration>,
     /// How long the system takes to kill it.
     kill: Duration,
+    /// After which time it is ready; `None`: never.
+    ready: Option<Duration>,
+    /// After which time it hangs; `None`: never.
+    hangs: Option<Duration>,
+    /// How often, in percent, it answers badly without reason.
+    moody: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -45,6 +52,12 @@ struct Process {
     main: bool,
     others: bool,
     killed: bool,
+    /// Whether it was asked to end, or killed.
+    leaving: bool,
+    started: AwakeTime,
+    /// How often it says that it works; `None`: not at all.
+    beats: Option<Duration>,
+    ready_by: Option<ReadyBy>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,6 +66,11 @@ enum Coming {
     MainEnds(InstanceId, Exit),
     OthersEnd(InstanceId),
     Inhibited(ServiceName, u64),
+    /// It does what makes it ready, or says something else.
+    Tells(InstanceId, Option<Notice>),
+    Beats(InstanceId),
+    /// What came of a question.
+    Probed(InstanceId, u32, Result<(), ProbeFailure>),
     Timer(u64),
 }
 
@@ -94,6 +112,17 @@ impl Host {
             Coming::MainEnds(instance, exit) => self.main_ends(now, instance, exit),
             Coming::OthersEnd(instance) => self.others_end(instance),
             Coming::Inhibited(service, number) => self.inhibited(service, number),
+            Coming::Tells(instance, notice) => self.tells(instance, notice),
+            Coming::Beats(instance) => self.beats(now, instance),
+            Coming::Probed(instance, number, outcome) => {
+                let process = self.processes.get(&instance)?;
+                Some(Event::Probed {
+                    service: process.service.clone(),
+                    instance,
+                    number,
+                    outcome,
+                })
+            }
             // A timer that was moved may have gone off just before.
             Coming::Timer(number) => {
                 (number == self.timer || self.random.chance(5)).then_some(Event::TimerDue)
@@ -114,6 +143,19 @@ impl Host {
         self.coming = later.collect();
     }
 
+    /// A gap that the engine can see: who asks finds its own time-outs over, too,
+    /// and may take that for no answer.
+    pub(crate) fn upset_questions(&mut self) {
+        let upset = self.random.chance(50);
+        for coming in self.coming.values_mut() {
+            if let Coming::Probed(_, _, outcome) = coming
+                && upset
+            {
+                *outcome = Err(failure_of(Symptom::Silent));
+            }
+        }
+    }
+
     pub(crate) fn perform(&mut self, now: AwakeTime, effect: &Effect) {
         match effect {
             Effect::Spawn { service, instance } => self.spawn(now, service, *instance),
@@ -123,6 +165,30 @@ impl Host {
             Effect::Kill { instance, .. } => self.kill(now, *instance),
             Effect::SetTimer(at) => self.set_timer(now, *at),
             Effect::ClearTimer => self.timer += 1,
+            Effect::Probe {
+                service,
+                instance,
+                asked,
+                number,
+                timeout,
+            } => {
+                let outcome = self.outcome(now, service, (*instance, *asked));
+                let at = match &outcome {
+                    Err(failure) if failure.symptom == Symptom::Silent => now.after(*timeout),
+                    _ => {
+                        let percent = u32::try_from(self.random.below(100)).expect("small");
+                        now.after(*timeout * percent / 100)
+                    }
+                };
+                self.schedule(at, Coming::Probed(*instance, *number, outcome));
+            }
+            // The answer may be on its way all the same.
+            Effect::StopProbing { instance, .. } => {
+                if self.random.chance(70) {
+                    let of = |coming: &Coming| matches!(coming, Coming::Probed(who, ..) if who == instance);
+                    self.coming.retain(|_, coming| !of(coming));
+                }
+            }
             Effect::HoldInhibitor { service } => self.hold_inhibitor(now, service),
             Effect::ReleaseInhibitor { service } => drop(self.inhibitors.remove(service)),
             Effect::Record(_)
@@ -150,6 +216,11 @@ impl Host {
             main: false,
             others: false,
             killed: false,
+            leaving: false,
+            started: now,
+            // At half the time, as sd_watchdog_enabled(3) asks for.
+            beats: service.health.watchdog.map(|every| every / 2),
+            ready_by: service.health.ready.as_ref().map(|ready| ready.by.clone()),
         };
         self.processes.insert(instance, process);
     }
@@ -166,7 +237,20 @@ impl Host {
             });
         }
         process.main = true;
+        process.started = now;
         let behaviour = process.behaviour.clone();
+        let beats = process.beats;
+        if let Some(every) = beats {
+            self.schedule(now.after(every), Coming::Beats(instance));
+        }
+        if let Some(ready) = behaviour.ready {
+            self.schedule(now.after(ready), Coming::Tells(instance, None));
+        }
+        if self.random.chance(20) {
+            let notice = self.notice();
+            let at = now.after(self.random.millis(0, 3_000));
+            self.schedule(at, Coming::Tells(instance, Some(notice)));
+        }
         if let Some(lives) = behaviour.lives {
             self.schedule(now.after(lives), Coming::MainEnds(instance, behaviour.exit));
         }
@@ -216,10 +300,91 @@ impl Host {
         })
     }
 
-    fn ask(&mut self, now: AwakeTime, instance: InstanceId, scope: Scope) {
+    fn notice(&mut self) -> Notice {
+        self.random.pick(&[
+            Notice::Status("at work".to_owned()),
+            Notice::Reloading,
+            Notice::Stopping,
+            Notice::Trigger,
+            Notice::Busy(true),
+            Notice::Extend(Duration::from_secs(4)),
+            Notice::Ready,
+        ])
+    }
+
+    /// Nothing of one that hangs, has ended or is about to.
+    fn tells(&mut self, instance: InstanceId, notice: Option<Notice>) -> Option<Event> {
+        let process = self.processes.get(&instance)?;
+        if !process.main || process.leaving {
+            return None;
+        }
+        let service = process.service.clone();
+        let notice = match (notice, &process.ready_by) {
+            (Some(notice), _) => notice,
+            (None, Some(ReadyBy::Line(_))) => {
+                return Some(Event::LinePrinted { service, instance });
+            }
+            (None, Some(ReadyBy::Notice)) => Notice::Ready,
+            (None, _) => return None,
+        };
+        Some(Event::Notified {
+            service,
+            instance,
+            notice,
+        })
+    }
+
+    fn beats(&mut self, now: AwakeTime, instance: InstanceId) -> Option<Event> {
+        let process = self.processes.get(&instance)?;
+        let every = process.beats?;
+        if !process.main || process.leaving || process.hangs(now) {
+            return None;
+        }
+        let service = process.service.clone();
+        self.schedule(now.after(every), Coming::Beats(instance));
+        Some(Event::Notified {
+            service,
+            instance,
+            notice: Notice::Alive,
+        })
+    }
+
+    fn outcome(
+        &mut self,
+        now: AwakeTime,
+        service: &Service,
+        (instance, asked): (InstanceId, Asked),
+    ) -> Result<(), ProbeFailure> {
         let Some(process) = self.processes.get(&instance) else {
+            return Err(failure_of(Symptom::Bad));
+        };
+        let is_early = process
+            .behaviour
+            .ready
+            .is_none_or(|ready| now.since(process.started) < ready);
+        if process.hangs(now) {
+            return Err(failure_of(Symptom::Silent));
+        }
+        if asked == Asked::Ready && is_early && service.health.ready.is_some() {
+            return Err(failure_of(Symptom::Bad));
+        }
+        if self.random.chance(process.behaviour.moody) {
+            let symptoms = [
+                Symptom::Silent,
+                Symptom::Bad,
+                Symptom::Bad,
+                Symptom::Unknown,
+            ];
+            return Err(failure_of(self.random.pick(&symptoms)));
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, now: AwakeTime, instance: InstanceId, scope: Scope) {
+        let Some(process) = self.processes.get_mut(&instance) else {
             return;
         };
+        process.leaving = true;
         let Some(time) = process.behaviour.obeys else {
             return;
         };
@@ -236,6 +401,7 @@ impl Host {
             return;
         };
         process.killed = true;
+        process.leaving = true;
         let at = now.after(process.behaviour.kill);
         let exit = Exit::Signal {
             number: 9,
@@ -293,6 +459,21 @@ impl Host {
     }
 }
 
+impl Process {
+    fn hangs(&self, now: AwakeTime) -> bool {
+        self.behaviour
+            .hangs
+            .is_some_and(|time| now.since(self.started) >= time)
+    }
+}
+
+fn failure_of(symptom: Symptom) -> ProbeFailure {
+    ProbeFailure {
+        symptom,
+        seen: String::new(),
+    }
+}
+
 fn early(at: AwakeTime) -> AwakeTime {
     let since = at.since_origin();
     AwakeTime::from_origin(since.saturating_sub(Duration::from_millis(30)))
@@ -318,7 +499,13 @@ fn behaviour(seed: u64, service: &Service, count: u64) -> Behaviour {
         8 => Some(random.millis(10_000, 100_000)),
         _ => None,
     };
+    let ready = random.chance(85).then(|| random.millis(0, 8_000));
+    let hangs = random.chance(25).then(|| random.millis(0, 60_000));
+    let moody = random.pick(&[0, 0, 5, 40]);
     Behaviour {
+        ready,
+        hangs,
+        moody,
         answer,
         start_fails: random.chance(if steady { 3 } else { 15 }),
         lives,

@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use outlast_engine::{Input, World, step};
+use outlast_engine::{FREEZE, Input, PULSE, World, step};
 use outlast_model::request::{Urgency, Verb};
 use outlast_model::{AwakeTime, Effect, Event, InstanceId, Now, RealTime, Request, RequestId};
 
@@ -143,6 +143,7 @@ impl<'observer> Run<'observer> {
                 self.now.suspended += *time;
                 self.now.real = self.now.real.after(*time);
                 self.checker.slept(*time);
+                self.host.upset_questions();
                 Ok(())
             }
             Action::Freeze(time, frozen) => {
@@ -151,6 +152,9 @@ impl<'observer> Run<'observer> {
                     self.host.freeze(*time);
                 }
                 self.checker.froze(*time);
+                if *time > FREEZE + PULSE {
+                    self.host.upset_questions();
+                }
                 Ok(())
             }
             Action::Tell(event) => self.step(&Input::Event(Event::Machine(event.clone()))),

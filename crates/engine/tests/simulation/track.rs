@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outlast_engine::KILL_WAIT;
+use outlast_model::health::Asked;
 use outlast_model::service::{Backoff, SleepPolicy, Until};
 use outlast_model::{AwakeTime, Exit, InstanceId, Service, ServiceName};
 
@@ -16,8 +17,10 @@ pub(crate) struct Live {
     pub(crate) started: Option<AwakeTime>,
     pub(crate) ended: Option<Exit>,
     /// Since when it is being stopped.
-    pub(crate) stopping: Option<StopBegan>,
-    /// Whether it left others behind, or has run for too long, and is stopped only
+    pub(crate) stopping: Option<Moment>,
+    /// What is known of its health, once it has started.
+    pub(crate) health: Option<Seen>,
+    /// Whether it left others behind, has run for too long or is unwell, and is stopped only
     /// because of that.
     pub(crate) by_itself: bool,
     /// Whether it is stopped because the machine is about to sleep.
@@ -39,9 +42,74 @@ pub(crate) enum Inhibitor {
     AskedAgain,
 }
 
-/// When a stop began.
-#[derive(Clone, Copy)]
-pub(crate) struct StopBegan {
+/// What is known of an instance's health.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) began: Moment,
+    /// Whether something has made it ready; a delay does so by itself.
+    pub(crate) ready: bool,
+    /// How often it has to tell that it works.
+    pub(crate) every: Option<Duration>,
+    /// When it last did, or its time began anew.
+    pub(crate) fed: Moment,
+    pub(crate) triggered: bool,
+    /// Until when it has asked to be waited for, in running and in patient time.
+    pub(crate) extended: AwakeTime,
+    pub(crate) extended_patiently: AwakeTime,
+    /// The last resume that may have counted, in patient time.
+    pub(crate) woke: AwakeTime,
+    /// Until when nothing has to be asked, in patient time.
+    pub(crate) quiet: AwakeTime,
+    /// From when on, and for how long, nothing may be.
+    pub(crate) quiet_running: Option<(Moment, Duration)>,
+    /// When it was last asked or has answered, in patient time.
+    pub(crate) turn: AwakeTime,
+    pub(crate) open: Option<Open>,
+    /// The number of the last question.
+    pub(crate) number: u32,
+    pub(crate) good: bool,
+    pub(crate) bad_at_least: u32,
+    pub(crate) bad_at_most: u32,
+}
+
+/// A question that waits for its answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Open {
+    pub(crate) number: u32,
+    pub(crate) asked: Asked,
+    /// Whether there was a gap since.
+    pub(crate) gap: bool,
+    /// Whether a resume was told since, which may have been one.
+    pub(crate) resumed: bool,
+}
+
+impl Seen {
+    pub(crate) fn new(service: &Service, began: Moment) -> Self {
+        Self {
+            began,
+            ready: service.health.ready.is_none(),
+            every: service.health.watchdog,
+            fed: began,
+            triggered: false,
+            extended: AwakeTime::ORIGIN,
+            extended_patiently: AwakeTime::ORIGIN,
+            woke: AwakeTime::ORIGIN,
+            quiet: AwakeTime::ORIGIN,
+            quiet_running: None,
+            turn: began.patiently,
+            open: None,
+            number: 0,
+            good: false,
+            bad_at_least: 0,
+            bad_at_most: 0,
+        }
+    }
+}
+
+/// When something was.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) awake: AwakeTime,
     /// In patient time, for what must not come too late.
     pub(crate) patiently: AwakeTime,
     /// In running time, for what must not come too early.
@@ -51,7 +119,7 @@ pub(crate) struct StopBegan {
 }
 
 impl Live {
-    pub(crate) fn is_ready(&self) -> bool {
+    pub(crate) fn runs(&self) -> bool {
         self.started.is_some() && self.ended.is_none() && self.stopping.is_none()
     }
 

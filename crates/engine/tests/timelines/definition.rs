@@ -1,11 +1,13 @@
 //! Services as text: `name key=value …`, for example
 //! `api needs=db,exited:migrate policy=on-failure delay=500ms max=1m limit=3/10s
 //! stop=TERM:5s,INT:2s success=0,3 suspend=stop resume=start:hook sleep=inhibit
-//! session=each disabled`.
+//! ready=notify:30s|line:30s|probe:30s|delay:3s watchdog=1s alive=10s/1s/3
+//! grace=30s session=each disabled`.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use outlast_model::health::{Liveness, Pattern, Probe, Readiness, ReadyBy};
 use outlast_model::service::{
     Ask, Dependency, InSession, Occasion, Reaction, RestartWhen, SleepPolicy, StartLimit,
     StopSequence, StopStep, Until,
@@ -52,6 +54,13 @@ fn set(service: &mut Service, key: &str, value: &str) {
         "log-off" => drop(service.reactions.insert(Occasion::LogOff, reaction(value))),
         "sleep" => service.sleep = sleep(value),
         "session" => service.session = Some(session(value)),
+        "ready" => service.health.ready = Some(ready(value)),
+        "alive" => service.health.alive = Some(alive(value)),
+        "grace" => {
+            let alive = service.health.alive.as_mut();
+            alive.expect("after `alive`").grace = duration(value);
+        }
+        "watchdog" => service.health.watchdog = Some(duration(value)),
         "program" => value.clone_into(&mut service.command.program),
         other => panic!("what is {other:?}?"),
     }
@@ -77,6 +86,34 @@ fn dependency(text: &str) -> Dependency {
     Dependency {
         service: ServiceName::new(name).expect("tests use valid names"),
         until,
+    }
+}
+
+fn ready(text: &str) -> Readiness {
+    let (by, time) = text.split_once(':').expect("readiness is way:time");
+    let timeout = duration(time);
+    let by = match by {
+        "notify" => ReadyBy::Notice,
+        "line" => ReadyBy::Line(Pattern::new("ready".to_owned())),
+        "probe" => ReadyBy::Probe(Probe::Port),
+        "delay" => ReadyBy::Delay(timeout),
+        other => panic!("what is {other:?}?"),
+    };
+    Readiness { by, timeout }
+}
+
+/// `INTERVAL/TIMEOUT/FAILURES`.
+fn alive(text: &str) -> Liveness {
+    let words: Vec<&str> = text.split('/').collect();
+    let [interval, timeout, failures] = words.as_slice() else {
+        panic!("what is {text:?}?");
+    };
+    Liveness {
+        probe: Probe::Port,
+        interval: duration(interval),
+        timeout: duration(timeout),
+        failures: NonZeroU32::new(number(failures).cast_unsigned()).expect("not zero"),
+        grace: Duration::ZERO,
     }
 }
 

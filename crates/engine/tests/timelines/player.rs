@@ -4,6 +4,10 @@
 //!   requests, numbered from `r1`.
 //! - `started|start-failed|exited NAME CODE [left]|emptied NAME [#INSTANCE]`:
 //!   events of the service's last instance, or of the one that is named.
+//! - `answers NAME well|silent|bad|unknown [NUMBER]`: what came of the last question,
+//!   or of that one.
+//! - `tells NAME ready|reloading|stopping|alive|trigger|busy|watchdog TIME|extend TIME`,
+//!   `prints NAME`: what it says of itself; the line by which it is ready.
 //! - `inhibited|denied NAME`: what became of the inhibitor.
 //! - `timer`: the timer goes off, whether it was set or not.
 //! - `+5s`: time passes, and the timer goes off when it is due. What it is set to
@@ -24,6 +28,7 @@ use std::time::Duration;
 use outlast_engine::{Input, World, step};
 use outlast_model::event::Tree;
 use outlast_model::exit::StartStep;
+use outlast_model::health::{Notice, ProbeFailure, Symptom};
 use outlast_model::inhibitor::{Denied, Grant, Keeper, Prevented};
 use outlast_model::machine::{PowerSource, Presence, Session, SessionChange, SessionId};
 use outlast_model::request::{Target, Urgency, Verb};
@@ -65,6 +70,8 @@ pub(crate) struct Player {
     timer: Option<AwakeTime>,
     next_request: u64,
     last: HashMap<ServiceName, InstanceId>,
+    /// The number of the last question to each.
+    questions: HashMap<ServiceName, u32>,
 }
 
 impl Player {
@@ -76,6 +83,7 @@ impl Player {
             timer: None,
             next_request: 1,
             last: HashMap::new(),
+            questions: HashMap::new(),
         }
     }
 
@@ -145,6 +153,11 @@ impl Player {
             || self.last.get(&service).copied().unwrap_or(InstanceId(0)),
             |text| InstanceId(u64::try_from(number(text)).expect("not negative")),
         );
+        let details: Vec<&str> = details
+            .iter()
+            .filter(|word| !word.starts_with('#'))
+            .copied()
+            .collect();
         let event = match what {
             "started" => Event::Started {
                 pid: pid(instance),
@@ -168,6 +181,21 @@ impl Player {
                 },
             },
             "emptied" => Event::TreeEmptied { service, instance },
+            "answers" => Event::Probed {
+                number: details.get(1).map_or_else(
+                    || self.questions.get(&service).copied().unwrap_or(0),
+                    |text| number(text).cast_unsigned(),
+                ),
+                service,
+                instance,
+                outcome: outcome(details[0]),
+            },
+            "tells" => Event::Notified {
+                service,
+                instance,
+                notice: notice(&details),
+            },
+            "prints" => Event::LinePrinted { service, instance },
             "inhibited" => Event::Inhibited {
                 service,
                 answer: Ok(grant()),
@@ -217,6 +245,11 @@ impl Player {
             match effect {
                 Effect::SetTimer(at) => self.timer = Some(*at),
                 Effect::ClearTimer => self.timer = None,
+                Effect::Probe {
+                    service, number, ..
+                } => {
+                    self.questions.insert(service.name.clone(), *number);
+                }
                 Effect::Spawn { service, instance } => {
                     self.last.insert(service.name.clone(), *instance);
                 }
@@ -224,6 +257,35 @@ impl Player {
             }
         }
         effects.iter().map(print::effect).collect()
+    }
+}
+
+fn outcome(word: &str) -> Result<(), ProbeFailure> {
+    let symptom = match word {
+        "well" => return Ok(()),
+        "silent" => Symptom::Silent,
+        "bad" => Symptom::Bad,
+        "unknown" => Symptom::Unknown,
+        other => panic!("what is {other:?}?"),
+    };
+    Err(ProbeFailure {
+        symptom,
+        seen: word.to_owned(),
+    })
+}
+
+fn notice(words: &[&str]) -> Notice {
+    match words {
+        ["ready"] => Notice::Ready,
+        ["reloading"] => Notice::Reloading,
+        ["stopping"] => Notice::Stopping,
+        ["alive"] => Notice::Alive,
+        ["trigger"] => Notice::Trigger,
+        ["busy"] => Notice::Busy(true),
+        ["idle"] => Notice::Busy(false),
+        ["watchdog", time] => Notice::Watchdog(duration(time)),
+        ["extend", time] => Notice::Extend(duration(time)),
+        other => panic!("what is {other:?}?"),
     }
 }
 

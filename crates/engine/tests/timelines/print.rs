@@ -33,6 +33,18 @@ pub(crate) fn effect(effect: &Effect) -> String {
             }
             Entry::Guardian(entry) => format!("record guardian: {}", guardian_entry(entry)),
         },
+        Effect::Probe {
+            service,
+            instance,
+            asked,
+            number,
+            timeout,
+        } => format!(
+            "probe {} #{instance} {asked:?} no. {number} for {}",
+            service.name,
+            time(*timeout)
+        ),
+        Effect::StopProbing { service, instance } => format!("stop probing {service} #{instance}"),
         Effect::SetTimer(at) => format!("timer at {}", time(at.since_origin())),
         Effect::ClearTimer => "timer off".to_owned(),
         Effect::HoldInhibitor { service } => format!("hold inhibitor for {service}"),
@@ -65,6 +77,28 @@ fn service_entry(entry: &ServiceEntry) -> String {
         ServiceEntry::Starting { instance } => format!("starting #{instance}"),
         ServiceEntry::Started { instance, pid } => format!("started #{instance} pid {pid}"),
         ServiceEntry::StartFailed { instance, .. } => format!("start failed #{instance}"),
+        ServiceEntry::Ready { instance, after } => {
+            format!("ready #{instance} after {}", time(*after))
+        }
+        ServiceEntry::NotReady {
+            instance,
+            within,
+            seen,
+        } => format!("not ready #{instance} within {}, {seen:?}", time(*within)),
+        ServiceEntry::ProbeFailing { instance, seen } => {
+            format!("probe failing #{instance}: {seen}")
+        }
+        ServiceEntry::ProbeRecovered { instance, failures } => {
+            format!("probe recovered #{instance} after {failures}")
+        }
+        ServiceEntry::NotAlive {
+            instance,
+            failures,
+            seen,
+        } => format!("not alive #{instance} after {failures}: {seen}"),
+        ServiceEntry::WatchdogMissed { instance, every } => {
+            format!("watchdog missed #{instance}, {every:?}")
+        }
         ServiceEntry::Death(death) => format!(
             "death #{} of {}, {}, ran {}",
             death.instance,
@@ -181,6 +215,7 @@ pub(crate) fn state(state: &State) -> String {
             WhyFailed::Ended(last) => format!("failed ({})", end(last)),
             WhyFailed::Unkillable(instance) => format!("failed (unkillable #{instance})"),
         },
+        State::Running(running) if !running.is_ready() => "running, not ready".to_owned(),
         State::BackingOff(backing_off) => format!("backing off {}", time(backing_off.delay)),
         other => other.word().to_owned(),
     }

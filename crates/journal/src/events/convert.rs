@@ -44,6 +44,40 @@ impl From<&ServiceEntry> for StoredEvent {
                 instance: instance.0,
                 pid: pid.0,
             },
+            ServiceEntry::Ready { instance, after } => Self::Ready {
+                instance: instance.0,
+                after_seconds: after.as_secs_f64(),
+            },
+            ServiceEntry::NotReady {
+                instance,
+                within,
+                seen,
+            } => Self::NotReady {
+                instance: instance.0,
+                within_seconds: within.as_secs_f64(),
+                seen: seen.clone(),
+            },
+            ServiceEntry::ProbeFailing { instance, seen } => Self::ProbeFailing {
+                instance: instance.0,
+                seen: seen.clone(),
+            },
+            ServiceEntry::ProbeRecovered { instance, failures } => Self::ProbeRecovered {
+                instance: instance.0,
+                failures: *failures,
+            },
+            ServiceEntry::NotAlive {
+                instance,
+                failures,
+                seen,
+            } => Self::NotAlive {
+                instance: instance.0,
+                failures: *failures,
+                seen: seen.clone(),
+            },
+            ServiceEntry::WatchdogMissed { instance, every } => Self::WatchdogMissed {
+                instance: instance.0,
+                every_seconds: every.map(|every| every.as_secs_f64()),
+            },
             ServiceEntry::StartFailed { instance, failure } => Self::StartFailed {
                 instance: instance.0,
                 failure: failure.into(),
@@ -337,6 +371,9 @@ impl From<StopReason> for StoredReason {
             },
             StopReason::TimeLimit => Self::TimeLimit,
             StopReason::SessionOver => Self::SessionOver,
+            StopReason::NotReady => Self::NotReady,
+            StopReason::NotAlive => Self::NotAlive,
+            StopReason::Watchdog => Self::Watchdog,
         }
     }
 }

@@ -50,6 +50,36 @@ pub enum StoredEvent {
         instance: u64,
         pid: u32,
     },
+    Ready {
+        instance: u64,
+        after_seconds: f64,
+    },
+    NotReady {
+        instance: u64,
+        within_seconds: f64,
+        /// Absent: nothing was asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<String>,
+    },
+    ProbeFailing {
+        instance: u64,
+        seen: String,
+    },
+    ProbeRecovered {
+        instance: u64,
+        failures: u32,
+    },
+    NotAlive {
+        instance: u64,
+        failures: u32,
+        seen: String,
+    },
+    WatchdogMissed {
+        instance: u64,
+        /// Absent: it said so itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        every_seconds: Option<f64>,
+    },
     StartFailed {
         instance: u64,
         failure: StoredFailure,
@@ -307,6 +337,9 @@ pub enum StoredReason {
     LogOff,
     TimeLimit,
     SessionOver,
+    NotReady,
+    NotAlive,
+    Watchdog,
     /// A reason of a newer guardian.
     #[serde(other)]
     Other,

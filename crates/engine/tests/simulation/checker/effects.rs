@@ -7,6 +7,7 @@ use outlast_model::request::{Outcome, Urgency};
 use outlast_model::service::{Occasion, Reaction, Until};
 use outlast_model::{AwakeTime, Effect, InstanceId, Record, RequestId, Service, ServiceName};
 
+use super::health::is_about_health;
 use super::{Checked, Checker};
 use crate::track::{Inhibitor, Live};
 
@@ -30,6 +31,9 @@ impl Checker {
             return Err("10: something came after the end".to_owned());
         }
         self.check_death_first(effect)?;
+        if !is_about_a_gap(effect) {
+            self.settle_answer();
+        }
         match effect {
             Effect::Spawn { service, instance } => self.on_spawn(service, *instance),
             Effect::Ask {
@@ -42,9 +46,20 @@ impl Checker {
                 self.on_pressure(service, *instance)
             }
             Effect::Reload { service, instance } => match self.live(service, *instance) {
-                Some(live) if live.is_ready() => Ok(()),
+                Some(live) if live.runs() => Ok(()),
                 _ => Err(format!("{service} is told to reload and does not run")),
             },
+            Effect::Probe {
+                service,
+                instance,
+                asked,
+                number,
+                ..
+            } => self.on_probe((&service.name, *instance), (*asked, *number)),
+            Effect::StopProbing { service, instance } => {
+                self.on_stop_probing((service, *instance));
+                Ok(())
+            }
             Effect::AllowSleep => self.on_allowed(),
             Effect::Record(record) => self.on_record(record),
             Effect::SetTimer(at) if self.timer == Some(*at) => Err("8: set again".to_owned()),
@@ -124,6 +139,7 @@ impl Checker {
             started: None,
             ended: None,
             stopping: None,
+            health: None,
             by_itself: false,
             for_sleep: false,
             asked: false,
@@ -134,10 +150,14 @@ impl Checker {
 
     /// Invariant 6, first half.
     fn check_dependencies(&self, service: &Service) -> Checked {
+        let now = self.moment();
         for edge in &service.depends_on {
             let track = self.tracks.get(&edge.service);
             let is_met = track.is_some_and(|track| match edge.until {
-                Until::Ready => track.live.as_ref().is_some_and(Live::is_ready),
+                Until::Ready => track
+                    .live
+                    .as_ref()
+                    .is_some_and(|live| live.is_ready_at(now)),
                 Until::ExitedOk => track.ended_well,
             });
             if !is_met {
@@ -235,7 +255,7 @@ impl Checker {
                 live.unkillable = true;
                 Ok(())
             }
-            _ => Ok(()),
+            entry => self.on_health_record(service, entry),
         }
     }
 
@@ -246,7 +266,8 @@ impl Checker {
         instance: InstanceId,
         reason: StopReason,
     ) -> Checked {
-        let since = self.stop_begins();
+        self.check_unwell(service, reason)?;
+        let since = self.moment();
         let live = self
             .live(service, instance)
             .ok_or("a stop of what is not there")?;
@@ -256,13 +277,14 @@ impl Checker {
         let reaction = live.spawned.reactions.get(&Occasion::Suspend);
         live.for_sleep =
             reason == StopReason::Occasion(Occasion::Suspend) && reaction == Some(&Reaction::Stop);
-        live.by_itself = matches!(reason, StopReason::LeftBehind | StopReason::TimeLimit);
+        let is_like_a_death = reason == StopReason::TimeLimit || is_about_health(reason);
+        live.by_itself = reason == StopReason::LeftBehind || is_like_a_death;
         let alone = live.ended.is_some();
         if alone != (reason == StopReason::LeftBehind) && reason == StopReason::LeftBehind {
             return Err(format!("{service} left nothing behind"));
         }
         let at_once = matches!(self.shutdown, Some((_, Urgency::Immediate)));
-        if alone || at_once || reason == StopReason::TimeLimit {
+        if alone || at_once || is_like_a_death {
             return Ok(());
         }
         let mut others = self.tracks.iter().filter(|(name, _)| *name != service);

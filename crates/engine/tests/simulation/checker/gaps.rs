@@ -14,7 +14,7 @@ use outlast_model::{AwakeTime, InstanceId, ServiceName};
 
 use super::{Checked, Checker, Sleep};
 use crate::host::LATE;
-use crate::track::StopBegan;
+use crate::track::Moment;
 
 #[derive(Default)]
 pub(crate) struct Gaps {
@@ -63,8 +63,9 @@ impl Checker {
         AwakeTime::from_origin(since.saturating_sub(self.gaps.frozen))
     }
 
-    pub(super) fn stop_begins(&self) -> StopBegan {
-        StopBegan {
+    pub(super) fn moment(&self) -> Moment {
+        Moment {
+            awake: self.now,
             patiently: self.patient_now(),
             running: self.running_now(),
             unseen: self.gaps.unseen,
@@ -97,11 +98,14 @@ impl Checker {
         let is_true = match entry {
             GuardianEntry::Slept { duration } => {
                 self.woke();
+                self.slept = Some(self.now);
+                self.on_gap_for_health(true);
                 self.reacting = true;
                 *duration == self.gaps.slept_now
             }
             GuardianEntry::Frozen { at_least, at_most } => {
                 self.gaps.given += *at_most;
+                self.on_gap_for_health(false);
                 let really = self.gaps.frozen_now;
                 *at_least <= really + LATE && really <= *at_most
             }
@@ -119,6 +123,7 @@ impl Checker {
     /// That the clock shows it says nothing of a sleep that is announced now.
     pub(super) fn woke(&mut self) {
         self.resumed = Some(self.now);
+        self.on_resume_for_health();
         for track in self.tracks.values_mut() {
             track.starts.clear();
         }

@@ -22,6 +22,7 @@ impl Checker {
                 if let Some(live) = self.live(service, *instance) {
                     live.started = Some(now);
                 }
+                self.health_begins(service, *instance);
             }
             Event::StartFailed {
                 service, instance, ..
@@ -57,6 +58,18 @@ impl Checker {
             Event::Machine(event) => self.on_machine_event(event),
             Event::Thawed => {}
             Event::Sessions(sessions) => self.on_sessions(sessions),
+            Event::Probed {
+                service,
+                instance,
+                number,
+                outcome,
+            } => self.on_answer((service, *instance), (*number, outcome)),
+            Event::Notified {
+                service,
+                instance,
+                notice,
+            } => self.on_notice((service, *instance), notice),
+            Event::LinePrinted { service, instance } => self.on_line((service, *instance)),
             Event::Inhibited { service, answer } => self.on_inhibited(service, answer),
             Event::TimerDue => self.timer = None,
         }

@@ -3,6 +3,7 @@
 
 mod effects;
 mod gaps;
+mod health;
 mod inhibitors;
 mod inputs;
 mod sessions;
@@ -12,10 +13,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use outlast_engine::{Input, KILL_WAIT};
 use outlast_model::machine::{PowerSource, Presence};
+use outlast_model::record::StopReason;
 use outlast_model::request::{Outcome, Urgency, Verb};
 use outlast_model::{AwakeTime, InstanceId, RequestId, Service, ServiceName};
 
 use self::gaps::Gaps;
+use self::health::Answer;
 use self::inputs::is_valid;
 use crate::host::{ANSWER, LATE};
 use crate::track::Track;
@@ -34,6 +37,12 @@ pub(crate) struct Checker {
     reacting: bool,
     /// When the machine last began to run again.
     resumed: Option<AwakeTime>,
+    /// When its clock last showed that it had slept.
+    slept: Option<AwakeTime>,
+    /// What came of a question in this step, as long as a gap may be told.
+    answer: Option<Answer>,
+    /// Who was found unwell in this step, and is to be stopped for that.
+    unwell: Option<(ServiceName, StopReason)>,
     timer: Option<AwakeTime>,
     power: Option<PowerSource>,
     sessions: Vec<Presence>,
@@ -81,6 +90,9 @@ impl Checker {
             sleep: Sleep::Awake,
             reacting: false,
             resumed: None,
+            slept: None,
+            answer: None,
+            unwell: None,
             timer: None,
             power: None,
             sessions: Vec::new(),
@@ -101,6 +113,7 @@ impl Checker {
         self.now = now;
         self.reacting = false;
         self.death = None;
+        self.unwell = None;
         self.announced.clear();
         self.killed.clear();
         self.replies.clear();

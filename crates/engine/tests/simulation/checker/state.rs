@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use outlast_engine::{PULSE, ServiceView, World};
+use outlast_model::health::{ReadyState, Turn};
 use outlast_model::request::{Outcome, Target, Verb};
 use outlast_model::service::{Dependency, InSession, Until};
-use outlast_model::state::{Stopped, WhyStopped};
+use outlast_model::state::{Running, Stopped, WhyStopped};
 use outlast_model::{AwakeTime, Desired, ServiceName, State};
 
 use super::{Checked, Checker};
 
 impl Checker {
     pub(crate) fn after(&mut self, world: &World) -> Checked {
+        self.settle_answer();
         self.end_gap();
         if self.reacting {
             self.may_react();
@@ -26,6 +28,7 @@ impl Checker {
             .collect();
         self.check_timer(&views)?;
         self.check_stops()?;
+        self.check_health()?;
         self.check_replies(&views)?;
         for view in views.values() {
             self.meet(view.definition)?;
@@ -45,13 +48,13 @@ impl Checker {
         let due = views.values().filter_map(|view| match view.state {
             State::Stopping(stopping) => Some(stopping.deadline),
             State::BackingOff(backing_off) => Some(backing_off.until),
-            State::Running(running) => running.deadline,
+            State::Running(running) => due_of(running).map(|(at, _)| at),
             _ => None,
         });
         let earliest = due.min();
         let judges = views.values().any(|view| match view.state {
             State::Stopping(_) => true,
-            State::Running(running) => running.deadline.is_some(),
+            State::Running(running) => due_of(running).is_some_and(|(_, judges)| judges),
             _ => false,
         });
         let is_pulse = |at: AwakeTime| judges && at <= self.now.after(PULSE);
@@ -152,6 +155,27 @@ impl Checker {
     }
 }
 
+/// When something of an instance that runs is due, and whether it is judged by
+/// its time.
+fn due_of(running: &Running) -> Option<(AwakeTime, bool)> {
+    let mut due: Vec<(AwakeTime, bool)> = Vec::new();
+    due.extend(running.deadline.map(|at| (at, true)));
+    if let Some(health) = &running.health {
+        match health.readiness {
+            ReadyState::Awaited(at) => due.push((at, true)),
+            ReadyState::Delayed(at) => due.push((at, false)),
+            ReadyState::Ready => due.extend(health.watchdog.map(|dog| (dog.until, true))),
+        }
+        due.extend(health.asking.as_ref().map(|asking| match asking.turn {
+            Turn::Idle(at) => (at, false),
+            Turn::Open { by, .. } => (by, true),
+        }));
+    }
+    let judges = due.iter().any(|(_, judges)| *judges);
+    let at = due.into_iter().map(|(at, _)| at).min()?;
+    Some((at, judges))
+}
+
 fn one<'a, 'b>(
     target: &Target,
     views: &'a BTreeMap<&ServiceName, ServiceView<'b>>,
@@ -171,7 +195,8 @@ fn is_template(view: &ServiceView<'_>) -> bool {
 }
 
 fn is_up(view: &ServiceView<'_>) -> bool {
-    view.desired == Desired::Running && matches!(view.state, State::Running(_))
+    view.desired == Desired::Running
+        && matches!(view.state, State::Running(running) if running.is_ready())
 }
 
 fn completed(view: &ServiceView<'_>) -> bool {
