@@ -16,7 +16,8 @@ use crate::spawn::Order;
 
 /// The variables for `instance` of `service`: inherited ones, those of the
 /// account that `logon` is of, those of the file, those of the definition, and
-/// `OUTLAST_SERVICE`, `OUTLAST_INSTANCE` and `OUTLAST_CHANNEL`; the later win. Where there is an
+/// `OUTLAST_SERVICE`, `OUTLAST_INSTANCE` and `OUTLAST_CHANNEL`, and those that are for
+/// this instance alone; the later win. Where there is an
 /// account, what ordinary programs need is the account's and not the guardian's.
 /// In a session everything is inherited from there.
 ///
@@ -28,6 +29,7 @@ pub(crate) fn build(order: Order<'_>) -> Result<Vec<(OsString, OsString)>, Start
         instance,
         logon,
         channel,
+        variables: own,
     } = order;
     let of_session = logon.and_then(Logon::inherited);
     let inherited = of_session.unwrap_or_else(|| std::env::vars_os().collect());
@@ -45,6 +47,7 @@ pub(crate) fn build(order: Order<'_>) -> Result<Vec<(OsString, OsString)>, Start
     variables.push(("OUTLAST_SERVICE".into(), service.name.as_str().into()));
     variables.push(("OUTLAST_INSTANCE".into(), instance.to_string().into()));
     variables.extend(channel.map(|address| (channel::VARIABLE.into(), address.to_owned())));
+    variables.extend_from_slice(own);
     Ok(merged(variables))
 }
 
@@ -66,6 +69,7 @@ pub(crate) fn search_path(service: &Service) -> Option<OsString> {
         instance: InstanceId(0),
         logon: None,
         channel: None,
+        variables: &[],
     };
     let variables = build(order).ok()?;
     value(&variables, "PATH").map(OsStr::to_owned)

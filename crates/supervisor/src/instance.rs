@@ -6,6 +6,7 @@ use outlast_model::{Event, Exit, InstanceId, ServiceName};
 use outlast_os::tree::{Process, ProcessHandle, Tree};
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::notices::Listening;
 use crate::wake::{Admitted, Wake};
 
 /// What the dispatcher holds of a service, beside what the engine knows.
@@ -24,6 +25,8 @@ pub(crate) struct Live {
     pub(crate) instance: InstanceId,
     /// Its main process, for asking it to end.
     pub(crate) process: ProcessHandle,
+    /// Hears what it tells of itself, if it may.
+    pub(crate) _listening: Option<Listening>,
 }
 
 /// What belongs to an instance until the last process of its tree has ended.

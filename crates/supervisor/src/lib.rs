@@ -42,6 +42,7 @@ mod instance;
 mod logon;
 mod manager;
 mod narrator;
+mod notices;
 mod perform;
 mod recorder;
 mod reload;

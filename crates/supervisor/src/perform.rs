@@ -19,6 +19,7 @@ use outlast_os::channel::Channel;
 use crate::dispatcher::{Dispatcher, Ticket};
 use crate::instance::{self, Live, Owned, Slot};
 use crate::logon;
+use crate::notices::{Ear, Listener};
 use crate::recorder::Output;
 use crate::spawn::{Order, Spawned, spawn};
 use crate::status;
@@ -121,6 +122,8 @@ impl Dispatcher {
                 .prepare_capture()
                 .map_err(|error| no_capture(&error))?;
         }
+        let ear = Ear::make(&service.health)?;
+        let variables = ear.as_ref().map(Ear::variables).unwrap_or_default();
         let name = &service.name;
         let (forest, recorder) = (&self.forest, &mut self.recorder);
         let slot = self.slots.entry(name.clone()).or_insert_with(|| Slot {
@@ -132,6 +135,7 @@ impl Dispatcher {
             instance,
             logon: admitted.as_ref().map(|admitted| &admitted.logon),
             channel: self.channels.of(service).map(Channel::address),
+            variables: &variables,
         };
         let Spawned { process, output } = spawn(order, &slot.tree, || recorder.await_deaths())?;
         let pid = process.pid();
@@ -141,11 +145,26 @@ impl Dispatcher {
             self.narrator
                 .complain(format!("{name} may be slowed down to save energy: {error}"));
         }
+        let tree = slot.tree.clone();
+        let listening = ear.map(|ear| {
+            ear.listen(Listener {
+                service: name.clone(),
+                instance,
+                tree: tree.clone(),
+                wakes: self.wakes.clone(),
+                narrator: self.narrator.clone(),
+            })
+        });
         slot.live = Some(Live {
             instance,
             process: process.handle(),
+            _listening: listening.transpose().unwrap_or_else(|error| {
+                // Its limits do the rest: what cannot be heard is not ready.
+                self.narrator
+                    .complain(format!("cannot hear how {name} is: {error}"));
+                None
+            }),
         });
-        let tree = slot.tree.clone();
         if let (Some(pipes), LogPolicy::Capture(policy)) = (output, &service.log) {
             self.recorder.keep(Output {
                 service: name.clone(),

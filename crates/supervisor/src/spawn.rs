@@ -32,6 +32,8 @@ pub(crate) struct Order<'a> {
     pub(crate) logon: Option<&'a Logon>,
     /// The address of its channel, if it has one.
     pub(crate) channel: Option<&'a OsStr>,
+    /// Variables that are for this instance alone; they win over all others.
+    pub(crate) variables: &'a [(OsString, OsString)],
 }
 
 /// Starts an instance in `tree`; `ready` is called when everything is prepared

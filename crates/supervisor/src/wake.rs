@@ -9,6 +9,7 @@ use outlast_os::account::Logon;
 use outlast_os::channel::Admission;
 use outlast_os::machine::News;
 use outlast_os::manager_link::Notice;
+use outlast_os::notify_socket::Passed;
 use outlast_os::signals::HostSignal;
 use tokio::sync::oneshot;
 
@@ -28,6 +29,8 @@ pub(crate) enum Wake {
     LoggedOn(LoggedOn),
     /// The operating system has answered to a wish for an inhibitor.
     Inhibited(inhibitors::Answer),
+    /// Everything that a service said before this barrier has been dealt with.
+    Passed(Passed),
     /// The operating system sent the guardian a signal.
     Signalled(HostSignal),
     /// The native manager has told the guardian something.
