@@ -31,6 +31,7 @@ use crate::inhibitors::Inhibitors;
 use crate::instance::Slot;
 use crate::manager::Manager;
 use crate::narrator::Narrator;
+use crate::probes::Probes;
 use crate::recorder::Recorder;
 use crate::reload;
 use crate::status;
@@ -46,6 +47,8 @@ pub(crate) struct Dispatcher {
     pub(crate) inhibitors: Inhibitors,
     /// Between services and what runs for them in sessions.
     pub(crate) channels: Channels,
+    /// Who asks services how they are.
+    pub(crate) probes: Probes,
     /// Where process trees come from.
     pub(crate) forest: Forest,
     /// Where records and output go.
@@ -103,6 +106,7 @@ impl Dispatcher {
             slots: HashMap::new(),
             inhibitors: Inhibitors::default(),
             channels: Channels::default(),
+            probes: Probes::new(wakes.clone()),
             forest,
             recorder,
             narrator,

@@ -18,6 +18,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::dispatcher::Dispatcher;
 use crate::manager::Manager;
 use crate::narrator::Narrator;
+use crate::probes;
 use crate::recorder::Recorder;
 use crate::server;
 
@@ -284,6 +285,13 @@ impl Dispatcher {
         // among them.
         services.extend(self.forest.abandoned().unwrap_or_default());
         for service in services {
+            // A command that asked about it may be left, too; that is no news.
+            if let Some(probes) = probes::tree_name(&service) {
+                let tree = self.forest.tree(&probes);
+                if tree.leftovers().unwrap_or(0) > 0 {
+                    self.end_leftovers(&tree).await;
+                }
+            }
             let tree = self.forest.tree(&service);
             let processes = tree.leftovers().unwrap_or(0);
             if processes > 0 {

@@ -14,6 +14,8 @@ use crate::wake::{Admitted, Wake};
 pub(crate) struct Slot {
     /// The service's process tree; it outlives the instances.
     pub(crate) tree: Tree,
+    /// The tree of the commands that ask about it, from the first question on.
+    pub(crate) probes: Option<Tree>,
     /// The instance that runs now.
     pub(crate) live: Option<Live>,
 }

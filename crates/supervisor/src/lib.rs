@@ -7,7 +7,7 @@
 //! process, all of it a variant of one closed enum ([`wake`]), turns it
 //! into an input of the engine and performs the effects that come back, in order.
 //!
-//! Four threads, each started when it is first needed:
+//! Five threads, each started when it is first needed:
 //!
 //! * **main** runs the dispatcher, the control endpoint and one task for each
 //!   instance that waits for its end. It never touches a disk.
@@ -21,8 +21,9 @@
 //!   bound.
 //! * **narrator** tells people on the terminal what happens; it is allowed to be
 //!   blocked by a terminal that has stopped reading.
+//! * **probes** asks services how they are ([`probes`]).
 //!
-//! A fifth belongs to [`outlast_os::machine`], on Linux with logind: it hears what
+//! A sixth belongs to [`outlast_os::machine`], on Linux with logind: it hears what
 //! the machine and its sessions do.
 //!
 //! A thread that ends with its answer reads the file again, and asks for an
@@ -44,6 +45,7 @@ mod manager;
 mod narrator;
 mod notices;
 mod perform;
+mod probes;
 mod recorder;
 mod reload;
 mod server;

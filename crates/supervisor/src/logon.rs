@@ -46,7 +46,8 @@ impl Place {
         }
     }
 
-    fn log_on(&self) -> Result<Logon, StartFailure> {
+    /// Blocks as long as a directory of accounts takes.
+    pub(crate) fn log_on(&self) -> Result<Logon, StartFailure> {
         match self {
             Self::Account(user) => {
                 let logon = Account::find(user).and_then(Account::log_on);

@@ -3,10 +3,12 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use outlast_engine::Input;
 use outlast_model::effect::Scope;
 use outlast_model::exit::StartStep;
+use outlast_model::health::Asked;
 use outlast_model::record::{Entry, GuardianEntry, ServiceEntry};
 use outlast_model::request::Outcome;
 use outlast_model::service::{Ask, LogPolicy, ThrottlePolicy};
@@ -20,6 +22,7 @@ use crate::dispatcher::{Dispatcher, Ticket};
 use crate::instance::{self, Live, Owned, Slot};
 use crate::logon;
 use crate::notices::{Ear, Listener};
+use crate::probes::{self, Question};
 use crate::recorder::Output;
 use crate::spawn::{Order, Spawned, spawn};
 use crate::status;
@@ -39,8 +42,14 @@ impl Dispatcher {
             } => self.ask(&service, instance, (ask, scope)),
             Effect::Reload { service, instance } => self.reload_instance(&service, instance),
             Effect::Kill { service, instance } => self.kill(&service, instance),
-            // No file can ask for that yet.
-            Effect::Probe { .. } | Effect::StopProbing { .. } => {}
+            Effect::Probe {
+                service,
+                instance,
+                asked,
+                number,
+                timeout,
+            } => self.probe(service, instance, (asked, number, timeout)),
+            Effect::StopProbing { service, .. } => self.probes.stop(service),
             Effect::Record(record) => self.put_on_record(record),
             Effect::SetTimer(at) => self.timer = Some(at),
             Effect::ClearTimer => self.timer = None,
@@ -128,6 +137,7 @@ impl Dispatcher {
         let (forest, recorder) = (&self.forest, &mut self.recorder);
         let slot = self.slots.entry(name.clone()).or_insert_with(|| Slot {
             tree: forest.tree(name),
+            probes: None,
             live: None,
         });
         let order = Order {
@@ -218,6 +228,32 @@ impl Dispatcher {
         }
     }
 
+    fn probe(
+        &mut self,
+        service: Arc<Service>,
+        instance: InstanceId,
+        (asked, number, timeout): (Asked, u32, Duration),
+    ) {
+        let name = &service.name;
+        // Its start has made it.
+        let Some(slot) = self.slots.get_mut(name) else {
+            return;
+        };
+        if slot.probes.is_none() && probes::uses_commands(&service.health) {
+            slot.probes = probes::tree_name(name).map(|name| self.forest.tree(&name));
+        }
+        let question = Question {
+            own_tree: slot.probes.clone(),
+            tree: slot.tree.clone(),
+            service,
+            instance,
+            asked,
+            number,
+            timeout,
+        };
+        self.probes.ask(question);
+    }
+
     fn kill(&mut self, service: &ServiceName, instance: InstanceId) {
         let Some((slot, _)) = self.slot(service, instance) else {
             return;
@@ -263,6 +299,9 @@ impl Dispatcher {
     fn forget(&mut self, service: &ServiceName) {
         if let Some(slot) = self.slots.remove(service) {
             slot.tree.remove();
+            if let Some(probes) = slot.probes {
+                probes.remove();
+            }
         }
         self.recorder.forget(service.clone());
     }

@@ -14,8 +14,16 @@ use crate::tree::table::rows;
 const LISTEN: &str = "0A";
 
 pub(super) fn listeners(pid: u32) -> Option<Vec<Listener>> {
+    of(&family(pid)?)
+}
+
+pub(super) fn any_listens(pids: &[u32]) -> Option<bool> {
+    of(pids).map(|found| !found.is_empty())
+}
+
+fn of(pids: &[u32]) -> Option<Vec<Listener>> {
     let mut found = Vec::new();
-    for pid in family(pid)? {
+    for &pid in pids {
         let sockets = sockets(pid)?;
         for table in ["tcp", "tcp6"] {
             // Without IPv6 there is no table for it.

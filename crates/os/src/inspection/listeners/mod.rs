@@ -28,3 +28,9 @@ pub struct Listener {
 pub fn listeners(pid: u32) -> Option<Vec<Listener>> {
     sys::listeners(pid)
 }
+
+/// Whether any of these processes listens on a TCP port; `None` where the system
+/// does not tell, or not to this user.
+pub fn any_listens(pids: &[u32]) -> Option<bool> {
+    sys::any_listens(pids)
+}
