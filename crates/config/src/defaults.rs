@@ -74,6 +74,21 @@ pub const REACTION_TIMEOUT: Duration = Duration::from_secs(5);
 /// What becomes of output.
 pub const LOG: LogPolicy = LogPolicy::Capture(CAPTURE);
 
+/// How long a service may take to become ready.
+pub const READY_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// How often a service is asked whether it is alive.
+pub const ALIVE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How long its answer may take.
+pub const ALIVE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// After how many bad answers it is stopped.
+pub const ALIVE_FAILURES: NonZeroU32 = NonZeroU32::new(3).expect("three is not zero");
+
+/// How long bad answers do not count after a start.
+pub const ALIVE_GRACE: Duration = Duration::from_secs(30);
+
 /// Whether the machine may sleep while a service runs.
 pub const SLEEP: SleepPolicy = SleepPolicy::Allow;
 
@@ -112,7 +127,7 @@ pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
 }
 
 /// Every default, in the order of the reference.
-pub const TABLE: [KeyDefault; 40] = [
+pub const TABLE: [KeyDefault; 48] = [
     KeyDefault {
         key: "dir",
         written: r#"".""#,
@@ -242,6 +257,46 @@ pub const TABLE: [KeyDefault; 40] = [
         key: "sleep",
         written: r#""allow""#,
         reason: "whose machine it is decides when it sleeps; a laptop that stays awake unasked is empty in the morning",
+    },
+    KeyDefault {
+        key: "ready",
+        written: "",
+        reason: "most programs work as soon as they run, and only they know when else",
+    },
+    KeyDefault {
+        key: "ready.timeout",
+        written: r#""90s""#,
+        reason: "systemd's; a slow start on a cold, busy machine is no failure",
+    },
+    KeyDefault {
+        key: "alive.interval",
+        written: r#""10s""#,
+        reason: "a hang is found within half a minute, and the questions cost nothing",
+    },
+    KeyDefault {
+        key: "alive.timeout",
+        written: r#""1s""#,
+        reason: "what takes longer to say that it works does not, three times in a row",
+    },
+    KeyDefault {
+        key: "alive.failures",
+        written: "3",
+        reason: "one bad answer is chance, two may be a busy machine",
+    },
+    KeyDefault {
+        key: "alive.grace",
+        written: r#""30s""#,
+        reason: "who starts slowly would otherwise be stopped for that, for ever",
+    },
+    KeyDefault {
+        key: "watchdog",
+        written: "",
+        reason: "a program that does not know of it would be stopped for nothing",
+    },
+    KeyDefault {
+        key: "notify",
+        written: "false",
+        reason: "who is not listened to costs no socket",
     },
     KeyDefault {
         key: "throttle",

@@ -6,7 +6,9 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
 use crate::defaults::TABLE;
-use crate::file::{File, LogKeys, NativeTable, RestartKeys, ServiceKeys, StopKeys};
+use crate::file::{
+    AliveKeys, File, LogKeys, NativeTable, ReadyKeys, RestartKeys, ServiceKeys, StopKeys,
+};
 
 /// The schema (JSON Schema 2020-12), generated from the types that the file is
 /// read into, with the defaults from [`defaults`](crate::defaults).
@@ -18,6 +20,8 @@ pub fn schema() -> Value {
         add_defaults::<RestartKeys>("restart.", definitions);
         add_defaults::<StopKeys>("stop.", definitions);
         add_defaults::<LogKeys>("log.", definitions);
+        add_defaults::<ReadyKeys>("ready.", definitions);
+        add_defaults::<AliveKeys>("alive.", definitions);
         add_defaults::<NativeTable>("native.", definitions);
     }
     schema.into()
@@ -114,6 +118,8 @@ mod tests {
         check::<StopKeys>(StopKeys::KEYS);
         check::<StepKeys>(StepKeys::KEYS);
         check::<LogKeys>(LogKeys::KEYS);
+        check::<ReadyKeys>(ReadyKeys::KEYS);
+        check::<AliveKeys>(AliveKeys::KEYS);
         check::<NativeTable>(NativeTable::KEYS);
         check::<TriggerKeys>(TriggerKeys::KEYS);
     }
@@ -125,6 +131,8 @@ mod tests {
             ("restart.", RestartKeys::KEYS.known),
             ("stop.", StopKeys::KEYS.known),
             ("log.", LogKeys::KEYS.known),
+            ("ready.", ReadyKeys::KEYS.known),
+            ("alive.", AliveKeys::KEYS.known),
             ("native.", NativeTable::KEYS.known),
         ];
         let keys: Vec<String> = tables

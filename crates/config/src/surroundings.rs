@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use outlast_model::health::{Probe, ReadyBy};
 use outlast_model::service::{Reaction, SleepPolicy, ThrottlePolicy, Until};
 use outlast_model::{Service, ServiceName};
 
@@ -43,6 +44,18 @@ pub trait Surroundings {
     /// # Errors
     /// Why not.
     fn reload(&self) -> Result<(), Fault>;
+
+    /// Whether a program can tell the guardian how it is (`sd_notify(3)`).
+    ///
+    /// # Errors
+    /// Why not.
+    fn notices(&self) -> Result<(), Fault>;
+
+    /// Whether a service can be asked in this way.
+    ///
+    /// # Errors
+    /// Why not.
+    fn probe(&self, probe: &Probe) -> Result<(), Fault>;
 
     /// Whether the machine can be kept from sleeping.
     ///
@@ -165,6 +178,47 @@ fn check(service: &Service, places: Places, surroundings: &dyn Surroundings) -> 
     {
         let message = "a program cannot be told to reload".to_owned();
         found.push(fault.at(places.reload, message));
+    }
+    found.extend(check_health(service, places, surroundings));
+    found
+}
+
+fn check_health(
+    service: &Service,
+    places: Places,
+    surroundings: &dyn Surroundings,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let health = &service.health;
+    if health.is_told()
+        && let Err(fault) = surroundings.notices()
+    {
+        let message = "the program cannot tell how it is".to_owned();
+        found.push(fault.at(places.told, message));
+    }
+    let ready = health.ready.as_ref().and_then(|ready| match &ready.by {
+        ReadyBy::Probe(probe) => Some((probe, places.ready)),
+        ReadyBy::Notice | ReadyBy::Line(_) | ReadyBy::Delay(_) => None,
+    });
+    let alive = health
+        .alive
+        .as_ref()
+        .map(|alive| (&alive.probe, places.alive));
+    for (probe, place) in ready.into_iter().chain(alive) {
+        if let Err(fault) = surroundings.probe(probe) {
+            let message = format!("the service cannot be asked by `{}`", probe.kind());
+            found.push(fault.at(place, message));
+        }
+        if let Probe::Exec(command) = probe {
+            let asks = Service {
+                command: command.clone(),
+                ..service.clone()
+            };
+            if let Err(fault) = surroundings.program(&asks) {
+                let program = quoted(&command.program);
+                found.push(fault.at(place, format!("{program} cannot be run")));
+            }
+        }
     }
     found
 }

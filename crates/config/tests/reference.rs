@@ -40,6 +40,8 @@ fn reference() -> String {
         ("`stop` as a table", "stop.", "StopKeys"),
         ("`stop` as a list of steps", "stop[].", "StepKeys"),
         ("`log`", "log.", "LogKeys"),
+        ("`ready` as a table", "ready.", "ReadyKeys"),
+        ("`alive`", "alive.", "AliveKeys"),
         (
             "`on_suspend` and the others as a table",
             "on_suspend.",

@@ -6,6 +6,7 @@ use outlast_config::{
     Colour, Config, Fault, Host, Severity, Surroundings, ad_hoc, defaults, parse,
 };
 use outlast_model::Service;
+use outlast_model::health::Probe;
 
 /// A machine that has nothing but the folders it lists.
 struct Bare(&'static [&'static str]);
@@ -39,6 +40,17 @@ impl Surroundings for Bare {
 
     fn reload(&self) -> Result<(), Fault> {
         fault("there is no such signal")
+    }
+
+    fn notices(&self) -> Result<(), Fault> {
+        fault("nobody listens")
+    }
+
+    fn probe(&self, probe: &Probe) -> Result<(), Fault> {
+        match probe {
+            Probe::Port => fault("nobody can tell"),
+            _ => Ok(()),
+        }
     }
 
     fn inhibitor(&self) -> Result<(), Fault> {
@@ -121,4 +133,24 @@ fn an_ad_hoc_command_is_its_own_text() {
 fn an_ad_hoc_command_needs_a_program() {
     assert!(ad_hoc(&[], Path::new("/"), &host()).is_err());
     assert!(ad_hoc(&[String::new()], Path::new("/"), &host()).is_err());
+}
+
+#[test]
+fn what_cannot_be_told_or_asked_here_is_said() {
+    let text = "[services.a]\ncommand = 'a'\ndir = '/srv'\nready = 'notify'\n\
+                [services.b]\ncommand = 'b'\ndir = '/srv'\nready = 'port'\nalive = { exec = 'ask' }\nwatchdog = '5s'\n\
+                [services.c]\ncommand = 'c'\ndir = '/srv'\nalive = { tcp = 'localhost:1' }\n";
+    let path = Path::new("/srv/outlast.toml");
+    let config = parse(text, path, &host()).expect("it is valid");
+    let expected = [
+        ("a", 2),
+        ("a", 4),
+        ("b", 6),
+        ("b", 10),
+        ("b", 8),
+        ("b", 9),
+        ("c", 12),
+    ];
+    let expected = expected.map(|(service, line)| (service.to_owned(), line));
+    assert_eq!(faults(&config), expected);
 }

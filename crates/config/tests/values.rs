@@ -5,11 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use outlast_config::{Config, Host, defaults, parse};
+use outlast_model::health::{Probe, ReadyBy};
 use outlast_model::service::{
     Ask, Capture, Inherit, LogPolicy, Occasion, Reaction, RestartWhen, SleepPolicy, StopStep,
     ThrottlePolicy, Until,
 };
-use outlast_model::{Service, Signal};
+use outlast_model::{HealthPolicy, Service, Signal};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -43,6 +44,7 @@ fn a_service_that_says_nothing_has_the_defaults() {
     assert_eq!(service.log, defaults::LOG);
     assert_eq!(service.sleep, SleepPolicy::Allow);
     assert_eq!(service.throttle, ThrottlePolicy::Allow);
+    assert_eq!(service.health, HealthPolicy::default());
     assert_eq!(service.enabled, defaults::ENABLED);
     assert_eq!(service.user, None);
     assert!(service.depends_on.is_empty());
@@ -56,7 +58,9 @@ fn the_written_defaults_are_the_defaults() {
         .filter(|default| default.key != "stop.timeout" && !default.key.starts_with("native."))
         .map(|default| format!("{} = {}\n", default.key, default.written))
         .collect();
-    assert_eq!(service(&written), service(""));
+    // Where there are defaults for a way of asking, there has to be one.
+    let ways = "ready.tcp = 'x:1'\nalive.tcp = 'x:1'\n";
+    assert_eq!(service(&format!("{ways}{written}")), service(ways));
     let timeout = defaults::TABLE
         .iter()
         .find(|default| default.key == "stop.timeout");
@@ -313,4 +317,47 @@ fn reactions_are_words_or_programs_of_their_own() {
     assert_eq!(flush.restart.when, RestartWhen::Never);
     assert_eq!(flush.part_of.as_ref(), Some(&a.name));
     assert!(!flush.enabled);
+}
+
+#[test]
+fn a_service_is_ready_and_alive_as_it_is_written() {
+    let ready = |text: &str| {
+        service(&format!("ready = {text}"))
+            .health
+            .ready
+            .expect("there is")
+    };
+    let told = ready("'notify'");
+    assert_eq!(told.by, ReadyBy::Notice);
+    assert_eq!(told.timeout, defaults::READY_TIMEOUT);
+    assert_eq!(ready("{ notify = true }").by, ReadyBy::Notice);
+    assert_eq!(ready("'port'").by, ReadyBy::Probe(Probe::Port));
+    assert_eq!(
+        ready("{ delay = '3s' }").by,
+        ReadyBy::Delay(Duration::from_secs(3))
+    );
+    let file = ready("{ file = 'run/up', timeout = '5s' }");
+    let ReadyBy::Probe(Probe::File(path)) = file.by else {
+        panic!("it is a file");
+    };
+    assert!(path.ends_with("run/up") && path.is_absolute());
+    assert_eq!(file.timeout, Duration::from_secs(5));
+    let asked = service("alive = { http = 'http://[::1]:80/x', interval = '2s', failures = 1 }");
+    let alive = asked.health.alive.expect("there is");
+    let Probe::Http(target) = alive.probe else {
+        panic!("it is a URL");
+    };
+    assert_eq!(
+        (target.host.to_string(), target.path),
+        ("[::1]:80".to_owned(), "/x".to_owned())
+    );
+    assert_eq!(alive.interval, Duration::from_secs(2));
+    assert_eq!(
+        (alive.timeout, alive.failures.get()),
+        (defaults::ALIVE_TIMEOUT, 1)
+    );
+    let watched = service("watchdog = '5s'").health;
+    assert!(watched.is_told() && watched.watchdog == Some(Duration::from_secs(5)));
+    assert!(!service("").health.is_told());
+    assert!(service("notify = true").health.is_told());
 }

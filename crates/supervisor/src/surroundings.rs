@@ -4,9 +4,10 @@ use std::path::Path;
 
 use outlast_config::{Fault, Host, Surroundings, defaults};
 use outlast_model::Service;
+use outlast_model::health::Probe;
 use outlast_os::account::{Account, Obstacle, Starter};
 use outlast_os::process::{find_program, why_not_executable};
-use outlast_os::{host, inhibit, session, tree};
+use outlast_os::{host, inhibit, notify_socket, probe, session, tree};
 
 use crate::environment;
 
@@ -92,6 +93,40 @@ impl Surroundings for ThisHost {
         Err(Fault {
             reason: "this operating system has no such signal".to_owned(),
             hint: Some("restart it, or run a command that tells it".to_owned()),
+        })
+    }
+
+    fn notices(&self) -> Result<(), Fault> {
+        if notify_socket::IS_SUPPORTED {
+            return Ok(());
+        }
+        Err(Fault {
+            reason: "only Linux says who has sent such a message".to_owned(),
+            hint: Some(
+                "leave `watchdog` and `notify` out; for `ready`, write http, tcp, exec or delay"
+                    .to_owned(),
+            ),
+        })
+    }
+
+    fn probe(&self, kind: &Probe) -> Result<(), Fault> {
+        let (is_possible, reason) = match kind {
+            Probe::Unix(_) => (
+                probe::HAS_UNIX_SOCKETS,
+                "this operating system has no such sockets that can be waited for",
+            ),
+            Probe::Port => (
+                probe::KNOWS_LISTENERS,
+                "this operating system is not asked who listens",
+            ),
+            Probe::Http(_) | Probe::Tcp(_) | Probe::Exec(_) | Probe::File(_) => return Ok(()),
+        };
+        if is_possible {
+            return Ok(());
+        }
+        Err(Fault {
+            reason: reason.to_owned(),
+            hint: Some("write http, tcp or exec".to_owned()),
         })
     }
 

@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::file::dependency::UntilWord;
 use crate::file::energy::{SleepWord, ThrottleWord};
+use crate::file::health::{HostText, ReadyWord, UrlText};
 use crate::file::log::{LogWord, MaxAge};
 use crate::file::native::{AccountText, Capability, StartWord, TriggerWord, WatchdogSetting};
 use crate::file::reaction::ReactionWord;
@@ -56,6 +57,15 @@ macro_rules! described_by {
 described_by!(UntilWord, choice_schema::<Self>());
 described_by!(SleepWord, choice_schema::<Self>());
 described_by!(ThrottleWord, choice_schema::<Self>());
+described_by!(ReadyWord, choice_schema::<Self>());
+described_by!(
+    HostText,
+    json_schema!({ "type": "string", "pattern": "^.+:[0-9]+$" })
+);
+described_by!(
+    UrlText,
+    json_schema!({ "type": "string", "pattern": "^http://.+" })
+);
 described_by!(LogWord, choice_schema::<Self>());
 described_by!(ReactionWord, choice_schema::<Self>());
 described_by!(RestartWord, choice_schema::<Self>());

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use toml::de::DeTable;
 
 use crate::file::{
-    CommandLine, DependencySetting, InheritSetting, LogSetting, ReactionSetting, RestartSetting,
-    SessionWord, SleepWord, StopSetting, ThrottleWord, Variables,
+    AliveKeys, CommandLine, DependencySetting, InheritSetting, LogSetting, ReactionSetting,
+    ReadySetting, RestartSetting, SessionWord, SleepWord, StopSetting, ThrottleWord, Variables,
 };
-use crate::read::{Fields, Keys, Text};
+use crate::read::{DurationText, Fields, Keys, Text};
 use crate::report::Report;
 use crate::source::Located;
 
@@ -75,6 +75,21 @@ pub(crate) struct ServiceKeys {
     /// The same when somebody logs off; what is stopped then is started again when
     /// somebody logs on.
     pub(crate) on_logoff: Option<Located<ReactionSetting>>,
+    /// When the service is ready, which its dependants wait for: `"notify"` (it
+    /// says so, by `sd_notify(3)`), `"port"` (it listens on some TCP port), or a
+    /// table with one way of asking and a `timeout`. Without it: once its process
+    /// runs.
+    pub(crate) ready: Option<Located<ReadySetting>>,
+    /// How it is asked whether it still works, and how often. What does not answer
+    /// well too many times in a row is stopped, and restarted by its policy.
+    pub(crate) alive: Option<Located<AliveKeys>>,
+    /// How often the program has to tell that it still works, by `WATCHDOG=1` of
+    /// `sd_notify(3)` (Linux; it finds the time in `WATCHDOG_USEC`). What does not
+    /// is stopped, and restarted by its policy.
+    pub(crate) watchdog: Option<Located<DurationText>>,
+    /// Whether the program may tell something of itself (`STATUS=` and so on) even
+    /// if neither `ready` nor `watchdog` asks for it: it finds `NOTIFY_SOCKET`.
+    pub(crate) notify: Option<Located<bool>>,
     /// Whether the machine may sleep while the service runs, is being started or
     /// stopped, or is about to be started again: `allow`; `inhibit`: the guardian
     /// asks the operating system not to; `inhibit-on-ac`: the same, unless the
@@ -122,12 +137,16 @@ impl ServiceKeys {
             "on_lock",
             "on_unlock",
             "on_logoff",
+            "ready",
+            "alive",
+            "watchdog",
+            "notify",
             "sleep",
             "throttle",
             "session",
             "channel",
         ],
-        later: &["ready", "alive"],
+        later: &[],
     };
 
     pub(crate) fn read(table: DeTable<'_>, report: &mut Report) -> Self {
@@ -150,6 +169,10 @@ impl ServiceKeys {
             on_lock: fields.take("on_lock"),
             on_unlock: fields.take("on_unlock"),
             on_logoff: fields.take("on_logoff"),
+            ready: fields.take("ready"),
+            alive: fields.take("alive"),
+            watchdog: fields.take("watchdog"),
+            notify: fields.take("notify"),
             sleep: fields.take("sleep"),
             throttle: fields.take("throttle"),
             session: fields.take("session"),

@@ -24,6 +24,10 @@ pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     fill(&mut own.on_lock, &defaults.on_lock);
     fill(&mut own.on_unlock, &defaults.on_unlock);
     fill(&mut own.on_logoff, &defaults.on_logoff);
+    fill(&mut own.ready, &defaults.ready);
+    fill(&mut own.alive, &defaults.alive);
+    fill(&mut own.watchdog, &defaults.watchdog);
+    fill(&mut own.notify, &defaults.notify);
     fill(&mut own.sleep, &defaults.sleep);
     fill(&mut own.throttle, &defaults.throttle);
     fill(&mut own.session, &defaults.session);

@@ -4,6 +4,7 @@
 //! - `merge`: a service's own keys over `[defaults]`
 //! - `service`: one service, key by key
 //! - `restart`, `stop`, `log`: the keys that must fit each other
+//! - `health`: `ready`, `alive`, `watchdog`
 //! - `reaction`: what is done on occasions, and the services that are started then
 //! - `session`: what runs in sessions of users
 //! - `channel`: with whom that speaks
@@ -14,6 +15,7 @@
 mod channel;
 mod cycles;
 mod dependencies;
+mod health;
 mod log;
 mod merge;
 mod names;
@@ -62,6 +64,9 @@ pub(crate) struct Places {
     pub(crate) user: Span,
     pub(crate) env_file: Span,
     pub(crate) reload: Span,
+    pub(crate) ready: Span,
+    pub(crate) alive: Span,
+    pub(crate) told: Span,
     pub(crate) sleep: Span,
     pub(crate) throttle: Span,
     pub(crate) session: Span,
@@ -99,6 +104,7 @@ pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> 
     names::check_reactions(&services, &places, report);
     session::check(&services, &places, report);
     channel::resolve(&mut services, &channels, report);
+    names::check_probes(&services, &places, report);
     needs.check(&services, report);
     native::check_time(stop_timeout, &services, report);
     Resolved {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use outlast_model::health::{Probe, ReadyBy};
 use outlast_model::name::InvalidName;
 use outlast_model::{GuardianName, Service, ServiceName};
 
@@ -94,6 +95,29 @@ pub(super) fn check_reactions(services: &[Service], places: &[Places], report: &
                 Diagnostic::error(place.dir, message).help(
                     "what a reaction prints is kept under that name; rename the other service",
                 ),
+            );
+        }
+    }
+}
+
+/// A command that asks runs in a tree of its own, which needs a name.
+pub(super) fn check_probes(services: &[Service], places: &[Places], report: &mut Report) {
+    for (service, place) in services.iter().zip(places) {
+        let ready = service.health.ready.as_ref().map(|ready| &ready.by);
+        let alive = service.health.alive.as_ref().map(|alive| &alive.probe);
+        let span = match (ready, alive) {
+            (Some(ReadyBy::Probe(Probe::Exec(_))), _) => place.ready,
+            (_, Some(Probe::Exec(_))) => place.alive,
+            _ => continue,
+        };
+        let name = format!("{}.probe", service.name);
+        let mut others = services.iter().map(|other| other.name.as_str());
+        let is_taken = others.any(|other| other.eq_ignore_ascii_case(&name));
+        if is_taken || ServiceName::new(&name).is_err() {
+            let message = format!("the name {} is needed for this", quoted(&name));
+            report.push(
+                Diagnostic::error(span, message)
+                    .help("rename the service, or the other one that is called so"),
             );
         }
     }

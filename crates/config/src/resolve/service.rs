@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use outlast_model::service::{Command, Dependency, Environment, Inherit};
-use outlast_model::{HealthPolicy, Service, ServiceName};
+use outlast_model::{Service, ServiceName};
 
 use crate::defaults;
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::file::{CommandLine, Entry, InheritSetting, Reading, ServiceKeys};
 use crate::read::Text;
 use crate::report::Report;
-use crate::resolve::{Context, Places, log, reaction, restart, stop};
+use crate::resolve::{Context, Places, health, log, reaction, restart, stop};
 use crate::source::{Located, Span};
 
 /// What other services have to agree with.
@@ -36,6 +36,11 @@ pub(super) fn resolve(
     let mut keys = entry.keys;
     let reactions = reaction::resolve(&mut keys, report);
     places.reload = reactions.reload.unwrap_or(Span::START);
+    let dir = keys.dir.as_ref().map_or_else(
+        || context.folder.to_owned(),
+        |dir| resolved(context.folder, dir),
+    );
+    let health = health::resolve(&keys, &dir, report);
     let restart = restart::resolve(keys.restart.as_ref(), report);
     let success_codes = success_codes(keys.success_codes, report);
     let stop = stop::resolve(keys.stop.as_ref(), context.stop, report);
@@ -44,10 +49,7 @@ pub(super) fn resolve(
     let mut service = Service {
         name: identity.name?,
         command: command(keys.command?.value),
-        dir: keys.dir.map_or_else(
-            || context.folder.to_owned(),
-            |dir| resolved(context.folder, &dir),
-        ),
+        dir,
         environment: Environment {
             inherit: inherit(keys.inherit_env),
             file,
@@ -65,7 +67,7 @@ pub(super) fn resolve(
         time_limit: None,
         reactions: BTreeMap::new(),
         part_of: None,
-        health: HealthPolicy::default(),
+        health,
         sleep: keys.sleep.map_or(defaults::SLEEP, |sleep| sleep.value.0),
         throttle: keys
             .throttle
@@ -89,6 +91,14 @@ fn places(keys: &ServiceKeys) -> Places {
         user: at(&keys.user),
         env_file: at(&keys.env_file),
         reload: Span::START,
+        ready: at_word(keys.ready.as_ref().map(|ready| ready.span)),
+        alive: at_word(keys.alive.as_ref().map(|alive| alive.span)),
+        told: at_word(
+            keys.watchdog
+                .map(|watchdog| watchdog.span)
+                .or(keys.notify.map(|notify| notify.span))
+                .or(keys.ready.as_ref().map(|ready| ready.span)),
+        ),
         sleep: at_word(keys.sleep.map(|sleep| sleep.span)),
         throttle: at_word(keys.throttle.map(|throttle| throttle.span)),
         session: at_word(keys.session.map(|session| session.span)),
