@@ -10,9 +10,10 @@
 //! it; `src/bin/outlast_victim.rs` lists what it can do. [`HARD_ARGUMENTS`] are what
 //! programs are to be given unspoilt.
 //!
-//! [`Logind`] is a logind that does as a test says, on a bus of the test's own.
+//! [`hostile`] has servers with bad habits. [`Logind`] is a logind that does as a test says, on a bus of the test's own.
 
 mod arguments;
+pub mod hostile;
 mod logind;
 mod victim;
 

@@ -8,6 +8,8 @@
 mod exec;
 mod http;
 mod question;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::io;
