@@ -5,7 +5,12 @@
 use std::time::Duration;
 
 use outlast_api::v1::convert::{Observation, exit_text};
-use outlast_api::v1::{ErrorCode, InhibitorState, Response, ServiceState, ServiceStatus, Target};
+use outlast_api::v1::{
+    ErrorCode, HealthStatus, InhibitorState, Response, ServiceState, ServiceStatus, Target,
+};
+use outlast_model::health::{
+    Activity, Asked, Asking, Health, ProbeFailure, ReadyState, Symptom, Told, Turn,
+};
 use outlast_model::inhibitor::{Denied, Grant, Keeper, Overrider, Prevented, Refused};
 use outlast_model::request::{self, Outcome, Refusal};
 use outlast_model::service::{
@@ -260,4 +265,48 @@ fn each_outcome_has_its_code() {
         code(Outcome::Superseded(vec![name])),
         Some(ErrorCode::Superseded)
     );
+}
+
+#[test]
+fn a_service_that_is_asked_shows_how_it_is() {
+    let health = Health {
+        readiness: ReadyState::Ready,
+        asking: Some(Asking {
+            what: Asked::Alive,
+            number: 7,
+            turn: Turn::Idle(AwakeTime::ORIGIN),
+            failures: 2,
+            counts: true,
+            last: Some(ProbeFailure {
+                symptom: Symptom::Silent,
+                seen: "no answer within 1s".to_owned(),
+            }),
+        }),
+        watchdog: None,
+        told: Told {
+            activity: Some(Activity::Reloading),
+            status: Some("at work".to_owned()),
+            ..Told::default()
+        },
+    };
+    let state = State::Running(Running {
+        since: RealTime::from_unix_nanos(0),
+        started: AwakeTime::ORIGIN,
+        instance: InstanceId(3),
+        pid: Pid(77),
+        deadline: None,
+        health: Some(Box::new(health)),
+    });
+    let status = status_in(&state, 25).health.expect("something is known");
+    assert!(status.ready && !status.busy);
+    assert_eq!(status.failures, 2);
+    assert_eq!(status.last_failure.as_deref(), Some("no answer within 1s"));
+    assert_eq!(status.activity.as_deref(), Some("reloading"));
+    assert_eq!(status.status.as_deref(), Some("at work"));
+    let text = serde_json::to_string(&status).expect("it is written");
+    let read: HealthStatus = serde_json::from_str(&text).expect("and read");
+    assert_eq!(read, status);
+    // A guardian of before says less.
+    let older: HealthStatus = serde_json::from_str("{\"ready\":true}").expect("it is read");
+    assert!(older.ready && older.status.is_none());
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use outlast_model::health::{Activity, Asked, ReadyBy};
 use outlast_model::inhibitor::Grant;
 use outlast_model::machine::Session;
 use outlast_model::record::Death;
@@ -11,9 +12,9 @@ use outlast_model::state::{self as model_state, LastEnd, State, WhyFailed, WhySt
 use outlast_model::{Exit, Inhibitor, Now, RealTime, Service, ServiceName};
 
 use super::{
-    Answer, Desired, ErrorBody, ErrorCode, ExitStatus, InhibitorState, LastDeath, NextRetry,
-    RefusedInhibition, Response, ServiceState, ServiceStatus, SessionStatus, SleepStatus, Target,
-    Time, Urgency,
+    Answer, Desired, ErrorBody, ErrorCode, ExitStatus, HealthStatus, InhibitorState, LastDeath,
+    NextRetry, RefusedInhibition, Response, ServiceState, ServiceStatus, SessionStatus,
+    SleepStatus, Target, Time, Urgency,
 };
 
 /// Tells the name of a signal by its number on this machine, without `SIG`.
@@ -81,10 +82,47 @@ impl ServiceStatus {
                 .map(|dependency| dependency.service.to_string())
                 .collect(),
             part_of: service.part_of.as_ref().map(ToString::to_string),
+            health: health(service, state),
             sleep: sleep(service.sleep, observation.inhibitor),
             session: session(service.session.as_ref()),
         }
     }
+}
+
+/// Only what runs has any. The service may have another definition by now, so
+/// how it is asked is told where the new one has such a question, too.
+fn health(service: &Service, state: &State) -> Option<HealthStatus> {
+    let State::Running(running) = state else {
+        return None;
+    };
+    let health = running.health.as_ref()?;
+    let asking = health.asking.as_ref();
+    let probe = asking.and_then(|asking| match asking.what {
+        Asked::Alive => service.health.alive.as_ref().map(|alive| &alive.probe),
+        Asked::Ready => match service.health.ready.as_ref().map(|ready| &ready.by) {
+            Some(ReadyBy::Probe(probe)) => Some(probe),
+            _ => None,
+        },
+    });
+    let last = asking.and_then(|asking| asking.last.as_ref());
+    let told = &health.told;
+    let activity = told.activity.map(|activity| match activity {
+        Activity::Reloading => "reloading",
+        Activity::Stopping => "stopping",
+    });
+    Some(HealthStatus {
+        ready: running.is_ready(),
+        probe: probe.map(|probe| probe.kind().to_owned()),
+        failures: asking.map_or(0, |asking| asking.failures),
+        last_failure: last.map(|failure| failure.seen.clone()),
+        watchdog_seconds: health.watchdog.map(|watchdog| watchdog.every.as_secs_f64()),
+        activity: activity.map(ToOwned::to_owned),
+        status: told.status.clone(),
+        errno: told.errno,
+        exit_status: told.exit_status,
+        main_pid: told.main_pid.map(|pid| pid.0),
+        busy: told.busy,
+    })
 }
 
 /// An inhibitor may be one of an older definition.

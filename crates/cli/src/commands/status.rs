@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anstyle::Style;
 use outlast_api::v1::{
-    Answer, Desired, GuardianStatus, NextRetry, Request, ServiceState, ServiceStatus,
+    Answer, Desired, GuardianStatus, HealthStatus, NextRetry, Request, ServiceState, ServiceStatus,
     SessionStatus, SleepStatus,
 };
 use outlast_os::clock;
@@ -254,6 +254,7 @@ fn notes(service: &ServiceStatus) -> Vec<String> {
             unit::duration(ago as f64 / 1e9)
         ));
     }
+    notes.extend(service.health.iter().flat_map(health));
     notes.extend(service.sleep.as_ref().and_then(not_inhibited));
     if service.dropped_output_bytes > 0 {
         notes.push(format!(
@@ -261,6 +262,27 @@ fn notes(service: &ServiceStatus) -> Vec<String> {
             unit::size(service.dropped_output_bytes)
         ));
     }
+    notes
+}
+
+/// What is not as it should be, and what it says of itself.
+fn health(health: &HealthStatus) -> Vec<String> {
+    let mut notes = Vec::new();
+    let failure = health.last_failure.as_deref();
+    match (health.ready, failure) {
+        (false, None) => notes.push("not ready yet".to_owned()),
+        (false, Some(seen)) => notes.push(format!("not ready yet: {seen}")),
+        (true, Some(seen)) if health.failures > 0 => notes.push(format!(
+            "does not answer well: {seen} ({} in a row)",
+            health.failures
+        )),
+        (true, Some(seen)) => notes.push(format!("did not answer well: {seen}")),
+        (true, None) => {}
+    }
+    notes.extend(health.activity.clone());
+    notes.extend(health.busy.then(|| "busy".to_owned()));
+    let status = health.status.as_ref();
+    notes.extend(status.map(|text| format!("says: {text}")));
     notes
 }
 

@@ -5,12 +5,14 @@
 //! (`…_bytes`), moments are RFC 3339 in UTC. A field that is not known or does
 //! not apply is absent.
 
+mod health;
 mod request;
 mod response;
 mod sleep;
 mod status;
 mod time;
 
+pub use health::HealthStatus;
 pub use request::{Request, Target, Urgency};
 pub use response::{Answer, ErrorBody, ErrorCode, Pong, Reloaded, Response};
 pub use sleep::{InhibitorState, RefusedInhibition, SleepStatus};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{SleepStatus, Time};
+use super::{HealthStatus, SleepStatus, Time};
 
 /// A guardian and what it guards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -96,6 +96,10 @@ pub struct ServiceStatus {
     /// The service whose reaction it is, and nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part_of: Option<String>,
+    /// Whether it works; absent: it does not run, or nothing of it is known but
+    /// that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health: Option<HealthStatus>,
     /// Whether the machine may sleep while it runs; absent: it may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sleep: Option<SleepStatus>,

@@ -1,0 +1,144 @@
+//! A guardian knows whether its services work, not only that they run.
+#![cfg(target_os = "linux")]
+
+mod guarded;
+
+use guarded::{Guarded, eventually, toml};
+use outlast_testkit::hostile::{Habit, Server};
+use outlast_testkit::victim_path;
+
+/// A service that runs until it is stopped, with these keys.
+fn hanging(name: &str, keys: &str) -> String {
+    let victim = toml(victim_path());
+    format!(
+        "[services.{name}]\ncommand = [{victim}, \"hang\"]\n\
+         restart = {{ delay = \"10ms\", limit = 3, window = \"10m\" }}\n{keys}\n"
+    )
+}
+
+#[test]
+fn what_does_not_become_ready_has_failed_and_nobody_waits_for_ever() {
+    let mut guarded = Guarded::run(&format!(
+        "{}{}",
+        hanging("db", "ready = { file = \"never\", timeout = \"300ms\" }"),
+        hanging("api", "depends_on = [\"db\"]"),
+    ));
+    guarded.wait_for("waiting", Some("api"));
+    for _ in 0..3 {
+        let failed = guarded.wait_for("not-ready", Some("db"));
+        assert!(
+            failed["seen"]
+                .as_str()
+                .is_some_and(|seen| seen.contains("never")),
+            "{failed}"
+        );
+        let stopping = guarded.wait_for("stopping", Some("db"));
+        assert_eq!(stopping["reason"], "not-ready");
+    }
+    guarded.wait_for("gave-up", Some("db"));
+    assert_eq!(guarded.status("db")["state"], "failed");
+    assert_eq!(guarded.status("api")["state"], "waiting");
+    guarded.shut_down();
+}
+
+#[test]
+fn dependants_wait_until_a_probe_is_answered() {
+    let mut guarded = Guarded::run(&format!(
+        "{}{}",
+        hanging("db", "ready = { exec = [\"test\", \"-e\", \"up\"] }"),
+        hanging("api", "depends_on = [\"db\"]"),
+    ));
+    guarded.wait_for("started", Some("db"));
+    eventually("it is asked and not ready", || {
+        let health = &guarded.status("db")["health"];
+        health["ready"] == false && health["last_failure"].is_string()
+    });
+    assert_eq!(guarded.status("api")["state"], "waiting");
+    std::fs::write(guarded.folder.path().join("up"), "").expect("it can be written");
+    guarded.wait_for("ready", Some("db"));
+    guarded.wait_for("started", Some("api"));
+    assert_eq!(guarded.status("db")["health"]["ready"], true);
+    guarded.shut_down();
+}
+
+#[test]
+fn what_stops_answering_is_restarted_and_what_was_seen_is_on_record() {
+    let server = Server::start(Habit::Answers("HTTP/1.1 200 OK"));
+    let url = format!("http://{}/healthz", server.address());
+    let alive = format!(
+        "alive = {{ http = \"{url}\", interval = \"100ms\", timeout = \"2s\", failures = 2 }}"
+    );
+    let mut guarded = Guarded::run(&hanging("web", &alive));
+    guarded.wait_for("started", Some("web"));
+    eventually("it is asked again and again", || server.connections() > 3);
+    assert_eq!(guarded.status("web")["restarts"], 0);
+    drop(server);
+    guarded.wait_for("probe-failing", Some("web"));
+    let failed = guarded.wait_for("not-alive", Some("web"));
+    assert_eq!(failed["failures"], 2);
+    assert!(
+        failed["seen"]
+            .as_str()
+            .is_some_and(|seen| seen.contains("connecting to")),
+        "{failed}"
+    );
+    assert_eq!(
+        guarded.wait_for("stopping", Some("web"))["reason"],
+        "not-alive"
+    );
+    guarded.wait_for("death", Some("web"));
+    // Nothing answers the next instance either, but it has its grace.
+    guarded.wait_for("started", Some("web"));
+    let shown = guarded.succeed(&["events"]);
+    assert!(
+        shown.contains("is not alive: 2 bad answers in a row"),
+        "{shown}"
+    );
+    guarded.shut_down();
+}
+
+#[test]
+fn questions_leave_nothing_open() {
+    let server = Server::start(Habit::Answers("HTTP/1.1 200 OK"));
+    let host = server.address();
+    let mut file = String::new();
+    for number in 0..20 {
+        let alive = format!(
+            "alive = {{ http = \"http://{host}/\", interval = \"100ms\", timeout = \"5s\" }}"
+        );
+        file += &hanging(&format!("web{number}"), &alive);
+    }
+    let mut guarded = Guarded::run(&file);
+    guarded.wait_for("started", Some("web19"));
+    let open = |guarded: &Guarded| {
+        let folder = format!("/proc/{}/fd", guarded.pid());
+        std::fs::read_dir(folder).expect("it lives").count()
+    };
+    eventually("all are asked", || server.connections() > 100);
+    let before = open(&guarded);
+    eventually("all are asked again and again", || {
+        server.connections() > 1_000
+    });
+    // Each service may have one question open at the moment.
+    let after = open(&guarded);
+    assert!(after <= before + 20, "{before} before, {after} after");
+    let events = guarded.shut_down();
+    let is_failure = |event: &&serde_json::Value| event["event"] == "probe-failing";
+    assert_eq!(events.iter().filter(is_failure).count(), 0);
+}
+
+#[test]
+fn what_is_not_asked_has_no_thread_and_no_socket() {
+    let mut guarded = Guarded::run(&hanging("web", ""));
+    guarded.wait_for("started", Some("web"));
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", guarded.pid())).expect("it lives");
+    let names = tasks
+        .flatten()
+        .map(|task| std::fs::read_to_string(task.path().join("comm")).unwrap_or_default());
+    assert!(names.into_iter().all(|name| name.trim() != "probes"));
+    let pid = guarded.service_pid("web");
+    let environment = std::fs::read(format!("/proc/{pid}/environ")).expect("it lives");
+    let environment = String::from_utf8_lossy(&environment);
+    assert!(!environment.contains("NOTIFY_SOCKET") && !environment.contains("WATCHDOG"));
+    guarded.shut_down();
+}
