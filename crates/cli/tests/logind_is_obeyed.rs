@@ -3,12 +3,14 @@
 
 mod guarded;
 
+use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
 use guarded::{Guarded, eventually, toml};
 use outlast_testkit::{Logind, victim_path};
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 
 fn service(name: &str, keys: &str) -> String {
     format!(
@@ -92,22 +94,56 @@ fn what_is_stopped_for_a_locked_session_comes_back_when_it_is_unlocked() {
     });
 }
 
-/// The guardian and its service sleep now and then as well, as they would if the
-/// machine did.
+/// Tells five times a second that it works, and lets connect whoever asks.
+const HEART: &str = r#"
+import os, socket, sys, threading, time
+address = os.environ["NOTIFY_SOCKET"].replace("@", "\0", 1)
+tell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+tell.connect(address)
+door = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+def open_door():
+    while True:
+        door.accept()[0].close()
+threading.Thread(target=open_door, daemon=True).start()
+tell.send(b"READY=1")
+while True:
+    tell.send(b"WATCHDOG=1")
+    time.sleep(0.2)
+"#;
+
+/// A service that is judged by its watchdog and by a probe, each a second long.
+fn judged(port: u16) -> String {
+    format!(
+        "[services.heart]\ncommand = [\"python3\", \"-c\", '''{HEART}''', \"{port}\"]\n\
+         ready = \"notify\"\nwatchdog = \"1s\"\n\
+         alive = {{ tcp = \"127.0.0.1:{port}\", interval = \"1s\", timeout = \"1s\" }}\n\
+         restart = {{ delay = \"0ms\" }}\nstop.timeout = \"1s\"\n"
+    )
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there are free ports");
+    listener.local_addr().expect("it has an address").port()
+}
+
+/// The guardian and its services sleep now and then as well, as they would if the
+/// machine did. After that one of them hangs in a sleep, and the machine goes on.
 #[test]
 #[ignore = "takes python-dbusmock; `cargo xtask test` runs it"]
 fn a_thousand_sleeps_restart_nothing() {
     let logind = Logind::start();
-    let mut guarded = listening(&logind, &service("api", ""));
+    let config = service("api", "") + &judged(free_port());
+    let mut guarded = listening(&logind, &config);
     let (guardian, api) = (guarded.pid(), guarded.service_pid("api"));
+    let heart = guarded.service_pid("heart");
     for sleep in 0..1000_u64 {
         logind.sleep_begins();
         if sleep % 20 == 0 {
             guarded.wait_for("suspending", None);
-            signal(&[guardian, api], Signal::STOP);
-            // Of a length of its own.
-            thread::sleep(Duration::from_millis(sleep * 7 % 400));
-            signal(&[api, guardian], Signal::CONT);
+            signal(&[guardian, api, heart], Signal::STOP);
+            // Of a length of its own, some longer than the watchdog.
+            thread::sleep(Duration::from_millis(sleep * 7 % 1_300));
+            signal(&[api, heart, guardian], Signal::CONT);
         }
         logind.sleep_is_over();
     }
@@ -117,9 +153,22 @@ fn a_thousand_sleeps_restart_nothing() {
     };
     eventually("all is told", || told() == [1000, 1000]);
     assert_eq!(guarded.service_pid("api"), api);
+    assert_eq!(guarded.service_pid("heart"), heart);
+    logind.sleep_begins();
+    guarded.wait_for("suspending", None);
+    signal(&[heart], Signal::STOP);
+    logind.sleep_is_over();
+    let stopping = guarded.wait_for("stopping", Some("heart"));
+    let mut reasons = ["watchdog", "not-alive"].iter();
+    assert!(reasons.any(|why| stopping["reason"] == **why), "{stopping}");
+    guarded.wait_for("started", Some("heart"));
     let events = guarded.shut_down();
-    let deaths = events.iter().filter(|event| event["event"] == "death");
-    assert_eq!(deaths.count(), 1, "the one of the end");
+    let deaths = |service: &str| {
+        let is_death = |event: &&Value| event["event"] == "death" && event["service"] == service;
+        events.iter().filter(is_death).count()
+    };
+    assert_eq!(deaths("api"), 1, "the one of the end");
+    assert_eq!(deaths("heart"), 2, "that of the hang, and that of the end");
 }
 
 fn signal(pids: &[u32], signal: Signal) {
