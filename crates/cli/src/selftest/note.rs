@@ -48,10 +48,11 @@ impl Note {
                 return Err(Failure::new(ExitCode::Failed, message));
             }
         };
+        // What runs in a session ends with it, as it should.
         let running = status
             .services
             .iter()
-            .filter(|service| service.state == ServiceState::Running);
+            .filter(|service| service.state == ServiceState::Running && service.session.is_none());
         let services: Vec<String> = running.map(|service| service.name.clone()).collect();
         if services.is_empty() {
             return Err(Failure::new(
