@@ -29,6 +29,19 @@ pub(crate) struct Case {
     pub(crate) services: Vec<Service>,
     /// Each with the time since the one before.
     pub(crate) actions: Vec<(Duration, Action)>,
+    /// How its processes behave.
+    pub(crate) manners: Manners,
+}
+
+/// How processes behave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manners {
+    /// As chance has it: badly.
+    Bad,
+    /// They live until they are asked to end, are ready at once and answer.
+    Good,
+    /// The same, but that they hang from some moment on.
+    GoodUntilTheyHang,
 }
 
 #[derive(Clone, Debug)]
@@ -78,6 +91,44 @@ impl Case {
             seed,
             services,
             actions,
+            manners: Manners::Bad,
+        }
+    }
+
+    /// A machine that sleeps a thousand times, for random times, beside services that
+    /// are judged by the second.
+    pub(crate) fn sleepless(seed: u64, manners: Manners) -> Self {
+        let mut random = Random::new(seed);
+        let services = (0..4).map(|n| {
+            let mut service = plain(&format!("s{n}"));
+            service.health = HealthPolicy {
+                ready: None,
+                alive: (n % 2 == 0).then_some(Liveness {
+                    probe: Probe::Port,
+                    interval: Duration::from_secs(1),
+                    timeout: Duration::from_millis(500),
+                    failures: NonZeroU32::MIN,
+                    grace: Duration::ZERO,
+                }),
+                watchdog: (n != 2).then_some(Duration::from_secs(1)),
+                notify: false,
+            };
+            service
+        });
+        let mut actions = vec![(Duration::ZERO, Action::Ask(Verb::Start(Target::All)))];
+        for _ in 0..1_000 {
+            let gap = random.millis(0, 3_000);
+            let time = random.millis(1_000, 100_000_000);
+            actions.push((gap, Action::Sleep(time)));
+            if random.chance(50) {
+                actions.push((random.millis(0, 200), Action::Tell(MachineEvent::Resumed)));
+            }
+        }
+        Self {
+            seed,
+            services: services.collect(),
+            actions,
+            manners,
         }
     }
 

@@ -13,6 +13,7 @@ use outlast_model::{
     AwakeTime, Effect, Event, Exit, InstanceId, Pid, Service, ServiceName, StartFailure,
 };
 
+use crate::case::Manners;
 use crate::random::Random;
 
 /// The most that the timer is late.
@@ -76,6 +77,7 @@ enum Coming {
 
 pub(crate) struct Host {
     seed: u64,
+    manners: Manners,
     random: Random,
     spawned: HashMap<ServiceName, u64>,
     processes: HashMap<InstanceId, Process>,
@@ -87,9 +89,10 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, manners: Manners) -> Self {
         Self {
             seed,
+            manners,
             random: Random::new(!seed),
             spawned: HashMap::new(),
             processes: HashMap::new(),
@@ -208,7 +211,8 @@ impl Host {
     fn spawn(&mut self, now: AwakeTime, service: &Service, instance: InstanceId) {
         let count = self.spawned.entry(service.name.clone()).or_default();
         *count += 1;
-        let behaviour = behaviour(self.seed, service, *count);
+        let mut behaviour = behaviour(self.seed, service, *count);
+        self.manners.improve(&mut behaviour);
         self.schedule(now.after(behaviour.answer), Coming::Answer(instance));
         let process = Process {
             service: service.name.clone(),
@@ -246,7 +250,7 @@ impl Host {
         if let Some(ready) = behaviour.ready {
             self.schedule(now.after(ready), Coming::Tells(instance, None));
         }
-        if self.random.chance(20) {
+        if self.manners == Manners::Bad && self.random.chance(20) {
             let notice = self.notice();
             let at = now.after(self.random.millis(0, 3_000));
             self.schedule(at, Coming::Tells(instance, Some(notice)));
@@ -456,6 +460,24 @@ impl Host {
             _ => at,
         };
         self.schedule(at.max(now), Coming::Timer(number));
+    }
+}
+
+impl Manners {
+    fn improve(self, behaviour: &mut Behaviour) {
+        if self == Self::Bad {
+            return;
+        }
+        *behaviour = Behaviour {
+            start_fails: false,
+            lives: None,
+            obeys: Some(Duration::ZERO),
+            leaves: false,
+            ready: Some(Duration::ZERO),
+            hangs: (self == Self::GoodUntilTheyHang).then(|| Duration::from_secs(20)),
+            moody: 0,
+            ..behaviour.clone()
+        };
     }
 }
 

@@ -14,6 +14,7 @@ mod host;
 mod random;
 mod run;
 mod shrink;
+mod sleepless;
 mod track;
 mod wall_clock;
 

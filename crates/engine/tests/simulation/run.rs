@@ -8,7 +8,7 @@ use outlast_engine::{FREEZE, Input, PULSE, World, step};
 use outlast_model::request::{Urgency, Verb};
 use outlast_model::{AwakeTime, Effect, Event, InstanceId, Now, RealTime, Request, RequestId};
 
-use crate::case::{Action, Case, Frozen};
+use crate::case::{Action, Case, Frozen, Manners};
 use crate::checker::Checker;
 use crate::host::Host;
 
@@ -74,6 +74,7 @@ struct Run<'observer> {
     checker: Checker,
     now: Now,
     steps: u64,
+    long: u64,
     next_request: u64,
     observer: Observer<'observer>,
 }
@@ -82,10 +83,15 @@ impl<'observer> Run<'observer> {
     fn new(case: &Case, observer: Observer<'observer>) -> Self {
         Self {
             world: World::new(case.services.clone(), case.seed, InstanceId(1)),
-            host: Host::new(case.seed),
+            host: Host::new(case.seed, case.manners),
             checker: Checker::new(&case.services),
             now: Now::default(),
             steps: 0,
+            // Who behaves well restarts nothing.
+            long: match case.manners {
+                Manners::Bad => LONG,
+                Manners::Good | Manners::GoodUntilTheyHang => u64::MAX,
+            },
             next_request: 0,
             observer,
         }
@@ -113,7 +119,7 @@ impl<'observer> Run<'observer> {
             if self.world.is_finished() {
                 return Ok(());
             }
-            if self.steps > LONG && !self.world.is_shutting_down() {
+            if self.steps > self.long && !self.world.is_shutting_down() {
                 return Ok(());
             }
             self.move_to(at);

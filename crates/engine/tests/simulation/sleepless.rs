@@ -1,0 +1,54 @@
+//! A thousand sleeps against services that are judged by the second.
+
+use outlast_model::effect::Effect;
+use outlast_model::record::{Entry, ServiceEntry};
+use outlast_model::{Record, ServiceName};
+
+use crate::case::{Case, Manners};
+use crate::run::effects;
+
+/// Who was found unwell, how often they were stopped for it.
+fn unwell(case: &Case) -> Vec<ServiceName> {
+    let entries = effects(case).into_iter().filter_map(|effect| match effect {
+        Effect::Record(Record {
+            entry: Entry::Service { service, entry },
+            ..
+        }) => Some((service, entry)),
+        _ => None,
+    });
+    let unwell = entries.filter(|(_, entry)| {
+        matches!(
+            entry,
+            ServiceEntry::WatchdogMissed { .. }
+                | ServiceEntry::NotAlive { .. }
+                | ServiceEntry::NotReady { .. }
+                | ServiceEntry::ProbeFailing { .. }
+        )
+    });
+    unwell.map(|(service, _)| service).collect()
+}
+
+#[test]
+fn nobody_who_works_is_blamed_for_a_thousand_sleeps() {
+    for seed in 0..10 {
+        let case = Case::sleepless(seed, Manners::Good);
+        assert_eq!(unwell(&case), [], "seed {seed}");
+    }
+}
+
+/// The checker says when: within the time of each, whatever the machine does.
+#[test]
+fn whoever_hangs_is_found_between_two_of_a_thousand_sleeps() {
+    for seed in 0..10 {
+        let case = Case::sleepless(seed, Manners::GoodUntilTheyHang);
+        let found = unwell(&case);
+        for service in &case.services {
+            let times = found.iter().filter(|name| **name == service.name).count();
+            assert!(
+                times > 20,
+                "{} was found {times} times, seed {seed}",
+                service.name
+            );
+        }
+    }
+}
