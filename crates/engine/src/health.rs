@@ -154,6 +154,8 @@ pub(crate) fn due(health: &Health) -> Option<Due> {
         .filter(|_| health.readiness == ReadyState::Ready)
         .map(|watchdog| judging(watchdog.until));
     let turn = health.asking.as_ref().map(|asking| match asking.turn {
+        // It was promised that time, as in a stop.
+        Turn::Idle(at) if health.told.activity == Some(Activity::Stopping) => judging(at),
         Turn::Idle(at) => Due {
             at,
             purpose: Purpose::Starting,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use outlast_engine::{PULSE, ServiceView, World};
-use outlast_model::health::{ReadyState, Turn};
+use outlast_model::health::{Activity, ReadyState, Turn};
 use outlast_model::request::{Outcome, Target, Verb};
 use outlast_model::service::{Dependency, InSession, Until};
 use outlast_model::state::{Running, Stopped, WhyStopped};
@@ -166,8 +166,9 @@ fn due_of(running: &Running) -> Option<(AwakeTime, bool)> {
             ReadyState::Delayed(at) => due.push((at, false)),
             ReadyState::Ready => due.extend(health.watchdog.map(|dog| (dog.until, true))),
         }
+        let ends = health.told.activity == Some(Activity::Stopping);
         due.extend(health.asking.as_ref().map(|asking| match asking.turn {
-            Turn::Idle(at) => (at, false),
+            Turn::Idle(at) => (at, ends),
             Turn::Open { by, .. } => (by, true),
         }));
     }
