@@ -54,6 +54,7 @@ fn service() -> Service {
         part_of: None,
         health: outlast_model::HealthPolicy::default(),
         sleep: SleepPolicy::Inhibit,
+        sleep_while: outlast_model::service::SleepWhile::default(),
         throttle: ThrottlePolicy::Allow,
         session: None,
         channel: None,

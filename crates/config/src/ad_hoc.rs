@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use outlast_model::service::{Command, Environment};
+use outlast_model::service::{Command, Environment, SleepWhile};
 use outlast_model::{GuardianName, Service, ServiceName};
 
 use crate::config::{Config, Host};
@@ -78,6 +78,7 @@ fn service(stem: &str, command: &[String], dir: &Path, host: &Host) -> Service {
         part_of: None,
         health: outlast_model::HealthPolicy::default(),
         sleep: defaults::SLEEP,
+        sleep_while: SleepWhile::default(),
         throttle: defaults::THROTTLE,
         session: None,
         channel: None,

@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
     use crate::file::dependency::DependencyKeys;
-    use crate::file::{StepKeys, TriggerKeys};
+    use crate::file::{SleepKeys, StepKeys, TriggerKeys};
     use crate::read::Keys;
 
     fn check<T: JsonSchema>(keys: Keys) {
@@ -119,6 +119,7 @@ mod tests {
         check::<StepKeys>(StepKeys::KEYS);
         check::<LogKeys>(LogKeys::KEYS);
         check::<ReadyKeys>(ReadyKeys::KEYS);
+        check::<SleepKeys>(SleepKeys::KEYS);
         check::<AliveKeys>(AliveKeys::KEYS);
         check::<NativeTable>(NativeTable::KEYS);
         check::<TriggerKeys>(TriggerKeys::KEYS);

@@ -7,8 +7,8 @@ use std::time::Duration;
 use outlast_config::{Config, Host, defaults, parse};
 use outlast_model::health::{Probe, ReadyBy};
 use outlast_model::service::{
-    Ask, Capture, Inherit, LogPolicy, Occasion, Reaction, RestartWhen, SleepPolicy, StopStep,
-    ThrottlePolicy, Until,
+    Ask, Capture, Inherit, LogPolicy, Occasion, Reaction, RestartWhen, SleepPolicy, SleepWhile,
+    StopStep, ThrottlePolicy, Until,
 };
 use outlast_model::{HealthPolicy, Service, Signal};
 
@@ -207,6 +207,14 @@ fn a_machine_may_be_kept_awake_and_a_program_fast() {
     assert_eq!(
         service("throttle = 'never'").throttle,
         ThrottlePolicy::Never
+    );
+    let busy = service("sleep = { policy = 'inhibit', while = 'busy' }");
+    assert_eq!(busy.sleep, SleepPolicy::Inhibit);
+    assert_eq!(busy.sleep_while, SleepWhile::Busy);
+    assert!(busy.health.is_told(), "it has to be able to say so");
+    assert_eq!(
+        service("sleep = 'inhibit'").sleep_while,
+        SleepWhile::Running
     );
     let all = config("defaults.sleep = 'inhibit'\nservices.a.command = 'a'");
     assert_eq!(all.services[0].sleep, SleepPolicy::Inhibit);

@@ -4,14 +4,15 @@
 //! While a service is backing off it has one, too. The next instance is on its
 //! way, and a machine that nobody has used for an hour sleeps at once when the
 //! last inhibitor goes: a crash would become a night without the service. The
-//! start limit sees to it that this does not go on for ever. While it waits for
+//! start limit sees to it that this does not go on for ever. A service that shall
+//! have one only while it is busy has it exactly then: it knows best. While it waits for
 //! a dependency it has none: nothing of it is at work, and nobody knows when it
 //! will be.
 
 use outlast_model::inhibitor::{Denied, Grant};
 use outlast_model::machine::{MachineEvent, PowerSource};
 use outlast_model::record::ServiceEntry;
-use outlast_model::service::SleepPolicy;
+use outlast_model::service::{SleepPolicy, SleepWhile};
 use outlast_model::{Effect, Inhibitor, ServiceName, State};
 
 use crate::step::Step;
@@ -54,9 +55,17 @@ pub(crate) fn on_start(step: &mut Step<'_>, id: WardId) {
 }
 
 fn is_wanted(ward: &Ward, power: Option<PowerSource>) -> bool {
-    let is_at_work = match &ward.state {
-        State::Starting(_) | State::Running(_) | State::Stopping(_) | State::BackingOff(_) => true,
-        State::Stopped(_) | State::Waiting(_) | State::Failed(_) => false,
+    let is_at_work = match (&ward.state, ward.spawned.sleep_while) {
+        (State::Running(running), SleepWhile::Busy) => {
+            let health = running.health.as_ref();
+            health.is_some_and(|health| health.told.busy)
+        }
+        (_, SleepWhile::Busy) => false,
+        (
+            State::Starting(_) | State::Running(_) | State::Stopping(_) | State::BackingOff(_),
+            SleepWhile::Running,
+        ) => true,
+        (State::Stopped(_) | State::Waiting(_) | State::Failed(_), SleepWhile::Running) => false,
     };
     is_at_work
         && match ward.spawned.sleep {

@@ -48,6 +48,8 @@ pub struct Service {
     pub health: HealthPolicy,
     /// Whether the machine may sleep while it runs.
     pub sleep: SleepPolicy,
+    /// While what of it lasts an inhibitor is held, if one is.
+    pub sleep_while: SleepWhile,
     /// Whether the operating system may slow it down to save energy.
     pub throttle: ThrottlePolicy,
     /// In which sessions of users it runs; `None`: in none, but where the guardian
@@ -303,6 +305,16 @@ pub enum SleepPolicy {
     Inhibit,
     /// An inhibitor is held unless the machine is known to be on battery.
     InhibitOnAc,
+}
+
+/// For how long a service's inhibitor is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum SleepWhile {
+    /// From its start until nothing of it is left.
+    #[default]
+    Running,
+    /// While it says that it is busy.
+    Busy,
 }
 
 impl SleepPolicy {

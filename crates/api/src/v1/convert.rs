@@ -7,7 +7,7 @@ use outlast_model::inhibitor::Grant;
 use outlast_model::machine::Session;
 use outlast_model::record::Death;
 use outlast_model::request::{self as model_request, Outcome, Refusal};
-use outlast_model::service::{InSession, Occasion, SleepPolicy};
+use outlast_model::service::{InSession, Occasion, SleepPolicy, SleepWhile};
 use outlast_model::state::{self as model_state, LastEnd, State, WhyFailed, WhyStopped};
 use outlast_model::{Exit, Inhibitor, Now, RealTime, Service, ServiceName};
 
@@ -83,7 +83,7 @@ impl ServiceStatus {
                 .collect(),
             part_of: service.part_of.as_ref().map(ToString::to_string),
             health: health(service, state),
-            sleep: sleep(service.sleep, observation.inhibitor),
+            sleep: sleep((service.sleep, service.sleep_while), observation.inhibitor),
             session: session(service.session.as_ref()),
         }
     }
@@ -126,7 +126,10 @@ fn health(service: &Service, state: &State) -> Option<HealthStatus> {
 }
 
 /// An inhibitor may be one of an older definition.
-fn sleep(policy: SleepPolicy, inhibitor: Option<&Inhibitor>) -> Option<SleepStatus> {
+fn sleep(
+    (policy, lasts): (SleepPolicy, SleepWhile),
+    inhibitor: Option<&Inhibitor>,
+) -> Option<SleepStatus> {
     if policy == SleepPolicy::Allow && inhibitor.is_none() {
         return None;
     }
@@ -138,6 +141,7 @@ fn sleep(policy: SleepPolicy, inhibitor: Option<&Inhibitor>) -> Option<SleepStat
     };
     let status = SleepStatus {
         policy: policy.word().to_owned(),
+        only_while: (lasts == SleepWhile::Busy).then(|| "busy".to_owned()),
         inhibitor: state,
         by: None,
         prevents: Vec::new(),

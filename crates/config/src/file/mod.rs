@@ -22,7 +22,7 @@ mod whole;
 
 pub(crate) use command::CommandLine;
 pub(crate) use dependency::DependencySetting;
-pub(crate) use energy::{SleepWord, ThrottleWord};
+pub(crate) use energy::{SleepKeys, SleepSetting, ThrottleWord};
 pub(crate) use environment::{InheritSetting, Variables};
 pub(crate) use health::{AliveKeys, HostText, ReadyKeys, ReadySetting, ReadyWord, UrlText};
 pub(crate) use log::{LogKeys, LogSetting, MaxAge};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::file::dependency::UntilWord;
-use crate::file::energy::{SleepWord, ThrottleWord};
+use crate::file::energy::{SleepWord, ThrottleWord, WhileWord};
 use crate::file::health::{HostText, ReadyWord, UrlText};
 use crate::file::log::{LogWord, MaxAge};
 use crate::file::native::{AccountText, Capability, StartWord, TriggerWord, WatchdogSetting};
@@ -56,6 +56,7 @@ macro_rules! described_by {
 
 described_by!(UntilWord, choice_schema::<Self>());
 described_by!(SleepWord, choice_schema::<Self>());
+described_by!(WhileWord, choice_schema::<Self>());
 described_by!(ThrottleWord, choice_schema::<Self>());
 described_by!(ReadyWord, choice_schema::<Self>());
 described_by!(

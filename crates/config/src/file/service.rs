@@ -5,7 +5,7 @@ use toml::de::DeTable;
 
 use crate::file::{
     AliveKeys, CommandLine, DependencySetting, InheritSetting, LogSetting, ReactionSetting,
-    ReadySetting, RestartSetting, SessionWord, SleepWord, StopSetting, ThrottleWord, Variables,
+    ReadySetting, RestartSetting, SessionWord, SleepSetting, StopSetting, ThrottleWord, Variables,
 };
 use crate::read::{DurationText, Fields, Keys, Text};
 use crate::report::Report;
@@ -93,9 +93,9 @@ pub(crate) struct ServiceKeys {
     /// Whether the machine may sleep while the service runs, is being started or
     /// stopped, or is about to be started again: `allow`; `inhibit`: the guardian
     /// asks the operating system not to; `inhibit-on-ac`: the same, unless the
-    /// machine is known to be on battery. Who has it sleep all the same is told
-    /// by `outlast sleep`.
-    pub(crate) sleep: Option<Located<SleepWord>>,
+    /// machine is known to be on battery. A table says that only while the program
+    /// is busy. Who has it sleep all the same is told by `outlast sleep`.
+    pub(crate) sleep: Option<Located<SleepSetting>>,
     /// Whether the operating system may slow the program down to save energy:
     /// `allow`, or `never`, which has Windows leave it at full speed, with exact
     /// timers. Linux slows nothing down by itself; where it cannot be asked for,

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use outlast_model::HealthPolicy;
 use outlast_model::health::{Liveness, Probe, Readiness, ReadyBy};
-use outlast_model::service::Command;
+use outlast_model::service::{Command, SleepWhile};
 
 use crate::defaults;
 use crate::diagnostic::Diagnostic;
 use crate::file::{
-    AliveKeys, CommandLine, HostText, ReadyKeys, ReadySetting, ReadyWord, ServiceKeys, UrlText,
+    AliveKeys, CommandLine, HostText, ReadyKeys, ReadySetting, ReadyWord, ServiceKeys, SleepKeys,
+    SleepSetting, UrlText,
 };
 use crate::read::Text;
 use crate::report::Report;
@@ -37,8 +38,17 @@ pub(super) fn resolve(keys: &ServiceKeys, dir: &Path, report: &mut Report) -> He
             not_too_often(every.value.0, every.span, report);
             every.value.0
         }),
-        notify: keys.notify.is_some_and(|notify| notify.value),
+        notify: keys.notify.is_some_and(|notify| notify.value) || says_when_busy(keys),
     }
+}
+
+/// Whether it has to be able to.
+fn says_when_busy(keys: &ServiceKeys) -> bool {
+    let sleep = keys.sleep.as_ref().map(|sleep| &sleep.value);
+    let Some(SleepSetting::Table(SleepKeys { lasts, .. })) = sleep else {
+        return false;
+    };
+    lasts.is_some_and(|lasts| lasts.value.0 == SleepWhile::Busy)
 }
 
 fn ready(setting: &Located<ReadySetting>, dir: &Path, report: &mut Report) -> Option<Readiness> {

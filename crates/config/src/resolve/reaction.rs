@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use outlast_model::service::{Command, Occasion, Reaction, RestartPolicy, RestartWhen};
+use outlast_model::service::{Command, Occasion, Reaction, RestartPolicy, RestartWhen, SleepWhile};
 use outlast_model::{HealthPolicy, Service, ServiceName};
 
 use crate::defaults;
@@ -154,6 +154,7 @@ impl Program {
             success_codes: defaults::SUCCESS_CODES.to_vec(),
             health: HealthPolicy::default(),
             sleep: defaults::SLEEP,
+            sleep_while: SleepWhile::default(),
             time_limit: Some(timeout.unwrap_or(defaults::REACTION_TIMEOUT)),
             reactions: BTreeMap::new(),
             part_of: Some(of.name.clone()),

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use outlast_model::service::{Command, Dependency, Environment, Inherit};
+use outlast_model::service::{Command, Dependency, Environment, Inherit, SleepPolicy, SleepWhile};
 use outlast_model::{Service, ServiceName};
 
 use crate::defaults;
 use crate::diagnostic::{Diagnostic, quoted};
-use crate::file::{CommandLine, Entry, InheritSetting, Reading, ServiceKeys};
+use crate::file::{CommandLine, Entry, InheritSetting, Reading, ServiceKeys, SleepSetting};
 use crate::read::Text;
 use crate::report::Report;
 use crate::resolve::{Context, Places, health, log, reaction, restart, stop};
@@ -41,6 +41,7 @@ pub(super) fn resolve(
         |dir| resolved(context.folder, dir),
     );
     let health = health::resolve(&keys, &dir, report);
+    let (sleep, sleep_while) = sleep(keys.sleep.as_ref(), report);
     let restart = restart::resolve(keys.restart.as_ref(), report);
     let success_codes = success_codes(keys.success_codes, report);
     let stop = stop::resolve(keys.stop.as_ref(), context.stop, report);
@@ -68,7 +69,8 @@ pub(super) fn resolve(
         reactions: BTreeMap::new(),
         part_of: None,
         health,
-        sleep: keys.sleep.map_or(defaults::SLEEP, |sleep| sleep.value.0),
+        sleep,
+        sleep_while,
         throttle: keys
             .throttle
             .map_or(defaults::THROTTLE, |throttle| throttle.value.0),
@@ -77,6 +79,28 @@ pub(super) fn resolve(
     };
     let started = reactions.of(&mut service, report);
     Some([(service, places)].into_iter().chain(started).collect())
+}
+
+fn sleep(
+    setting: Option<&Located<SleepSetting>>,
+    report: &mut Report,
+) -> (SleepPolicy, SleepWhile) {
+    let Some(Located { value, span }) = setting else {
+        return (defaults::SLEEP, SleepWhile::default());
+    };
+    let keys = match value {
+        SleepSetting::Word(word) => return (word.0, SleepWhile::default()),
+        SleepSetting::Table(keys) => keys,
+    };
+    let policy = keys.policy.map(|policy| policy.value.0);
+    if policy.is_none_or(|policy| policy == SleepPolicy::Allow) {
+        report.push(
+            Diagnostic::error(*span, "nothing keeps the machine from sleeping here")
+                .help("write { policy = \"inhibit\", while = \"busy\" }"),
+        );
+    }
+    let lasts = keys.lasts.map(|lasts| lasts.value.0);
+    (policy.unwrap_or(defaults::SLEEP), lasts.unwrap_or_default())
 }
 
 fn places(keys: &ServiceKeys) -> Places {

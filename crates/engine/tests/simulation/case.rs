@@ -13,8 +13,8 @@ use outlast_model::machine::{
 };
 use outlast_model::request::{Target, Urgency, Verb};
 use outlast_model::service::{
-    Ask, Backoff, Dependency, InSession, Occasion, Reaction, RestartWhen, SleepPolicy, StartLimit,
-    StopSequence, StopStep, Until,
+    Ask, Backoff, Dependency, InSession, Occasion, Reaction, RestartWhen, SleepPolicy, SleepWhile,
+    StartLimit, StopSequence, StopStep, Until,
 };
 use outlast_model::{Event, Exit, HealthPolicy, InstanceId, Pid, Service, Signal};
 
@@ -370,6 +370,9 @@ fn service(random: &mut Random, n: u64) -> Service {
     ]);
     if random.chance(15) {
         service.session = Some(random.pick(&[InSession::Each, InSession::Active]));
+    }
+    if service.health.is_told() && random.chance(40) {
+        service.sleep_while = SleepWhile::Busy;
     }
     for on in 0..n {
         if random.chance(60 / n) {

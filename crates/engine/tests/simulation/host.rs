@@ -311,6 +311,8 @@ impl Host {
             Notice::Stopping,
             Notice::Trigger,
             Notice::Busy(true),
+            Notice::Busy(true),
+            Notice::Busy(false),
             Notice::Extend(Duration::from_secs(4)),
             Notice::Ready,
         ])

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use outlast_engine::KILL_WAIT;
 use outlast_model::health::Asked;
-use outlast_model::service::{Backoff, SleepPolicy, Until};
+use outlast_model::service::{Backoff, SleepPolicy, SleepWhile, Until};
 use outlast_model::{AwakeTime, Exit, InstanceId, Service, ServiceName};
 
 use crate::host::LATE;
@@ -53,6 +53,8 @@ pub(crate) struct Seen {
     /// When it last did, or its time began anew.
     pub(crate) fed: Moment,
     pub(crate) triggered: bool,
+    /// Whether it says that it is busy.
+    pub(crate) busy: bool,
     /// Until when it has asked to be waited for, in running and in patient time.
     pub(crate) extended: AwakeTime,
     pub(crate) extended_patiently: AwakeTime,
@@ -91,6 +93,7 @@ impl Seen {
             every: service.health.watchdog,
             fed: began,
             triggered: false,
+            busy: false,
             extended: AwakeTime::ORIGIN,
             extended_patiently: AwakeTime::ORIGIN,
             woke: AwakeTime::ORIGIN,
@@ -154,6 +157,7 @@ pub(crate) struct Track {
     pub(crate) live: Option<Live>,
     /// The policy of the last instance.
     pub(crate) sleep: SleepPolicy,
+    pub(crate) sleep_while: SleepWhile,
     pub(crate) inhibitor: Inhibitor,
     /// Whether its last unasked end was a success.
     pub(crate) ended_well: bool,
@@ -179,6 +183,7 @@ impl Track {
             removed: false,
             live: None,
             sleep: SleepPolicy::Allow,
+            sleep_while: SleepWhile::default(),
             inhibitor: Inhibitor::None,
             ended_well: false,
             starts: Vec::new(),

@@ -47,6 +47,7 @@ pub(crate) fn plain(name: &str) -> Service {
         part_of: None,
         health: outlast_model::HealthPolicy::default(),
         sleep: SleepPolicy::Allow,
+        sleep_while: outlast_model::service::SleepWhile::default(),
         throttle: ThrottlePolicy::Allow,
         session: None,
         channel: None,

@@ -1,6 +1,6 @@
 //! Services as text: `name key=value …`, for example
 //! `api needs=db,exited:migrate policy=on-failure delay=500ms max=1m limit=3/10s
-//! stop=TERM:5s,INT:2s success=0,3 suspend=stop resume=start:hook sleep=inhibit
+//! stop=TERM:5s,INT:2s success=0,3 suspend=stop resume=start:hook sleep=inhibit while=busy
 //! ready=notify:30s|line:30s|probe:30s|delay:3s watchdog=1s alive=10s/1s/3
 //! grace=30s session=each disabled`.
 
@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use outlast_model::health::{Liveness, Pattern, Probe, Readiness, ReadyBy};
 use outlast_model::service::{
-    Ask, Dependency, InSession, Occasion, Reaction, RestartWhen, SleepPolicy, StartLimit,
-    StopSequence, StopStep, Until,
+    Ask, Dependency, InSession, Occasion, Reaction, RestartWhen, SleepPolicy, SleepWhile,
+    StartLimit, StopSequence, StopStep, Until,
 };
 use outlast_model::{Service, ServiceName, Signal};
 
@@ -53,6 +53,11 @@ fn set(service: &mut Service, key: &str, value: &str) {
         "lock" => drop(service.reactions.insert(Occasion::Lock, reaction(value))),
         "log-off" => drop(service.reactions.insert(Occasion::LogOff, reaction(value))),
         "sleep" => service.sleep = sleep(value),
+        "while" => {
+            assert_eq!(value, "busy");
+            service.sleep_while = SleepWhile::Busy;
+            service.health.notify = true;
+        }
         "session" => service.session = Some(session(value)),
         "ready" => service.health.ready = Some(ready(value)),
         "alive" => service.health.alive = Some(alive(value)),

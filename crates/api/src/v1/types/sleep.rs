@@ -8,6 +8,9 @@ pub struct SleepStatus {
     /// The key of the file: `allow`, `inhibit`, `inhibit-on-ac`. That of the live
     /// instance may be an older one.
     pub policy: String,
+    /// `busy`: only while it says that it is; absent: while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_while: Option<String>,
     /// How far the inhibitor has come.
     pub inhibitor: InhibitorState,
     /// Who keeps it: `logind`, `windows`, `macos`.

@@ -133,6 +133,7 @@ impl Checker {
         track.wanted = false;
         track.not_before = AwakeTime::ORIGIN;
         track.sleep = service.sleep;
+        track.sleep_while = service.sleep_while;
         track.live = Some(Live {
             instance,
             spawned: Arc::clone(service),

@@ -53,6 +53,7 @@ impl Checker {
                 seen.every = Some(*every);
             }
             Notice::Trigger => seen.triggered = true,
+            Notice::Busy(busy) => seen.busy = *busy,
             Notice::Extend(time) => {
                 let until = moment.running.after(*time);
                 seen.extended = seen.extended.max(until);

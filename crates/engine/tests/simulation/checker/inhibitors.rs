@@ -3,7 +3,7 @@
 use outlast_engine::ServiceView;
 use outlast_model::inhibitor::{Denied, Grant};
 use outlast_model::machine::PowerSource;
-use outlast_model::service::SleepPolicy;
+use outlast_model::service::{SleepPolicy, SleepWhile};
 use outlast_model::{Inhibitor as Told, ServiceName, State};
 
 use super::{Checked, Checker};
@@ -65,6 +65,14 @@ impl Checker {
             state,
             State::Starting(_) | State::Running(_) | State::Stopping(_) | State::BackingOff(_)
         );
+        let is_busy = track.live.as_ref().is_some_and(|live| {
+            let seen = live.health.as_ref();
+            live.runs() && seen.is_some_and(|seen| seen.busy)
+        });
+        let is_at_work = match track.sleep_while {
+            SleepWhile::Running => is_at_work,
+            SleepWhile::Busy => is_busy,
+        };
         let is_on_battery = self.power == Some(PowerSource::Battery);
         is_at_work
             && match track.sleep {
