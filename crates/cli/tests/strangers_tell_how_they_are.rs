@@ -123,6 +123,46 @@ fn who_is_not_of_the_service_is_not_believed() {
 }
 
 #[test]
+fn who_talks_without_end_waits_and_holds_nobody_up() {
+    if !is_there("python3") {
+        return;
+    }
+    let flood = "import os,socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect('\\0' + os.environ['NOTIFY_SOCKET'][1:])
+while True:
+    s.sendall(b'STATUS=x\\n' * 400)
+";
+    let mut guarded = Guarded::run(&format!(
+        "{}{}",
+        script("loud", ("python3", flood), "notify = true\nstop = \"kill\""),
+        script("calm", ("sh", "exec sleep 600\n"), "stop = \"kill\""),
+    ));
+    eventually("it talks", || {
+        guarded.status("loud")["health"]["status"] == "x"
+    });
+    guarded.wait_for("started", Some("calm"));
+    let before = resident(guarded.pid());
+    for _ in 0..6 {
+        send_signal(guarded.service_pid("calm"), Signal::KILL);
+        guarded.wait_for("started", Some("calm"));
+    }
+    let grown = resident(guarded.pid()).saturating_sub(before);
+    assert!(grown < 8 * 1024, "{grown} KiB are waiting to be dealt with");
+    guarded.shut_down();
+}
+
+/// In KiB.
+fn resident(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it lives");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let digits = line.map(|line| line.trim().trim_end_matches(" kB").to_owned());
+    digits
+        .and_then(|digits| digits.parse().ok())
+        .expect("a number")
+}
+
+#[test]
 fn redis_runs_unchanged() {
     if !is_there("redis-server") {
         return;

@@ -165,8 +165,8 @@ impl Dispatcher {
             Wake::Loaded(loaded) => self.loaded(loaded),
             Wake::LoggedOn(logged_on) => self.logged_on(logged_on),
             Wake::Inhibited(answer) => self.inhibited(answer),
-            // Closing it is the answer.
-            Wake::Passed(passed) => drop(passed),
+            // Its end is the answer.
+            Wake::Dealt(waiting) => drop(waiting),
             Wake::Signalled(signal) => self.signalled(signal),
             Wake::Noticed(notice) => self.noticed(notice),
             Wake::Thawed => self.dispatch(Input::Event(Event::Thawed)),

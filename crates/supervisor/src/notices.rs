@@ -12,9 +12,10 @@ use std::time::Duration;
 use outlast_model::exit::StartStep;
 use outlast_model::health::Notice;
 use outlast_model::{Event, HealthPolicy, InstanceId, Pid, ServiceName, StartFailure};
-use outlast_os::notify_socket::{Message, Messages, NotifySocket, Passed, Received};
+use outlast_os::notify_socket::{Message, Messages, NotifySocket, Received};
 use outlast_os::tree::Tree;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use crate::narrator::Narrator;
@@ -101,32 +102,44 @@ impl Listener {
             if message.stores {
                 stored.tell(|| self.complain("wants descriptors to be kept, which is not done"));
             }
-            self.pass_on(message, passed);
+            if !self.pass_on(message).await {
+                return;
+            }
+            // Only now: the sender of a barrier waits for it.
+            drop(passed);
         }
     }
 
-    fn pass_on(&self, message: Message, passed: Passed) {
+    /// Returns when that has been dealt with, so that whoever says much waits for
+    /// the guardian and not the other way round; false: it has ended.
+    async fn pass_on(&self, message: Message) -> bool {
         for notice in message.notices {
             if let Notice::MainPid(pid) = notice
                 && !self.tree.contains(pid)
             {
                 continue;
             }
-            self.tell(Wake::Happened(Event::Notified {
+            let told = self.tell(Wake::Happened(Event::Notified {
                 service: self.service.clone(),
                 instance: self.instance,
                 notice,
             }));
+            // The dispatcher is gone only when the guardian has ended.
+            if !told {
+                return false;
+            }
         }
-        // Behind what was said before it.
-        if message.is_barrier && !passed.is_empty() {
-            self.tell(Wake::Passed(passed));
+        let (waiting, dealt) = oneshot::channel();
+        if !self.tell(Wake::Dealt(waiting)) {
+            return false;
         }
+        // It never says anything but that it ends.
+        let Err(_ended) = dealt.await;
+        true
     }
 
-    fn tell(&self, wake: Wake) {
-        // The dispatcher is gone only when the guardian has ended.
-        let _ = self.wakes.send(wake);
+    fn tell(&self, wake: Wake) -> bool {
+        self.wakes.send(wake).is_ok()
     }
 
     fn complain(&self, what: &str) {

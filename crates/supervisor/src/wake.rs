@@ -1,5 +1,6 @@
 //! Everything that can wake the dispatcher, as one closed enum.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use outlast_api::v1::{ErrorBody, GuardianStatus, Reloaded};
@@ -9,7 +10,6 @@ use outlast_os::account::Logon;
 use outlast_os::channel::Admission;
 use outlast_os::machine::News;
 use outlast_os::manager_link::Notice;
-use outlast_os::notify_socket::Passed;
 use outlast_os::signals::HostSignal;
 use tokio::sync::oneshot;
 
@@ -29,8 +29,9 @@ pub(crate) enum Wake {
     LoggedOn(LoggedOn),
     /// The operating system has answered to a wish for an inhibitor.
     Inhibited(inhibitors::Answer),
-    /// Everything that a service said before this barrier has been dealt with.
-    Passed(Passed),
+    /// Everything that a service has said before this has been dealt with. Whoever
+    /// waits for that sees it in the end of this.
+    Dealt(oneshot::Sender<Infallible>),
     /// The operating system sent the guardian a signal.
     Signalled(HostSignal),
     /// The native manager has told the guardian something.
