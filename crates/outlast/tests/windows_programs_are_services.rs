@@ -1,7 +1,6 @@
 //! A program under Windows' service control manager.
 #![cfg(windows)]
 
-#[expect(dead_code, reason = "the other half runs programs by hand")]
 mod support;
 
 use std::process;

@@ -1,7 +1,6 @@
 //! A program that makes itself a service of Windows, from its own command line.
 #![cfg(windows)]
 
-#[expect(dead_code, reason = "the other half runs programs by hand")]
 mod support;
 
 use std::io::Read as _;
