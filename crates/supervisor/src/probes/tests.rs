@@ -13,7 +13,7 @@ use crate::surroundings::ThisHost;
 
 /// How long an answer may take here: enough for a busy machine, and short enough
 /// to wait for what never comes.
-const TIME: Duration = Duration::from_millis(1500);
+const TIME: Duration = Duration::from_secs(5);
 
 /// Longer than anything takes.
 const PATIENCE: Duration = Duration::from_secs(30);
