@@ -84,8 +84,10 @@ fn a_heartbeat_in_python_is_heard_and_missed() {
     let mut guarded = Guarded::run(&script("web", ("python3", PYTHON), keys));
     let ready = guarded.wait_for("ready", Some("web"));
     assert_eq!(guarded.status("web")["health"]["status"], "serving");
-    // Longer than it may be silent, so it is heard.
-    std::thread::sleep(std::time::Duration::from_secs(3));
+    eventually("it has run for longer than it may be silent", || {
+        let uptime = guarded.status("web")["uptime_seconds"].as_f64();
+        uptime.is_some_and(|uptime| uptime > 3.0)
+    });
     assert_eq!(guarded.status("web")["restarts"], 0);
     send_signal(guarded.service_pid("web"), Signal::STOP);
     let missed = guarded.wait_for("watchdog-missed", Some("web"));
