@@ -16,7 +16,7 @@ use outlast_model::health::Notice;
 use outlast_os::notify_socket::message::MAX_MESSAGE;
 use outlast_os::notify_socket::{Messages, NotifySocket, Received};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
-use support::{all_means, exit_of, forest, in_time, read_line, service, victim};
+use support::{all_means, count_reaches, exit_of, forest, in_time, read_line, service, victim};
 
 struct Pair {
     messages: Messages,
@@ -125,12 +125,7 @@ async fn whoever_a_service_starts_is_in_its_tree_and_nobody_else() {
         let (tree, other) = (forest.tree(&service("it")), forest.tree(&service("other")));
         let (process, source) = victim(&["six"]).talking(&tree).expect("it starts");
         assert_eq!(read_line(&source).await, "ready");
-        in_time(async {
-            while tree.processes().expect("listed").len() != 7 {
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            }
-        })
-        .await;
+        count_reaches(&tree, 7).await;
         for member in tree.processes().expect("listed") {
             assert!(tree.contains(member), "{means:?}: {member}");
             assert!(!other.contains(member), "{means:?}: {member}");

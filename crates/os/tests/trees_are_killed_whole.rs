@@ -4,21 +4,10 @@
 
 mod support;
 
-use std::time::Duration;
-
 use outlast_model::service::Ask;
 use outlast_model::{Exit, Signal};
-use outlast_os::tree::{Means, Tree};
-use support::{all_means, exit_of, forest, in_time, read_line, service, victim};
-
-async fn count_reaches(tree: &Tree, wanted: usize) {
-    in_time(async {
-        while tree.processes().expect("listed").len() != wanted {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await;
-}
+use outlast_os::tree::Means;
+use support::{all_means, count_reaches, exit_of, forest, in_time, read_line, service, victim};
 
 #[tokio::test]
 async fn all_seven_are_found_and_killed() {

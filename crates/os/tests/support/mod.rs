@@ -37,6 +37,16 @@ pub(crate) fn all_means() -> Vec<Means> {
     vec![Means::Walk]
 }
 
+/// Waits until so many processes are in `tree`. No system tells of their number.
+pub(crate) async fn count_reaches(tree: &Tree, wanted: usize) {
+    in_time(async {
+        while tree.processes().expect("listed").len() != wanted {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
 pub(crate) fn service(name: &str) -> ServiceName {
     ServiceName::new(name).expect("a valid name")
 }
