@@ -252,14 +252,17 @@ impl Checker {
         ))
     }
 
+    /// What is known of all that live and are judged.
+    fn healths(&mut self) -> impl Iterator<Item = &mut Seen> {
+        let tracks = self.tracks.values_mut();
+        let lives = tracks.filter_map(|track| track.live.as_mut());
+        lives.filter_map(|live| live.health.as_mut())
+    }
+
     /// A gap was told: `slept`, or the guardian was frozen.
     pub(super) fn on_gap_for_health(&mut self, slept: bool) {
         let moment = self.moment();
-        let lives = self
-            .tracks
-            .values_mut()
-            .filter_map(|track| track.live.as_mut());
-        for seen in lives.filter_map(|live| live.health.as_mut()) {
+        for seen in self.healths() {
             if let Some(open) = &mut seen.open {
                 open.gap = true;
             }
@@ -273,11 +276,7 @@ impl Checker {
     /// The system says that it has slept, which may be old news.
     pub(super) fn on_resume_for_health(&mut self) {
         let moment = self.moment();
-        let lives = self
-            .tracks
-            .values_mut()
-            .filter_map(|track| track.live.as_mut());
-        for seen in lives.filter_map(|live| live.health.as_mut()) {
+        for seen in self.healths() {
             seen.bad_at_least = 0;
             seen.woke = moment.patiently;
             // A bad answer to what is open now may be asked for again.
