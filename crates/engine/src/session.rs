@@ -107,8 +107,7 @@ pub(crate) fn with_those_made_of(step: &Step<'_>, services: Vec<Service>) -> Vec
     let wards = &step.world.wards;
     let mut all = Vec::with_capacity(services.len());
     for service in services {
-        let is_template = matches!(service.session, Some(InSession::Active | InSession::Each));
-        let made = wards.find(&service.name).filter(|_| is_template);
+        let made = wards.find(&service.name).filter(|_| service.is_template());
         let made = made.map(|id| made_of(wards, id)).unwrap_or_default();
         let made = made.iter().map(|id| &wards[*id]);
         let made: Vec<Service> = made

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use outlast_model::machine::Session;
 use outlast_model::record::StopReason;
-use outlast_model::service::{Dependency, InSession, Occasion};
+use outlast_model::service::{Dependency, Occasion};
 use outlast_model::state::{Failed, LastEnd, Stopped, Stopping, WhyFailed, WhyStopped};
 use outlast_model::{Inhibitor, InstanceId, RealTime, Service, ServiceName, State};
 
@@ -107,20 +107,14 @@ impl Ward {
         }
     }
 
-    /// Whether others are made of it, in sessions, and it never runs itself.
+    /// As [`Service::is_template`].
     pub(crate) fn is_template(&self) -> bool {
-        matches!(
-            self.definition.session,
-            Some(InSession::Active | InSession::Each)
-        )
+        self.definition.is_template()
     }
 
-    /// The session that it is for, and of which service it was made.
+    /// As [`Service::in_session`].
     pub(crate) fn in_session(&self) -> Option<(&ServiceName, &Session)> {
-        match &self.definition.session {
-            Some(InSession::One { of, session }) => Some((of, session)),
-            Some(InSession::Active | InSession::Each) | None => None,
-        }
+        self.definition.in_session()
     }
 
     /// Whether an instance exists, may exist, or is being ended.

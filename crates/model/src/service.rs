@@ -60,6 +60,22 @@ pub struct Service {
     pub channel: Option<ServiceName>,
 }
 
+impl Service {
+    /// Whether it never runs itself: for each session that it is for, another
+    /// service is made of it.
+    pub const fn is_template(&self) -> bool {
+        matches!(self.session, Some(InSession::Active | InSession::Each))
+    }
+
+    /// The session that it was made for, and of which service.
+    pub const fn in_session(&self) -> Option<(&ServiceName, &Session)> {
+        match &self.session {
+            Some(InSession::One { of, session }) => Some((of, session)),
+            Some(InSession::Active | InSession::Each) | None => None,
+        }
+    }
+}
+
 /// In which sessions of users a service runs, as the user of that session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InSession {

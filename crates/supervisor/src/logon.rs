@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use outlast_model::exit::StartStep;
 use outlast_model::machine::Session;
-use outlast_model::service::InSession;
 use outlast_model::{InstanceId, Service, StartFailure};
 use outlast_os::account::{Account, Logon};
 use outlast_os::channel::Channel;
@@ -39,8 +38,8 @@ pub(crate) enum Place {
 impl Place {
     /// `None`: where the guardian is.
     pub(crate) fn of(service: &Service) -> Option<Self> {
-        match (&service.session, &service.user) {
-            (Some(InSession::One { session, .. }), _) => Some(Self::Session(session.clone())),
+        match (service.in_session(), &service.user) {
+            (Some((_, session)), _) => Some(Self::Session(session.clone())),
             (_, Some(user)) => Some(Self::Account(user.clone())),
             (_, None) => None,
         }

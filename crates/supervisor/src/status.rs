@@ -9,7 +9,6 @@ use outlast_api::v1::{
 };
 use outlast_engine::{Ended as LastInstance, ServiceView};
 use outlast_model::request::Target;
-use outlast_model::service::InSession;
 use outlast_model::state::{Failed, LastEnd, Stopped, WhyFailed, WhyStopped};
 use outlast_model::{Exit, ServiceName, State};
 use outlast_os::tree::TreeUsage;
@@ -99,10 +98,7 @@ fn without_templates(mut services: Vec<ServiceView<'_>>) -> Vec<ServiceView<'_>>
 }
 
 fn made_of(service: ServiceView<'_>) -> Option<&ServiceName> {
-    match &service.definition.session {
-        Some(InSession::One { of, .. }) => Some(of),
-        Some(InSession::Active | InSession::Each) | None => None,
-    }
+    service.definition.in_session().map(|(of, _)| of)
 }
 
 fn is_made_of(service: ServiceView<'_>, name: &ServiceName) -> bool {

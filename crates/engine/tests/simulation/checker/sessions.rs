@@ -141,7 +141,7 @@ impl Checker {
 }
 
 fn made_of(template: &Service, name: &ServiceName, session: &Session) -> Option<Service> {
-    matches!(template.session, Some(InSession::Active | InSession::Each)).then(|| {
+    template.is_template().then(|| {
         let mut service = template.clone();
         service.name = name.clone();
         service.session = Some(InSession::One {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use outlast_engine::{PULSE, ServiceView, World};
 use outlast_model::health::{Activity, ReadyState, Turn};
 use outlast_model::request::{Outcome, Target, Verb};
-use outlast_model::service::{Dependency, InSession, Until};
+use outlast_model::service::{Dependency, Until};
 use outlast_model::state::{Running, Stopped, WhyStopped};
 use outlast_model::{AwakeTime, Desired, ServiceName, State};
 
@@ -189,10 +189,7 @@ fn one<'a, 'b>(
 
 /// Whether it never runs itself.
 fn is_template(view: &ServiceView<'_>) -> bool {
-    matches!(
-        view.definition.session,
-        Some(InSession::Active | InSession::Each)
-    )
+    view.definition.is_template()
 }
 
 fn is_up(view: &ServiceView<'_>) -> bool {
