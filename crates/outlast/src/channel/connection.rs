@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::thread;
 use std::time::Duration;
 
 use outlast_os::channel as os;
@@ -13,7 +12,7 @@ use tokio::time::sleep;
 
 use super::conversation::{Delays, Outbox, be_greeted, converse};
 use super::error::{Ended, OpenError, SendError};
-use super::options::runtime;
+use super::options::{on_its_thread, runtime};
 use crate::mailbox::Mailbox;
 
 /// How often a program may have been connected without having heard of it.
@@ -64,24 +63,14 @@ impl Connection {
     pub(super) fn open(address: OsString, limit: u32) -> Result<Self, OpenError> {
         let runtime = runtime().map_err(OpenError::Failed)?;
         let shared = Arc::new(Shared::default());
-        let (end, ended) = oneshot::channel();
         let caller = Caller {
             shared: Arc::clone(&shared),
             address,
             limit,
         };
-        thread::Builder::new()
-            .name("channel".to_owned())
-            .spawn(move || {
-                runtime.block_on(async {
-                    tokio::select! {
-                        _ = ended => {}
-                        () = caller.keep_connected() => {}
-                    }
-                });
-                caller.shared.hold(None);
-            })
-            .map_err(OpenError::Failed)?;
+        let held = Arc::clone(&shared);
+        let work = async move { caller.keep_connected().await };
+        let end = on_its_thread(runtime, work, move || held.hold(None))?;
         Ok(Self { shared, _end: end })
     }
 

@@ -8,7 +8,6 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::thread;
 use std::time::Duration;
 
 use outlast_os::channel::{self as os, Arrival};
@@ -17,7 +16,7 @@ use tokio::time::sleep;
 
 use super::conversation::{Delays, Orders, Outbox, converse, greet};
 use super::error::{Ended, OpenError, SendError};
-use super::options::runtime;
+use super::options::{on_its_thread, runtime};
 use crate::mailbox::Mailbox;
 
 /// How many connections a user may have.
@@ -212,19 +211,9 @@ impl Listener {
             os::Listener::bind(address).map_err(OpenError::Failed)?
         };
         let shared = Arc::new(Shared::default());
-        let (end, ended) = oneshot::channel();
         let hall = Hall::new(Arc::clone(&shared), limit);
-        thread::Builder::new()
-            .name("channel".to_owned())
-            .spawn(move || {
-                runtime.block_on(async {
-                    tokio::select! {
-                        _ = ended => {}
-                        () = hall.serve(listener) => {}
-                    }
-                });
-            })
-            .map_err(OpenError::Failed)?;
+        let work = async move { hall.serve(listener).await };
+        let end = on_its_thread(runtime, work, || {})?;
         Ok(Self { shared, _end: end })
     }
 

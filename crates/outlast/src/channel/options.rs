@@ -2,9 +2,11 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::thread;
 
 use outlast_os::channel::VARIABLE;
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
 
 use super::connection::Connection;
 use super::error::OpenError;
@@ -144,7 +146,29 @@ pub fn connect() -> Result<Connection, OpenError> {
     Options::new().connect()
 }
 
-/// What the thread of either end runs on; the program never sees it.
+/// Does `work` on a thread of its own, which the program never sees, until it is
+/// done or the answer is dropped; then `at_the_end`.
+pub(super) fn on_its_thread(
+    runtime: Runtime,
+    work: impl Future<Output = ()> + Send + 'static,
+    at_the_end: impl FnOnce() + Send + 'static,
+) -> Result<oneshot::Sender<()>, OpenError> {
+    let (end, ended) = oneshot::channel();
+    let body = move || {
+        runtime.block_on(async {
+            tokio::select! {
+                _ = ended => {}
+                () = work => {}
+            }
+        });
+        at_the_end();
+    };
+    let thread = thread::Builder::new().name("channel".to_owned());
+    thread.spawn(body).map_err(OpenError::Failed)?;
+    Ok(end)
+}
+
+/// What the thread of either end runs on.
 pub(super) fn runtime() -> std::io::Result<Runtime> {
     Builder::new_current_thread()
         .enable_io()
