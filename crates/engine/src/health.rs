@@ -5,7 +5,8 @@
 //! then whether it is alive. `docs/design/health.md` has the reasons.
 //!
 //! A deadline of the service's own (ready, watchdog) counts awake time and is
-//! given the time back in which the guardian was frozen. A bad answer to a
+//! given the time back in which the guardian was frozen; a watchdog, being short,
+//! also that in which nobody can tell. A bad answer to a
 //! question that was open during a gap says nothing, and the question is asked
 //! again. What the guardian itself could not do is nobody's failure.
 
@@ -20,7 +21,7 @@ use outlast_model::record::{ServiceEntry, StopReason};
 use outlast_model::state::Running;
 use outlast_model::{AwakeTime, Effect, InstanceId, State};
 
-use crate::gap::{FREEZE, Frozen};
+use crate::gap::Frozen;
 use crate::occasion::RESUME_GRACE;
 use crate::random::Random;
 use crate::step::Step;
@@ -41,9 +42,15 @@ pub const ANSWER_SLACK: Duration = Duration::from_secs(5);
 /// After a gap everybody is asked at once; they are spread over this.
 const SPREAD: Duration = Duration::from_secs(1);
 
-/// A watchdog's end that is found so late was found by a guardian that did not
-/// run.
-const LATE: Duration = Duration::from_millis(100);
+/// A watchdog's time is walked in so many steps, each as long as the guardian has
+/// to have run. One that ends late by half of it does not count: the machine
+/// stood still, and the service with it. So however long that took, and however
+/// little of it was seen, no more than one of them is lost to it.
+const QUARTERS: u8 = 4;
+
+/// So many may not count before the service is heard of again: whoever hangs on a
+/// machine that is always late is found all the same.
+const DOUBTS: u8 = 4;
 
 /// An answer to a question.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,11 +134,17 @@ fn become_ready(
         .watchdog
         .map(|watchdog| watchdog.every)
         .or(policy.watchdog);
-    health.watchdog = every.map(|every| Watchdog {
+    health.watchdog = every.map(|every| heard_of(every, now));
+}
+
+/// A watchdog whose time begins.
+fn heard_of(every: Duration, now: AwakeTime) -> Watchdog {
+    Watchdog {
         every,
-        until: now.after(every),
-        doubted: false,
-    });
+        until: now.after(every / u32::from(QUARTERS)),
+        counted: 0,
+        doubted: 0,
+    }
 }
 
 /// When something of it is due, and whether that judges the instance.
@@ -215,7 +228,7 @@ pub(crate) fn on_due(
     if health.readiness == ReadyState::Ready
         && let Some(watchdog) = &mut health.watchdog
         && watchdog.until <= now
-        && !is_doubtful(watchdog, now)
+        && is_over(watchdog, now)
     {
         let entry = ServiceEntry::WatchdogMissed {
             instance: running.instance,
@@ -243,16 +256,17 @@ fn not_ready(health: &Health, policy: &HealthPolicy, instance: InstanceId) -> Ve
     Verdict::Failed(entry, StopReason::NotReady)
 }
 
-/// Whether this end of a watchdog's time was found by a guardian that did not
-/// run, once: what the service has told since may still be on its way.
-fn is_doubtful(watchdog: &mut Watchdog, now: AwakeTime) -> bool {
+/// A quarter of a watchdog's time has passed. Whether that was the last.
+fn is_over(watchdog: &mut Watchdog, now: AwakeTime) -> bool {
+    let quarter = watchdog.every / u32::from(QUARTERS);
     let late = now.since(watchdog.until);
-    if watchdog.doubted || late < LATE {
-        return false;
+    if late >= quarter / 2 && watchdog.doubted < DOUBTS {
+        watchdog.doubted += 1;
+    } else {
+        watchdog.counted += 1;
     }
-    watchdog.doubted = true;
-    watchdog.until = now.after(late.max(FREEZE));
-    true
+    watchdog.until = now.after(quarter);
+    watchdog.counted >= QUARTERS
 }
 
 /// Asks, if it is time to.
@@ -457,8 +471,7 @@ pub(crate) fn on_notice(
         Notice::Busy(busy) => told.busy = *busy,
         Notice::Alive => {
             if let Some(watchdog) = &mut health.watchdog {
-                watchdog.until = now.after(watchdog.every);
-                watchdog.doubted = false;
+                *watchdog = heard_of(watchdog.every, now);
             }
         }
         Notice::Trigger => {
@@ -469,11 +482,7 @@ pub(crate) fn on_notice(
             return Verdict::Failed(entry, StopReason::Watchdog);
         }
         Notice::Watchdog(every) => {
-            health.watchdog = Some(Watchdog {
-                every: *every,
-                until: now.after(*every),
-                doubted: false,
-            });
+            health.watchdog = Some(heard_of(*every, now));
         }
         Notice::Extend(time) => {
             if let ReadyState::Awaited(until) = &mut health.readiness {
@@ -540,7 +549,7 @@ pub(crate) fn on_resumed(
         *until = now.after(ready.timeout.min(RESUME_GRACE)).max(*until);
     }
     if let Some(watchdog) = &mut health.watchdog {
-        watchdog.until = now.after(watchdog.every).max(watchdog.until);
+        *watchdog = heard_of(watchdog.every, now);
     }
     if let Some(asking) = &mut health.asking {
         asking.failures = 0;

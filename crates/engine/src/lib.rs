@@ -57,7 +57,8 @@
 //!     started, what shall stop and may is being stopped.
 //! 12. The wall clock changes nothing but what is shown.
 //! 13. Nothing is killed for time in which the machine, or the guardian, was not
-//!     running, but for freezes that are shorter than [`FREEZE`] and a pulse.
+//!     running, but for freezes that are shorter than [`FREEZE`] and a pulse. Of a
+//!     watchdog's time no freeze takes more than a quarter, however short it was.
 //! 14. A sleep that was announced is allowed at most once, and not before what
 //!     is stopped or started for it has come to rest.
 //! 15. An inhibitor is asked for exactly while a service whose policy wants one is at

@@ -296,16 +296,18 @@ pub enum Turn {
     },
 }
 
-/// The duty of an instance to tell that it still works.
+/// The duty of an instance to tell that it still works. Its time is counted in
+/// quarters: see the engine's `health` module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Watchdog {
     /// How often.
     pub every: Duration,
-    /// Until when, next.
+    /// When the quarter that runs is over.
     pub until: AwakeTime,
-    /// Whether it was found expired by a timer that came late, and was given
-    /// some time for that.
-    pub doubted: bool,
+    /// How many quarters have counted since it was last heard of.
+    pub counted: u8,
+    /// How many have not.
+    pub doubted: u8,
 }
 
 /// What an instance has told about itself.

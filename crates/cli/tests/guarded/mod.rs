@@ -228,7 +228,12 @@ impl Guarded {
 impl Drop for Guarded {
     fn drop(&mut self) {
         if self.process.try_wait().is_ok_and(|ended| ended.is_none()) {
-            // In order first, so that no service outlives a failed test.
+            // In order first, so that no service outlives a failed test. One that the
+            // test has frozen would be waited for for ever.
+            #[cfg(unix)]
+            let _ = Command::new("kill")
+                .args(["-CONT", &self.pid().to_string()])
+                .status();
             let _ = outlast()
                 .arg("stop")
                 .arg("--state-dir")

@@ -95,8 +95,8 @@ impl Case {
         }
     }
 
-    /// A machine that sleeps a thousand times, for random times, beside services that
-    /// are judged by the second.
+    /// A machine that sleeps a thousand times, for random times, and stands still now
+    /// and then, beside services that are judged by the second.
     pub(crate) fn sleepless(seed: u64, manners: Manners) -> Self {
         let mut random = Random::new(seed);
         let services = (0..4).map(|n| {
@@ -122,6 +122,12 @@ impl Case {
             actions.push((gap, Action::Sleep(time)));
             if random.chance(50) {
                 actions.push((random.millis(0, 200), Action::Tell(MachineEvent::Resumed)));
+            }
+            // Too short to be told from a busy machine.
+            if random.chance(50) {
+                let gap = random.millis(1_500, 3_000);
+                let time = random.millis(1, 1_500);
+                actions.push((gap, Action::Freeze(time, Frozen::All)));
             }
         }
         Self {

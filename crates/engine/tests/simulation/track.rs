@@ -117,8 +117,10 @@ pub(crate) struct Moment {
     pub(crate) patiently: AwakeTime,
     /// In running time, for what must not come too early.
     pub(crate) running: AwakeTime,
-    /// How many freezes were too short to be seen, until then.
+    /// How much was frozen in freezes that were too short to be seen, until then.
     pub(crate) unseen: Duration,
+    /// How many freezes there were.
+    pub(crate) freezes: u32,
 }
 
 impl Live {

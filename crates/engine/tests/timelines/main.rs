@@ -87,7 +87,7 @@ cases! {
     a_stop_takes_dependants_first,
     a_stop_without_steps_kills_at_once,
     a_wall_clock_jump_changes_only_what_is_shown,
-    a_watchdog_doubts_a_timer_that_is_a_little_late,
+    a_watchdog_doubts_a_timer_that_is_late,
     a_watchdog_knows_of_freezes_and_sleeps,
     a_watchdog_that_is_not_fed_stops_the_service,
     a_zero_delay_restarts_in_the_same_step,

@@ -7,6 +7,7 @@
 
 mod exec;
 mod http;
+mod patience;
 mod question;
 #[cfg(test)]
 mod tests;

@@ -11,8 +11,8 @@ use outlast_os::inspection::listeners::any_listens;
 use outlast_os::probe::{connect_unix, is_own_trouble};
 use outlast_os::tree::Tree;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
 
+use super::patience::within;
 use super::{Question, exec, http, unknown};
 
 /// Whether something that may block for ever (a disk, a directory of names) is
@@ -26,14 +26,14 @@ pub(super) async fn ask(question: &Question, blocking: &Blocking) -> Result<(), 
         return Err(unknown("there is nothing to ask".to_owned()));
     };
     let answer = match probe {
-        Probe::Http(target) => timeout(question.timeout, http::get(target, blocking)).await,
-        Probe::Tcp(host) => timeout(question.timeout, tcp(host, blocking)).await,
-        Probe::Unix(path) => timeout(question.timeout, unix(path)).await,
-        Probe::File(path) => timeout(question.timeout, file(path, blocking)).await,
-        Probe::Port => timeout(question.timeout, port(&question.tree, blocking)).await,
-        Probe::Exec(command) => timeout(question.timeout, exec::run(command, question)).await,
+        Probe::Http(target) => within(question.timeout, http::get(target, blocking)).await,
+        Probe::Tcp(host) => within(question.timeout, tcp(host, blocking)).await,
+        Probe::Unix(path) => within(question.timeout, unix(path)).await,
+        Probe::File(path) => within(question.timeout, file(path, blocking)).await,
+        Probe::Port => within(question.timeout, port(&question.tree, blocking)).await,
+        Probe::Exec(command) => within(question.timeout, exec::run(command, question)).await,
     };
-    answer.unwrap_or_else(|_| Err(silent(question.timeout)))
+    answer.unwrap_or_else(|| Err(silent(question.timeout)))
 }
 
 /// No answer came.

@@ -22,6 +22,8 @@ pub(crate) struct Gaps {
     frozen: Duration,
     /// How much of it may not have been seen.
     unseen: Duration,
+    /// In how many pieces.
+    freezes: u32,
     /// What the engine gave away, altogether.
     given: Duration,
     /// Since the last step.
@@ -49,6 +51,7 @@ impl Checker {
     pub(crate) fn froze(&mut self, time: Duration) {
         self.gaps.frozen += time;
         self.gaps.frozen_now += time;
+        self.gaps.freezes += 1;
         if time <= FREEZE + PULSE {
             self.gaps.unseen += time;
         }
@@ -69,6 +72,7 @@ impl Checker {
             patiently: self.patient_now(),
             running: self.running_now(),
             unseen: self.gaps.unseen,
+            freezes: self.gaps.freezes,
         }
     }
 

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use outlast_engine::{FREEZE, RESUME_GRACE};
+use outlast_engine::RESUME_GRACE;
 use outlast_model::health::{Asked, Notice, ProbeFailure, ReadyBy, Symptom};
 use outlast_model::record::{ServiceEntry, StopReason};
 use outlast_model::{AwakeTime, InstanceId, Service, ServiceName};
@@ -229,8 +229,11 @@ impl Checker {
             }
             ServiceEntry::WatchdogMissed { every: None, .. } => seen.triggered,
             ServiceEntry::WatchdogMissed { every, .. } => {
-                let had = now.running.since(seen.fed.running) + unseen(seen.fed);
-                seen.ready && seen.every == *every && seen.every.is_some_and(|time| had >= time)
+                // However long a freeze was, it costs no more than a quarter.
+                let had = now.running.since(seen.fed.running);
+                let freezes = (now.freezes - seen.fed.freezes).min(4);
+                let is_over = |every: Duration| had >= every - every / 4 * freezes;
+                seen.ready && seen.every == *every && seen.every.is_some_and(is_over)
             }
             _ => true,
         };
@@ -336,11 +339,12 @@ impl Seen {
     fn is_in_time(&self, service: &Service, now: Moment) -> Result<(), &'static str> {
         let policy = &service.health;
         let is_ready = self.ready || self.delay_is_over(service, now);
-        let lenient = 2 * LATE + FREEZE;
         if let Some(every) = self.every
             && self.ready
         {
-            let until = self.fed.patiently.max(self.woke).after(every + lenient);
+            // Four quarters count, and four may not.
+            let until = self.fed.patiently.max(self.woke);
+            let until = until.after(2 * every + 8 * LATE);
             if now.patiently > until {
                 return Err("hangs, and its watchdog is asleep");
             }
