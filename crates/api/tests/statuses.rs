@@ -9,7 +9,7 @@ use outlast_api::v1::{
     ErrorCode, HealthStatus, InhibitorState, Response, ServiceState, ServiceStatus, Target,
 };
 use outlast_model::health::{
-    Activity, Asked, Asking, Health, ProbeFailure, ReadyState, Symptom, Told, Turn,
+    Activity, Asked, Asking, Breaker, Health, ProbeFailure, ReadyState, Symptom, Told, Turn,
 };
 use outlast_model::inhibitor::{Denied, Grant, Keeper, Overrider, Prevented, Refused};
 use outlast_model::request::{self, Outcome, Refusal};
@@ -84,6 +84,7 @@ fn status_in(state: &State, awake_seconds: u64) -> ServiceStatus {
         memory: None,
         cpu: None,
         dropped_output: 0,
+        breaker: Breaker::default(),
         inhibitor: None,
         signal_name,
     })
@@ -104,6 +105,7 @@ fn status_with(inhibitor: Option<&Inhibitor>) -> ServiceStatus {
         memory: None,
         cpu: None,
         dropped_output: 0,
+        breaker: Breaker::default(),
         inhibitor,
         signal_name,
     })
@@ -289,6 +291,8 @@ fn a_service_that_is_asked_shows_how_it_is() {
             status: Some("at work".to_owned()),
             ..Told::default()
         },
+        well_since: None,
+        trial: None,
     };
     let state = State::Running(Running {
         since: RealTime::from_unix_nanos(0),

@@ -95,6 +95,10 @@ fn event(event: &StoredEvent) -> Option<String> {
             every_seconds: None,
             ..
         } => "said that it does not work any more".to_owned(),
+        StoredEvent::BreakerClosed { openings: 0, .. } => "is healthy again".to_owned(),
+        StoredEvent::BreakerClosed { openings, .. } => {
+            format!("is healthy again, after it was not {openings} times in a row")
+        }
         StoredEvent::StartFailed { failure, .. } => {
             format!("could not be started: {}", failure.message)
         }
@@ -116,11 +120,16 @@ fn event(event: &StoredEvent) -> Option<String> {
             last,
             starts,
             window_seconds,
-        } => format!(
-            "gave up after {starts} starts in {}; at last it {}; `outlast start` tries again",
-            unit::duration(*window_seconds),
-            end(last)
-        ),
+        } => {
+            let within = window_seconds.map_or_else(
+                || ", none of which was healthy".to_owned(),
+                |seconds| format!(" in {}", unit::duration(seconds)),
+            );
+            format!(
+                "gave up after {starts} starts{within}; at last it {}; `outlast start` tries again",
+                end(last)
+            )
+        }
         StoredEvent::Stopping { instance, reason } => {
             format!("stopping ({}, instance {instance})", why(*reason))
         }

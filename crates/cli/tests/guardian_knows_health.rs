@@ -12,7 +12,7 @@ fn hanging(name: &str, keys: &str) -> String {
     let victim = toml(victim_path());
     format!(
         "[services.{name}]\ncommand = [{victim}, \"hang\"]\n\
-         restart = {{ delay = \"10ms\", limit = 3, window = \"10m\" }}\n{keys}\n"
+         restart = {{ delay = \"10ms\", limit = 3, window = \"1s\" }}\n{keys}\n"
     )
 }
 
@@ -20,7 +20,7 @@ fn hanging(name: &str, keys: &str) -> String {
 fn what_does_not_become_ready_has_failed_and_nobody_waits_for_ever() {
     let mut guarded = Guarded::run(&format!(
         "{}{}",
-        hanging("db", "ready = { file = \"never\", timeout = \"300ms\" }"),
+        hanging("db", "ready = { file = \"never\", timeout = \"600ms\" }"),
         hanging("api", "depends_on = [\"db\"]"),
     ));
     guarded.wait_for("waiting", Some("api"));
@@ -35,8 +35,15 @@ fn what_does_not_become_ready_has_failed_and_nobody_waits_for_ever() {
         let stopping = guarded.wait_for("stopping", Some("db"));
         assert_eq!(stopping["reason"], "not-ready");
     }
-    guarded.wait_for("gave-up", Some("db"));
-    assert_eq!(guarded.status("db")["state"], "failed");
+    let gave_up = guarded.wait_for("gave-up", Some("db"));
+    assert!(
+        gave_up["window_seconds"].is_null(),
+        "not for want of time: {gave_up}"
+    );
+    let status = guarded.status("db");
+    assert_eq!(status["state"], "failed");
+    assert_eq!(status["breaker"]["state"], "open");
+    assert_eq!(status["breaker"]["openings"], 3);
     assert_eq!(guarded.status("api")["state"], "waiting");
     guarded.shut_down();
 }
@@ -94,6 +101,39 @@ fn what_stops_answering_is_restarted_and_what_was_seen_is_on_record() {
         shown.contains("is not alive: 2 bad answers in a row"),
         "{shown}"
     );
+    guarded.shut_down();
+}
+
+#[test]
+fn the_breaker_closes_when_a_service_has_been_healthy_for_long_enough() {
+    let victim = toml(victim_path());
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let well = folder.path().join("well");
+    std::fs::write(&well, "").expect("it can be written");
+    let file = format!(
+        "[services.web]\ncommand = [{victim}, \"hang\"]\n\
+         restart = {{ delay = \"10ms\", reset_after = \"1s\", limit = 1000 }}\n\
+         ready = {{ exec = [\"test\", \"-e\", \"well\"], timeout = \"500ms\" }}\n\
+         alive = {{ exec = [\"test\", \"-e\", \"well\"], interval = \"100ms\", failures = 2 }}\n"
+    );
+    std::fs::write(folder.path().join("outlast.toml"), file).expect("a file");
+    let mut guarded = Guarded::run_in(folder);
+    guarded.wait_for("ready", Some("web"));
+    assert_eq!(guarded.status("web")["breaker"]["state"], "closed");
+    std::fs::remove_file(&well).expect("it is there");
+    guarded.wait_for("not-alive", Some("web"));
+    guarded.wait_for("not-ready", Some("web"));
+    eventually("another is on trial", || {
+        let breaker = &guarded.status("web")["breaker"];
+        breaker["state"] == "half-open" && breaker["openings"].as_u64() >= Some(2)
+    });
+    let shown = guarded.outlast(&["status"]);
+    let shown = String::from_utf8_lossy(&shown.stdout);
+    assert!(shown.contains("breaker half-open"), "{shown}");
+    std::fs::write(&well, "").expect("it can be written");
+    let closed = guarded.wait_for("breaker-closed", Some("web"));
+    assert!(closed["openings"].as_u64() >= Some(2), "{closed}");
+    assert_eq!(guarded.status("web")["breaker"]["state"], "closed");
     guarded.shut_down();
 }
 

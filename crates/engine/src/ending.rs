@@ -6,6 +6,7 @@ use outlast_model::record::{ServiceEntry, StopReason};
 use outlast_model::service::RestartWhen;
 use outlast_model::state::{LastEnd, Stopped, WhyFailed, WhyStopped};
 
+use crate::breaker;
 use crate::instance;
 use crate::step::Step;
 use crate::wards::WardId;
@@ -64,13 +65,14 @@ fn retry(step: &mut Step<'_>, id: WardId, last: LastEnd) {
     let policy = &ward.spawned.restart;
     let (attempt, delay) = ward.streak.next(&policy.backoff, &mut step.world.random);
     let next_start = step.now.awake.after(delay);
+    let is_unwell = |limit| breaker::is_exhausted(ward.breaker, limit);
     if let Some(limit) = policy.limit
-        && ward.recent_starts.is_exhausted(next_start, limit)
+        && (ward.recent_starts.is_exhausted(next_start, limit) || is_unwell(limit))
     {
         let entry = ServiceEntry::GaveUp {
             last: last.clone(),
             starts: limit.starts.get(),
-            window: limit.window,
+            window: (!is_unwell(limit)).then_some(limit.window),
         };
         step.record(id, entry);
         instance::fail(step, id, WhyFailed::StartLimit(last));

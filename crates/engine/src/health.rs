@@ -19,7 +19,7 @@ use outlast_model::health::{
 };
 use outlast_model::record::{ServiceEntry, StopReason};
 use outlast_model::state::Running;
-use outlast_model::{AwakeTime, Effect, InstanceId, State};
+use outlast_model::{AwakeTime, Effect, InstanceId, Service, State};
 
 use crate::gap::Frozen;
 use crate::occasion::RESUME_GRACE;
@@ -67,16 +67,15 @@ pub(crate) enum Verdict {
     Fine,
     /// It has become ready.
     Ready,
+    /// It has been well for as long as a service has to be to be called healthy.
+    Healthy,
     /// It has failed: this goes on record, and it is stopped for that.
     Failed(ServiceEntry, StopReason),
 }
 
 /// What is known of an instance that has just begun; `None`: nothing has to be.
-pub(crate) fn begin(
-    policy: &HealthPolicy,
-    now: AwakeTime,
-    random: &mut Random,
-) -> Option<Box<Health>> {
+pub(crate) fn begin(service: &Service, now: AwakeTime, random: &mut Random) -> Option<Box<Health>> {
+    let policy = &service.health;
     if *policy == HealthPolicy::default() {
         return None;
     }
@@ -85,6 +84,8 @@ pub(crate) fn begin(
         asking: None,
         watchdog: None,
         told: Told::default(),
+        well_since: None,
+        trial: Some(service.restart.backoff.reset_after),
     };
     match &policy.ready {
         None => become_ready(&mut health, policy, (now, random)),
@@ -121,6 +122,7 @@ fn become_ready(
     (now, random): (AwakeTime, &mut Random),
 ) {
     health.readiness = ReadyState::Ready;
+    health.well_since = Some(now);
     health.asking = policy.alive.as_ref().map(|alive| Asking {
         counts: policy.ready.is_some(),
         number: health.asking.as_ref().map_or(0, |before| before.number),
@@ -175,7 +177,16 @@ pub(crate) fn due(health: &Health) -> Option<Due> {
         },
         Turn::Open { by, .. } => judging(by),
     });
-    earliest([ready, watchdog, turn].into_iter().flatten())
+    let healthy = healthy_at(health).map(|at| Due {
+        at,
+        purpose: Purpose::Starting,
+    });
+    earliest([ready, watchdog, turn, healthy].into_iter().flatten())
+}
+
+/// When its trial ends if it stays well.
+fn healthy_at(health: &Health) -> Option<AwakeTime> {
+    Some(health.well_since?.after(health.trial?))
 }
 
 /// The earliest of these; it judges if any of them does, as a freeze would show
@@ -237,6 +248,10 @@ pub(crate) fn on_due(
         return Verdict::Failed(entry, StopReason::Watchdog);
     }
     take_turn(step, id, health, running);
+    if healthy_at(health).is_some_and(|at| at <= now) {
+        health.trial = None;
+        return Verdict::Healthy;
+    }
     Verdict::Fine
 }
 
@@ -353,6 +368,7 @@ pub(crate) fn on_answer(
             let failures = std::mem::take(&mut asking.failures);
             asking.counts = true;
             asking.last = None;
+            health.well_since.get_or_insert(now);
             if failures > 0 {
                 let instance = running.instance;
                 step.record(id, ServiceEntry::ProbeRecovered { instance, failures });
@@ -370,7 +386,13 @@ pub(crate) fn on_answer(
         (Err(failure), Asked::Alive) => {
             asking.last = Some(failure.clone());
             match &policy.alive {
-                Some(alive) => on_bad_answer(step, id, (asking, running), (alive, failure)),
+                Some(alive) => {
+                    let verdict = on_bad_answer(step, id, (asking, running), (alive, failure));
+                    if asking.failures > 0 {
+                        health.well_since = None;
+                    }
+                    verdict
+                }
                 None => Verdict::Fine,
             }
         }
@@ -518,6 +540,7 @@ pub(crate) fn on_frozen(
     (now, random): (AwakeTime, &mut Random),
 ) {
     let later = |at: AwakeTime| at.after(frozen.at_most);
+    health.well_since = health.well_since.map(later);
     match &mut health.readiness {
         ReadyState::Awaited(until) => *until = later(*until),
         ReadyState::Delayed(_) | ReadyState::Ready => {}
@@ -552,7 +575,10 @@ pub(crate) fn on_resumed(
         *watchdog = heard_of(watchdog.every, now);
     }
     if let Some(asking) = &mut health.asking {
-        asking.failures = 0;
+        if asking.failures > 0 {
+            asking.failures = 0;
+            health.well_since = Some(now);
+        }
         match &mut asking.turn {
             // Who ends by itself is still left alone.
             Turn::Idle(_) if health.told.activity == Some(Activity::Stopping) => {}

@@ -43,7 +43,8 @@
 //! 3. Nothing starts once the guardian shuts down.
 //! 4. Delays only grow until a reset (a healthy period, a request to start, a
 //!    new definition) and never pass their cap.
-//! 5. No automatic restart exceeds the start limit.
+//! 5. No automatic restart exceeds the start limit, and none comes after so many
+//!    failures of health in a row.
 //! 6. When a service starts, what it depends on is there; when it is asked to
 //!    stop, no instance that needs it to be ready is left (an immediate shutdown
 //!    excepted, and one that has run for too long: that is like a death).
@@ -89,6 +90,7 @@ mod propagate;
 mod wish;
 
 mod backoff;
+mod breaker;
 mod ending;
 mod gap;
 mod health;

@@ -172,7 +172,9 @@ fn announce(step: &mut Step<'_>) {
 pub(crate) fn be_lenient(step: &mut Step<'_>) {
     step.world.sleep.resumed = Some(step.now.awake);
     for id in step.world.wards.ids() {
-        step.world.wards[id].recent_starts.clear();
+        let ward = &mut step.world.wards[id];
+        ward.recent_starts.clear();
+        ward.breaker.openings = 0;
         instance::on_resumed(step, id);
     }
 }

@@ -7,6 +7,7 @@
 //! second phase relies on it: it lets a service wait for the end of what
 //! depends on it, and that end has to come.
 
+use outlast_model::health::Breaker;
 use outlast_model::record::StopReason;
 use outlast_model::state::{Stopped, WhyStopped};
 use outlast_model::{Service, State};
@@ -85,6 +86,7 @@ impl Step<'_> {
         }
         ward.exited_ok = false;
         ward.streak.reset();
+        ward.breaker = Breaker::default();
         if matches!(ward.state, State::Failed(_)) {
             ward.recent_starts.clear();
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use outlast_model::health::Breaker;
 use outlast_model::{Desired, Inhibitor, Service, State};
 
 use crate::ward::{Ended, Ward};
@@ -20,6 +21,8 @@ pub struct ServiceView<'world> {
     pub restarts: u64,
     /// Its last end; `None` while its first instance has not ended.
     pub last_end: Option<&'world Ended>,
+    /// How its circuit breaker stands.
+    pub breaker: Breaker,
     /// What keeps the machine from sleeping for it; `None`: nothing shall.
     pub inhibitor: Option<&'world Inhibitor>,
 }
@@ -32,6 +35,7 @@ impl<'world> From<&'world Ward> for ServiceView<'world> {
             state: &ward.state,
             restarts: ward.restarts,
             last_end: ward.last_end.as_ref(),
+            breaker: ward.breaker,
             inhibitor: ward.inhibitor.as_deref(),
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use outlast_model::health::Breaker;
 use outlast_model::machine::Session;
 use outlast_model::record::StopReason;
 use outlast_model::service::{Dependency, Occasion};
@@ -53,6 +54,7 @@ pub(crate) struct Ward {
     pub(crate) startable: bool,
     pub(crate) streak: Streak,
     pub(crate) recent_starts: RecentStarts,
+    pub(crate) breaker: Breaker,
     /// Automatic restarts since the guardian began.
     pub(crate) restarts: u64,
     pub(crate) last_end: Option<Ended>,
@@ -84,6 +86,7 @@ impl Ward {
             startable: true,
             streak: Streak::default(),
             recent_starts: RecentStarts::default(),
+            breaker: Breaker::default(),
             restarts: 0,
             last_end: None,
             inhibitor: None,
@@ -192,6 +195,7 @@ impl Ward {
         self.exited_ok = false;
         self.streak.reset();
         self.recent_starts.clear();
+        self.breaker = Breaker::default();
     }
 }
 

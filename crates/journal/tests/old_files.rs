@@ -88,7 +88,7 @@ fn service_entries() -> Vec<ServiceEntry> {
         ServiceEntry::GaveUp {
             last: exit,
             starts: 10,
-            window,
+            window: Some(window),
         },
         ServiceEntry::Stopping {
             instance,

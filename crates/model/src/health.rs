@@ -241,6 +241,34 @@ pub struct Health {
     pub watchdog: Option<Watchdog>,
     /// What it has told about itself.
     pub told: Told,
+    /// Since when nothing speaks against it; `None`: it is not ready yet, or
+    /// answers badly.
+    pub well_since: Option<AwakeTime>,
+    /// How long it has to be well before it is called healthy; `None`: it has
+    /// been.
+    pub trial: Option<Duration>,
+}
+
+/// The circuit breaker of a service whose health is watched: what its last
+/// instances have come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Breaker {
+    /// How it stands.
+    pub phase: BreakerPhase,
+    /// How often in a row it has opened without closing in between.
+    pub openings: u32,
+}
+
+/// How a circuit breaker stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
+pub enum BreakerPhase {
+    /// Nothing is wrong.
+    #[default]
+    Closed,
+    /// An instance has failed by its health and no other has begun.
+    Open,
+    /// Another one runs, which has not been healthy for long enough.
+    HalfOpen,
 }
 
 /// Whether an instance is ready.

@@ -99,6 +99,14 @@ pub enum ServiceEntry {
         /// The time it had; `None`: it said that it does not work any more.
         every: Option<Duration>,
     },
+    /// An instance has been well for long enough after others were not: the
+    /// circuit breaker closes.
+    BreakerClosed {
+        /// Which.
+        instance: InstanceId,
+        /// How often it had opened in a row.
+        openings: u32,
+    },
     /// An instance could not be started.
     StartFailed {
         /// Which.
@@ -131,8 +139,9 @@ pub enum ServiceEntry {
         last: LastEnd,
         /// How many starts there were.
         starts: u32,
-        /// Within which time.
-        window: Duration,
+        /// Within which time; `None`: none of them has been healthy since the
+        /// first, however long that took.
+        window: Option<Duration>,
     },
     /// A stop began.
     Stopping {

@@ -122,6 +122,7 @@ fn observe_service(dispatcher: &Dispatcher, service: ServiceView<'_>) -> Service
         memory: usage.memory_bytes,
         cpu: usage.cpu,
         dropped_output: dispatcher.recorder.dropped(name),
+        breaker: service.breaker,
         inhibitor: service.inhibitor,
         signal_name: host::signal_name,
     })

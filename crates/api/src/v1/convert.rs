@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use outlast_model::health::{Activity, Asked, ReadyBy};
+use outlast_model::health::{Activity, Asked, Breaker, BreakerPhase, ReadyBy};
 use outlast_model::inhibitor::Grant;
 use outlast_model::machine::Session;
 use outlast_model::record::Death;
 use outlast_model::request::{self as model_request, Outcome, Refusal};
 use outlast_model::service::{InSession, Occasion, SleepPolicy, SleepWhile};
 use outlast_model::state::{self as model_state, LastEnd, State, WhyFailed, WhyStopped};
-use outlast_model::{Exit, Inhibitor, Now, RealTime, Service, ServiceName};
+use outlast_model::{Exit, HealthPolicy, Inhibitor, Now, RealTime, Service, ServiceName};
 
 use super::{
-    Answer, Desired, ErrorBody, ErrorCode, ExitStatus, HealthStatus, InhibitorState, LastDeath,
-    NextRetry, RefusedInhibition, Response, ServiceState, ServiceStatus, SessionStatus,
+    Answer, BreakerStatus, Desired, ErrorBody, ErrorCode, ExitStatus, HealthStatus, InhibitorState,
+    LastDeath, NextRetry, RefusedInhibition, Response, ServiceState, ServiceStatus, SessionStatus,
     SleepStatus, Target, Time, Urgency,
 };
 
@@ -42,6 +42,8 @@ pub struct Observation<'a> {
     pub cpu: Option<Duration>,
     /// How many bytes of its output could not be kept.
     pub dropped_output: u64,
+    /// How its circuit breaker stands.
+    pub breaker: Breaker,
     /// What keeps the machine from sleeping for it.
     pub inhibitor: Option<&'a Inhibitor>,
     /// For the signals in the reason.
@@ -51,6 +53,7 @@ pub struct Observation<'a> {
 impl ServiceStatus {
     /// The status of a service as it is observed.
     pub fn new(observation: Observation<'_>) -> Self {
+        let breaker = breaker(&observation);
         let Observation {
             service,
             state,
@@ -83,6 +86,7 @@ impl ServiceStatus {
                 .collect(),
             part_of: service.part_of.as_ref().map(ToString::to_string),
             health: health(service, state),
+            breaker,
             sleep: sleep((service.sleep, service.sleep_while), observation.inhibitor),
             session: session(service.session.as_ref()),
         }
@@ -122,6 +126,33 @@ fn health(service: &Service, state: &State) -> Option<HealthStatus> {
         exit_status: told.exit_status,
         main_pid: told.main_pid.map(|pid| pid.0),
         busy: told.busy,
+    })
+}
+
+fn breaker(observation: &Observation<'_>) -> Option<BreakerStatus> {
+    let service = observation.service;
+    if service.health == HealthPolicy::default() {
+        return None;
+    }
+    let Breaker { phase, openings } = observation.breaker;
+    let state = match phase {
+        BreakerPhase::Closed => "closed",
+        BreakerPhase::Open => "open",
+        BreakerPhase::HalfOpen => "half-open",
+    };
+    let closes_in = match observation.state {
+        State::Running(running) if phase == BreakerPhase::HalfOpen => {
+            let health = running.health.as_ref();
+            let trial = health.and_then(|health| health.well_since.zip(health.trial));
+            trial.map(|(since, trial)| since.after(trial).since(observation.now.awake))
+        }
+        _ => None,
+    };
+    Some(BreakerStatus {
+        state: state.to_owned(),
+        openings,
+        limit: service.restart.limit.map(|limit| limit.starts.get()),
+        closes_in_seconds: closes_in.map(|time| time.as_secs_f64()),
     })
 }
 

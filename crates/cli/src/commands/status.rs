@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anstyle::Style;
 use outlast_api::v1::{
-    Answer, Desired, GuardianStatus, HealthStatus, NextRetry, Request, ServiceState, ServiceStatus,
-    SessionStatus, SleepStatus,
+    Answer, BreakerStatus, Desired, GuardianStatus, HealthStatus, NextRetry, Request, ServiceState,
+    ServiceStatus, SessionStatus, SleepStatus,
 };
 use outlast_os::clock;
 use serde_json::json;
@@ -255,6 +255,7 @@ fn notes(service: &ServiceStatus) -> Vec<String> {
         ));
     }
     notes.extend(service.health.iter().flat_map(health));
+    notes.extend(service.breaker.as_ref().and_then(breaker));
     notes.extend(service.sleep.as_ref().and_then(not_inhibited));
     if service.dropped_output_bytes > 0 {
         notes.push(format!(
@@ -284,6 +285,24 @@ fn health(health: &HealthStatus) -> Vec<String> {
     let status = health.status.as_ref();
     notes.extend(status.map(|text| format!("says: {text}")));
     notes
+}
+
+/// How often its health has failed, and what comes of it.
+fn breaker(breaker: &BreakerStatus) -> Option<String> {
+    if breaker.state == "closed" {
+        return None;
+    }
+    let limit = breaker.limit.map(|limit| format!(" of {limit}"));
+    let limit = limit.unwrap_or_default();
+    let closes = breaker.closes_in_seconds.map(|seconds| {
+        let time = unit::duration(seconds);
+        format!(", closes in {time}")
+    });
+    let closes = closes.unwrap_or_default();
+    Some(format!(
+        "breaker {}: was unwell {} times{limit}{closes}",
+        breaker.state, breaker.openings
+    ))
 }
 
 /// What is not as the file wants it; `outlast sleep` tells the rest.

@@ -34,9 +34,12 @@ pub(crate) struct RestartKeys {
     /// The largest share of a wait that chance may add; from 0 to 1.
     pub(crate) jitter: Option<Located<f64>>,
     /// After an instance that ran at least this long the waits begin anew.
+    /// Where its health is watched, it has to have been well for so long on
+    /// end.
     pub(crate) reset_after: Option<Located<DurationText>>,
     /// How many starts, manual ones included, are made within `window` before
-    /// the service counts as failed. `0`: never give up.
+    /// the service counts as failed. So many failures of health in a row end
+    /// in that, too, however long they take. `0`: never give up.
     pub(crate) limit: Option<Located<i64>>,
     /// See `limit`.
     pub(crate) window: Option<Located<DurationText>>,

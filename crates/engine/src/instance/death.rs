@@ -2,7 +2,7 @@
 
 use outlast_model::record::{Death, ServiceEntry};
 use outlast_model::state::LastEnd;
-use outlast_model::{AwakeTime, Pid};
+use outlast_model::{AwakeTime, HealthPolicy, Pid};
 
 use super::Exited;
 use crate::log_off;
@@ -20,7 +20,8 @@ pub(super) struct Dying {
 }
 
 /// Records a death. If the instance had run long enough to be called healthy,
-/// the next delay is the first again.
+/// the next delay is the first again; where health is watched, that is known
+/// already.
 pub(super) fn record(step: &mut Step<'_>, id: WardId, dying: Dying, exited: Exited) {
     let ran_for = step.now.awake.since(dying.started);
     let ward = &mut step.world.wards[id];
@@ -28,7 +29,8 @@ pub(super) fn record(step: &mut Step<'_>, id: WardId, dying: Dying, exited: Exit
     if !dying.asked && !success {
         ward.exited_ok = false;
     }
-    if ran_for >= ward.spawned.restart.backoff.reset_after {
+    let is_watched = ward.spawned.health != HealthPolicy::default();
+    if !is_watched && ran_for >= ward.spawned.restart.backoff.reset_after {
         ward.streak.reset();
     }
     ward.last_end = Some(Ended {

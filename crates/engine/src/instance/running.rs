@@ -10,6 +10,7 @@ use outlast_model::{InstanceId, Pid, State};
 use super::death::{self, Dying};
 use super::stopping::{self, Stop};
 use super::{Exited, Stimulus};
+use crate::breaker;
 use crate::ending::{self, Cause};
 use crate::gap::Frozen;
 use crate::graph;
@@ -22,7 +23,7 @@ pub(super) fn enter(step: &mut Step<'_>, id: WardId, instance: InstanceId, pid: 
     step.record(id, ServiceEntry::Started { instance, pid });
     let service = &step.world.wards[id].spawned;
     let limit = service.time_limit;
-    let health = health::begin(&service.health, step.now.awake, &mut step.world.random);
+    let health = health::begin(service, step.now.awake, &mut step.world.random);
     let running = Running {
         since: step.now.real,
         started: step.now.awake,
@@ -127,9 +128,14 @@ fn look_after(
             step.record(id, entry);
             step.set_state(id, State::Running(running));
         }
+        Verdict::Healthy => {
+            breaker::close(step, id, running.instance);
+            step.set_state(id, State::Running(running));
+        }
         // What was seen goes on record before anything is done about it.
         Verdict::Failed(entry, reason) => {
             step.record(id, entry);
+            breaker::open(step, id);
             step.set_state(id, State::Running(running.clone()));
             let main = MainProcess::Alive(running.pid);
             begin_stop(step, id, &running, Stop { main, reason });

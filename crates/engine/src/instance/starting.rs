@@ -11,6 +11,7 @@ use outlast_model::state::{LastEnd, Starting};
 use outlast_model::{Effect, InstanceId, StartFailure, State};
 
 use super::{Stimulus, running, waiting};
+use crate::breaker;
 use crate::ending::{self, Cause};
 use crate::graph;
 use crate::inhibitor;
@@ -40,6 +41,7 @@ pub(crate) fn attempt(step: &mut Step<'_>, id: WardId) {
 fn enter(step: &mut Step<'_>, id: WardId) {
     let instance = step.world.next_instance;
     step.world.next_instance = InstanceId(instance.0 + 1);
+    breaker::on_start(step, id);
     let ward = &mut step.world.wards[id];
     ward.spawned = Arc::clone(&ward.definition);
     ward.recent_starts

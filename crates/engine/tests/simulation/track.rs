@@ -171,6 +171,10 @@ pub(crate) struct Track {
     /// Whether somebody's wish may have made the next delay the first.
     pub(crate) anew: bool,
     pub(crate) gave_up: bool,
+    /// How often in a row its health has failed, at the least and at the most: only
+    /// the engine knows which wish and which resume forgave it.
+    pub(crate) openings_at_least: u32,
+    pub(crate) openings_at_most: u32,
     /// The last delay and its number.
     pub(crate) last_delay: (u32, Duration),
     /// Whether the next delay has to be the first.
@@ -193,6 +197,8 @@ impl Track {
             wanted: false,
             anew: false,
             gave_up: false,
+            openings_at_least: 0,
+            openings_at_most: 0,
             last_delay: (0, Duration::ZERO),
             healthy: false,
             not_before: AwakeTime::ORIGIN,
@@ -203,6 +209,7 @@ impl Track {
     pub(crate) fn want(&mut self) {
         self.wanted = true;
         self.anew = true;
+        self.openings_at_least = 0;
         if let Some(live) = &mut self.live {
             live.for_sleep = false;
         }
@@ -216,6 +223,17 @@ impl Track {
         self.definition = definition;
         self.ended_well = false;
         self.starts.clear();
+        self.openings_at_least = 0;
+    }
+
+    pub(crate) fn breaker_opens(&mut self) {
+        self.openings_at_least += 1;
+        self.openings_at_most += 1;
+    }
+
+    pub(crate) fn breaker_closes(&mut self) {
+        self.openings_at_least = 0;
+        self.openings_at_most = 0;
     }
 
     pub(crate) fn check_delay(&mut self, attempt: u32, delay: Duration) -> Result<(), String> {
@@ -253,14 +271,29 @@ impl Track {
         if !self.wanted && recent > limit.starts.get() as usize {
             return Err(format!("{recent} starts in {:?}", limit.window));
         }
+        if !self.wanted && self.openings_at_least >= limit.starts.get() {
+            return Err(format!("unwell {} times in a row", self.openings_at_least));
+        }
         Ok(())
     }
 
-    /// Giving up before the limit is reached is wrong, too.
-    pub(crate) fn check_giving_up(&self, now: AwakeTime) -> Result<(), String> {
+    /// Giving up before the limit is reached is wrong, too. Without a window it is
+    /// for its health.
+    pub(crate) fn check_giving_up(
+        &self,
+        now: AwakeTime,
+        window: Option<Duration>,
+    ) -> Result<(), String> {
         let Some(limit) = self.definition.restart.limit else {
             return Err("gave up without a limit".to_owned());
         };
+        if window.is_none() {
+            return if self.openings_at_most >= limit.starts.get() {
+                Ok(())
+            } else {
+                Err(format!("unwell {} times in a row", self.openings_at_most))
+            };
+        }
         let recent = self.all_starts.iter();
         let recent = recent.filter(|at| now.since(**at) < limit.window).count();
         if recent < limit.starts.get() as usize {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use outlast_engine::World;
 use outlast_model::effect::Scope;
+use outlast_model::health::BreakerPhase;
 use outlast_model::record::{Entry, GuardianEntry, ServiceEntry};
 use outlast_model::request::Outcome;
 use outlast_model::service::Ask;
@@ -99,6 +100,9 @@ fn service_entry(entry: &ServiceEntry) -> String {
         ServiceEntry::WatchdogMissed { instance, every } => {
             format!("watchdog missed #{instance}, {every:?}")
         }
+        ServiceEntry::BreakerClosed { instance, openings } => {
+            format!("breaker closed #{instance} after {openings}")
+        }
         ServiceEntry::Death(death) => format!(
             "death #{} of {}, {}, ran {}",
             death.instance,
@@ -119,11 +123,10 @@ fn service_entry(entry: &ServiceEntry) -> String {
             starts,
             window,
         } => {
-            format!(
-                "gave up after {starts} starts in {}, last {}",
-                time(*window),
-                end(last)
-            )
+            let within = window.map_or("without a healthy one".to_owned(), |window| {
+                format!("in {}", time(window))
+            });
+            format!("gave up after {starts} starts {within}, last {}", end(last))
         }
         ServiceEntry::Stopping { instance, reason } => format!("stopping #{instance}, {reason:?}"),
         ServiceEntry::Killed { instance } => format!("killed #{instance}"),
@@ -186,6 +189,11 @@ pub(crate) fn view(world: &World, service: &ServiceName) -> String {
         Some(Inhibitor::Asked) => text += ", inhibitor asked for",
         Some(Inhibitor::Held(_)) => text += ", inhibitor held",
         Some(Inhibitor::Denied(_)) => text += ", inhibitor denied",
+    }
+    match view.breaker.phase {
+        BreakerPhase::Closed => {}
+        phase => write!(text, ", breaker {phase:?} {}", view.breaker.openings)
+            .expect("text can be written to"),
     }
     if let Some(last) = view.last_end {
         let end = end(&last.end);

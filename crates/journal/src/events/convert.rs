@@ -78,6 +78,10 @@ impl From<&ServiceEntry> for StoredEvent {
                 instance: instance.0,
                 every_seconds: every.map(|every| every.as_secs_f64()),
             },
+            ServiceEntry::BreakerClosed { instance, openings } => Self::BreakerClosed {
+                instance: instance.0,
+                openings: *openings,
+            },
             ServiceEntry::StartFailed { instance, failure } => Self::StartFailed {
                 instance: instance.0,
                 failure: failure.into(),
@@ -99,7 +103,7 @@ impl From<&ServiceEntry> for StoredEvent {
             } => Self::GaveUp {
                 last: last.into(),
                 starts: *starts,
-                window_seconds: window.as_secs_f64(),
+                window_seconds: window.map(|window| window.as_secs_f64()),
             },
             ServiceEntry::Stopping { instance, reason } => Self::Stopping {
                 instance: instance.0,

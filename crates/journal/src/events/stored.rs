@@ -80,6 +80,10 @@ pub enum StoredEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         every_seconds: Option<f64>,
     },
+    BreakerClosed {
+        instance: u64,
+        openings: u32,
+    },
     StartFailed {
         instance: u64,
         failure: StoredFailure,
@@ -95,7 +99,9 @@ pub enum StoredEvent {
     GaveUp {
         last: StoredEnd,
         starts: u32,
-        window_seconds: f64,
+        /// Absent: none of them has been healthy, however long that took.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        window_seconds: Option<f64>,
     },
     Stopping {
         instance: u64,

@@ -39,3 +39,20 @@ pub struct HealthStatus {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub busy: bool,
 }
+
+/// How the circuit breaker of a service stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BreakerStatus {
+    /// `closed`; `open`: its health has failed and nothing else has been started yet;
+    /// `half-open`: another instance is on trial.
+    pub state: String,
+    /// How often in a row it has opened without closing in between.
+    pub openings: u32,
+    /// After how many the service is given up; absent: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// When it closes if the instance stays well; absent: it is not well now, or
+    /// it is not half-open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes_in_seconds: Option<f64>,
+}

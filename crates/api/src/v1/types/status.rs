@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{HealthStatus, SleepStatus, Time};
+use super::{BreakerStatus, HealthStatus, SleepStatus, Time};
 
 /// A guardian and what it guards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,6 +100,9 @@ pub struct ServiceStatus {
     /// that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health: Option<HealthStatus>,
+    /// Its circuit breaker; absent: its health is not watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breaker: Option<BreakerStatus>,
     /// Whether the machine may sleep while it runs; absent: it may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sleep: Option<SleepStatus>,

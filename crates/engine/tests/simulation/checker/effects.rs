@@ -232,11 +232,11 @@ impl Checker {
                 track.wanted = false;
                 checked.map_err(|what| format!("4: {service}: {what}"))
             }
-            ServiceEntry::GaveUp { .. } => {
+            ServiceEntry::GaveUp { window, .. } => {
                 let track = self.track(service);
                 track.gave_up = true;
                 track
-                    .check_giving_up(now)
+                    .check_giving_up(now, *window)
                     .map_err(|what| format!("5: {what}"))
             }
             ServiceEntry::Finished { .. } => {

@@ -130,6 +130,7 @@ impl Checker {
         self.on_resume_for_health();
         for track in self.tracks.values_mut() {
             track.starts.clear();
+            track.openings_at_least = 0;
         }
     }
 

@@ -208,8 +208,12 @@ impl Checker {
                     Err(format!("17: {service} is not ready"))
                 };
             }
+            ServiceEntry::BreakerClosed { instance, .. } => {
+                return self.on_breaker_closed(service, *instance);
+            }
             _ => return Ok(()),
         };
+        self.track(service).breaker_opens();
         self.unwell = Some((service.clone(), reason));
         let live = self.live(service, instance).ok_or("17: nobody is unwell")?;
         let spawned = std::sync::Arc::clone(&live.spawned);
@@ -260,6 +264,21 @@ impl Checker {
         let tracks = self.tracks.values_mut();
         let lives = tracks.filter_map(|track| track.live.as_mut());
         lives.filter_map(|live| live.health.as_mut())
+    }
+
+    /// It has been ready for long enough, and was not before.
+    fn on_breaker_closed(&mut self, service: &ServiceName, instance: InstanceId) -> Checked {
+        let now = self.moment();
+        let live = self.live(service, instance).ok_or("5: nobody is healthy")?;
+        let period = live.spawned.restart.backoff.reset_after;
+        let seen = live.health.as_ref().ok_or("5: it has not started")?;
+        // Awake time: nobody is judged by it.
+        let ran_for = now.awake.since(seen.began.awake);
+        if !live.is_ready_at(now) || ran_for < period {
+            return Err(format!("5: {service} is not healthy yet"));
+        }
+        self.track(service).breaker_closes();
+        Ok(())
     }
 
     /// A gap was told: `slept`, or the guardian was frozen.

@@ -6,7 +6,9 @@ use std::time::Duration;
 use outlast_model::event::Tree;
 use outlast_model::request::{Target, Urgency, Verb};
 use outlast_model::service::InSession;
-use outlast_model::{Event, InstanceId, MachineEvent, RequestId, Service, ServiceName};
+use outlast_model::{
+    Event, HealthPolicy, InstanceId, MachineEvent, RequestId, Service, ServiceName,
+};
 
 use super::{Checked, Checker, Leaving, Sleep};
 use crate::host::{ANSWER, LATE};
@@ -108,7 +110,13 @@ impl Checker {
         }) = &track.live
         {
             let ran_for = now.since(*started);
-            track.healthy |= ran_for >= spawned.restart.backoff.reset_after;
+            let was_healthy = ran_for >= spawned.restart.backoff.reset_after;
+            if spawned.health == HealthPolicy::default() {
+                track.healthy |= was_healthy;
+            } else {
+                // It need not have been well all the time.
+                track.anew |= was_healthy;
+            }
         }
     }
 

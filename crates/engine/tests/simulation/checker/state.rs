@@ -166,6 +166,8 @@ fn due_of(running: &Running) -> Option<(AwakeTime, bool)> {
             ReadyState::Delayed(at) => due.push((at, false)),
             ReadyState::Ready => due.extend(health.watchdog.map(|dog| (dog.until, true))),
         }
+        let healthy = health.well_since.zip(health.trial);
+        due.extend(healthy.map(|(since, trial)| (since.after(trial), false)));
         let ends = health.told.activity == Some(Activity::Stopping);
         due.extend(health.asking.as_ref().map(|asking| match asking.turn {
             Turn::Idle(at) => (at, ends),
