@@ -9,6 +9,7 @@ use outlast_config::{Colour, Diagnostics, Host, defaults, parse};
 fuzz_target!(|text: &str| {
     let host = Host {
         stop: defaults::stop_sequence(&[]),
+        reboot: vec!["restart-it".to_owned()],
     };
     let read = || parse(text, Path::new("/srv/shop/outlast.toml"), &host);
     match read() {

@@ -51,6 +51,7 @@ fn service() -> Service {
         log: LogPolicy::Discard,
         time_limit: None,
         reactions: std::collections::BTreeMap::new(),
+        on_failure: outlast_model::service::OnFailure::default(),
         part_of: None,
         health: outlast_model::HealthPolicy::default(),
         sleep: SleepPolicy::Inhibit,

@@ -42,6 +42,7 @@ fn is_bad(event: &StoredEvent) -> bool {
         | StoredEvent::NotAlive { .. }
         | StoredEvent::WatchdogMissed { .. }
         | StoredEvent::GaveUp { .. }
+        | StoredEvent::RebootWithheld { .. }
         | StoredEvent::Unkillable { .. }
         | StoredEvent::OutputDropping { .. }
         | StoredEvent::NotInhibited { .. }
@@ -130,6 +131,10 @@ fn event(event: &StoredEvent) -> Option<String> {
                 end(last)
             )
         }
+        StoredEvent::RebootWithheld { after_seconds } => format!(
+            "the machine is not restarted for it: the guardian has run for {} only",
+            unit::duration(*after_seconds)
+        ),
         StoredEvent::Stopping { instance, reason } => {
             format!("stopping ({}, instance {instance})", why(*reason))
         }

@@ -73,6 +73,37 @@ fn a_service_that_always_crashes_is_given_up_and_says_so() {
 }
 
 #[test]
+fn who_is_given_up_has_others_started_once_and_a_young_guardian_reboots_nothing() {
+    let config = format!(
+        "[services.bad]\n{}restart = {{ delay = \"1ms\", limit = 2, window = \"1m\" }}\n\
+         on_failure = {{ command = [{}, \"environment\"], start = \"standby\", reboot = true }}\n\
+         [services.standby]\n{}enabled = false\n",
+        victim("\"exit\", \"7\""),
+        toml(victim_path()),
+        victim("\"hang\""),
+    );
+    let mut guarded = Guarded::run(&config);
+    guarded.wait_for("gave-up", Some("bad"));
+    guarded.wait_for("reboot-withheld", Some("bad"));
+    guarded.wait_for("death", Some("bad.on-failure"));
+    eventually("the other one runs", || {
+        guarded.status("standby")["state"] == "running"
+    });
+    eventually("what is printed is kept", || {
+        let output = guarded.outlast(&["logs", "bad.on-failure"]);
+        String::from_utf8_lossy(&output.stdout).contains("OUTLAST_FAILED_SERVICE=bad")
+    });
+    let events = guarded.shut_down();
+    let starts = |service: &str| {
+        let starts =
+            |event: &&serde_json::Value| event["event"] == "started" && event["service"] == service;
+        events.iter().filter(starts).count()
+    };
+    assert_eq!((starts("bad.on-failure"), starts("bad.reboot")), (1, 0));
+    assert_eq!(starts("bad"), 2, "nothing more after it is given up");
+}
+
+#[test]
 fn an_explicit_start_begins_anew_after_giving_up() {
     let config = format!(
         "[services.bad]\n{}restart = {{ delay = \"1ms\", limit = 2, window = \"1m\" }}\n",

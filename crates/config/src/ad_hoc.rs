@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use outlast_model::service::{Command, Environment, SleepWhile};
+use outlast_model::service::{Command, Environment, OnFailure, SleepWhile};
 use outlast_model::{GuardianName, Service, ServiceName};
 
 use crate::config::{Config, Host};
@@ -75,6 +75,7 @@ fn service(stem: &str, command: &[String], dir: &Path, host: &Host) -> Service {
         log: defaults::LOG,
         time_limit: None,
         reactions: BTreeMap::new(),
+        on_failure: OnFailure::default(),
         part_of: None,
         health: outlast_model::HealthPolicy::default(),
         sleep: defaults::SLEEP,
@@ -112,6 +113,7 @@ mod tests {
     fn name_of(program: &str) -> String {
         let host = Host {
             stop: defaults::stop_sequence(&[]),
+            reboot: vec!["restart-it".to_owned()],
         };
         let config = ad_hoc(&[program.to_owned()], Path::new("/"), &host).expect("it is valid");
         config.services[0].name.to_string()

@@ -22,6 +22,8 @@ pub struct Host {
     /// [`defaults::stop_sequence`](crate::defaults::stop_sequence) makes it
     /// from the OS's ways of asking.
     pub stop: StopSequence,
+    /// The program that restarts this machine, and its arguments.
+    pub reboot: Vec<String>,
 }
 
 /// A guardian and its services, as a file defines them.
@@ -106,6 +108,7 @@ pub(crate) fn parse_source(
     let context = Context {
         folder: path.parent().unwrap_or(Path::new("")),
         stop: &host.stop,
+        reboot: &host.reboot,
     };
     let resolved = resolve(file, context, &mut report);
     let report = report.without_consequences(syntax, &source);

@@ -71,6 +71,14 @@ pub const CAPTURE: Capture = Capture {
 /// machine wait for it (`InhibitDelayMaxSec`).
 pub const REACTION_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a program may run that is told of a failure: whoever it calls may be
+/// slow, and nothing waits for it.
+pub const ON_FAILURE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long the program may take that restarts the machine. Most announce that a
+/// minute before, so that somebody may object.
+pub const REBOOT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
 /// What becomes of output.
 pub const LOG: LogPolicy = LogPolicy::Capture(CAPTURE);
 
@@ -127,7 +135,7 @@ pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
 }
 
 /// Every default, in the order of the reference.
-pub const TABLE: [KeyDefault; 48] = [
+pub const TABLE: [KeyDefault; 49] = [
     KeyDefault {
         key: "dir",
         written: r#"".""#,
@@ -252,6 +260,11 @@ pub const TABLE: [KeyDefault; 48] = [
         key: "on_logoff",
         written: r#""ignore""#,
         reason: "a service belongs to the machine, not to a session",
+    },
+    KeyDefault {
+        key: "on_failure",
+        written: r#""ignore""#,
+        reason: "`outlast status` and the journal tell of it; who shall be told otherwise is known to nobody else",
     },
     KeyDefault {
         key: "sleep",

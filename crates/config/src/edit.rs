@@ -84,10 +84,11 @@ fn refused(text: &str, path: &Path, error: &toml_edit::TomlError) -> Diagnostics
 }
 
 /// Whether a file is in order does not depend on how its host asks processes to
-/// end.
+/// end, nor on how it is restarted.
 fn host() -> Host {
     Host {
         stop: StopSequence { steps: Vec::new() },
+        reboot: Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 fn host() -> Host {
     Host {
         stop: defaults::stop_sequence(&[]),
+        reboot: vec!["restart-it".to_owned()],
     }
 }
 

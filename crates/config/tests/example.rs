@@ -7,6 +7,7 @@ use outlast_config::{Config, Host, defaults, example, parse};
 fn parse_example(text: &str) -> Config {
     let host = Host {
         stop: defaults::stop_sequence(&[]),
+        reboot: vec!["restart-it".to_owned()],
     };
     match parse(text, Path::new("/srv/outlast.toml"), &host) {
         Ok(config) => config,

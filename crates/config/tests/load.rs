@@ -8,6 +8,7 @@ use outlast_config::{Colour, Config, FileKind, Host, LoadError, MAX_FILE_SIZE, d
 fn load_path(path: &Path) -> Result<Config, LoadError> {
     let host = Host {
         stop: defaults::stop_sequence(&[]),
+        reboot: vec!["restart-it".to_owned()],
     };
     load(path, &host)
 }

@@ -13,6 +13,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn host() -> Host {
     Host {
         stop: defaults::stop_sequence(&[Ask::Signal(Signal::Term)]),
+        reboot: vec!["restart-it".to_owned()],
     }
 }
 

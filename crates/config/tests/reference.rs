@@ -48,6 +48,7 @@ fn reference() -> String {
             "on_suspend.",
             "ReactionKeys",
         ),
+        ("`on_failure`", "on_failure.", "OnFailureKeys"),
         (
             "Elements of `depends_on`",
             "depends_on[].",

@@ -69,6 +69,7 @@ impl Surroundings for Bare {
 fn host() -> Host {
     Host {
         stop: defaults::stop_sequence(&[]),
+        reboot: vec!["restart-it".to_owned()],
     }
 }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use outlast_config::{Config, Host, defaults, parse};
 use outlast_model::health::{Probe, ReadyBy};
 use outlast_model::service::{
-    Ask, Capture, Inherit, LogPolicy, Occasion, Reaction, RestartWhen, SleepPolicy, SleepWhile,
-    StopStep, ThrottlePolicy, Until,
+    Ask, Capture, Inherit, LogPolicy, Occasion, OnFailure, Reaction, RestartWhen, SleepPolicy,
+    SleepWhile, StopStep, ThrottlePolicy, Until,
 };
 use outlast_model::{HealthPolicy, Service, Signal};
 
@@ -17,6 +17,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn host() -> Host {
     Host {
         stop: defaults::stop_sequence(&[Ask::CtrlC, Ask::CloseWindow]),
+        reboot: vec!["restart-it".to_owned(), "+1".to_owned()],
     }
 }
 
@@ -325,6 +326,33 @@ fn reactions_are_words_or_programs_of_their_own() {
     assert_eq!(flush.restart.when, RestartWhen::Never);
     assert_eq!(flush.part_of.as_ref(), Some(&a.name));
     assert!(!flush.enabled);
+}
+
+#[test]
+fn what_is_done_on_failure_is_started_as_services() {
+    let text = "[services.a]\ncommand = 'a'\nuser = 'www'\n\
+                on_failure = { command = 'tell me', start = 'b', reboot = true }\n\
+                [services.b]\ncommand = 'b'\non_failure = 'ignore'\n";
+    let services = config(text).into_services();
+    let [a, tell, reboot, b] = &services[..] else {
+        panic!("{} services", services.len());
+    };
+    assert_eq!(a.on_failure.start, [tell.name.clone(), b.name.clone()]);
+    assert_eq!(a.on_failure.reboot.as_ref(), Some(&reboot.name));
+    assert_eq!(
+        (tell.name.as_str(), reboot.name.as_str()),
+        ("a.on-failure", "a.reboot")
+    );
+    assert_eq!(tell.user.as_deref(), Some("www"));
+    assert_eq!(tell.environment.set["OUTLAST_FAILED_SERVICE"], "a");
+    assert_eq!(tell.time_limit, Some(defaults::ON_FAILURE_TIMEOUT));
+    assert_eq!(reboot.command.program, "restart-it");
+    assert_eq!(reboot.user, None, "a service's account may not do that");
+    for part in [tell, reboot] {
+        assert_eq!(part.part_of.as_ref(), Some(&a.name));
+        assert!(!part.enabled && part.on_failure == OnFailure::default());
+    }
+    assert_eq!(b.on_failure, OnFailure::default());
 }
 
 #[test]

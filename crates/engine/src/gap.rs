@@ -58,6 +58,7 @@ pub(crate) enum Slept {
 /// everybody the time that did not count.
 pub(crate) fn account_for(step: &mut Step<'_>) -> Slept {
     let now = step.now;
+    step.world.began.get_or_insert(now.awake);
     let Some(last) = step.world.last.replace(now) else {
         return Slept::No;
     };

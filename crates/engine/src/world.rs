@@ -2,7 +2,7 @@
 
 use outlast_model::machine::{PowerSource, Presence};
 use outlast_model::request::Urgency;
-use outlast_model::{InstanceId, Now, RealTime, RequestId, Service, ServiceName, State};
+use outlast_model::{AwakeTime, InstanceId, Now, RealTime, RequestId, Service, ServiceName, State};
 
 use crate::answers::Answers;
 use crate::graph;
@@ -20,6 +20,8 @@ use crate::wards::Wards;
 pub struct World {
     pub(crate) wards: Wards,
     pub(crate) timer: Timer,
+    /// When the first step was.
+    pub(crate) began: Option<AwakeTime>,
     /// What the clocks showed in the last step.
     pub(crate) last: Option<Now>,
     pub(crate) sleep: Sleep,
@@ -63,6 +65,7 @@ impl World {
         Self {
             wards,
             timer: Timer::default(),
+            began: None,
             last: None,
             sleep: Sleep::default(),
             answers: Answers::default(),

@@ -143,6 +143,12 @@ pub enum ServiceEntry {
         /// first, however long that took.
         window: Option<Duration>,
     },
+    /// It has failed, and the machine is not restarted for that: the guardian has
+    /// not run for long enough.
+    RebootWithheld {
+        /// How long it has.
+        after: Duration,
+    },
     /// A stop began.
     Stopping {
         /// Which instance is stopped.

@@ -42,6 +42,8 @@ pub struct Service {
     /// What is done about it when the machine or a session does something; what
     /// is not here is nothing.
     pub reactions: BTreeMap<Occasion, Reaction>,
+    /// What is done when it has failed and is not tried again.
+    pub on_failure: OnFailure,
     /// The service whose reaction this one is, and nothing else.
     pub part_of: Option<ServiceName>,
     /// How it is found out whether it works.
@@ -153,6 +155,15 @@ pub enum Reaction {
     Reload,
     /// This other service is started.
     Start(ServiceName),
+}
+
+/// What is done when a service has failed.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct OnFailure {
+    /// These services are started.
+    pub start: Vec<ServiceName>,
+    /// This one restarts the machine.
+    pub reboot: Option<ServiceName>,
 }
 
 /// A program and its arguments; no shell is involved.

@@ -22,6 +22,7 @@ impl ThisHost {
     pub fn facts() -> Host {
         Host {
             stop: host::default_stop(defaults::STOP_TIMEOUT),
+            reboot: host::reboot_command(),
         }
     }
 }

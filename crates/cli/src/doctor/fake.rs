@@ -248,6 +248,7 @@ impl Guardian {
     pub(crate) fn of(text: &str) -> Self {
         let host = Host {
             stop: defaults::stop_sequence(&[]),
+            reboot: vec!["restart-it".to_owned()],
         };
         let config = parse(text, Path::new("/srv/shop/outlast.toml"), &host);
         Self {

@@ -9,6 +9,7 @@ use crate::file::energy::{SleepWord, ThrottleWord, WhileWord};
 use crate::file::health::{HostText, ReadyWord, UrlText};
 use crate::file::log::{LogWord, MaxAge};
 use crate::file::native::{AccountText, Capability, StartWord, TriggerWord, WatchdogSetting};
+use crate::file::on_failure::OnFailureWord;
 use crate::file::reaction::ReactionWord;
 use crate::file::restart::RestartWord;
 use crate::file::session::SessionWord;
@@ -68,6 +69,7 @@ described_by!(
     json_schema!({ "type": "string", "pattern": "^http://.+" })
 );
 described_by!(LogWord, choice_schema::<Self>());
+described_by!(OnFailureWord, choice_schema::<Self>());
 described_by!(ReactionWord, choice_schema::<Self>());
 described_by!(RestartWord, choice_schema::<Self>());
 described_by!(SessionWord, choice_schema::<Self>());

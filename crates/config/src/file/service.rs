@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use toml::de::DeTable;
 
+use crate::file::OnFailureSetting;
 use crate::file::{
     AliveKeys, CommandLine, DependencySetting, InheritSetting, LogSetting, ReactionSetting,
     ReadySetting, RestartSetting, SessionWord, SleepSetting, StopSetting, ThrottleWord, Variables,
@@ -75,6 +76,10 @@ pub(crate) struct ServiceKeys {
     /// The same when somebody logs off; what is stopped then is started again when
     /// somebody logs on.
     pub(crate) on_logoff: Option<Located<ReactionSetting>>,
+    /// What is done when the service has failed and is not tried again: a table
+    /// with a `command` to run, the name of another service to `start`, and
+    /// `reboot`; `"ignore"`: nothing.
+    pub(crate) on_failure: Option<Located<OnFailureSetting>>,
     /// When the service is ready, which its dependants wait for: `"notify"` (it
     /// says so, by `sd_notify(3)`), `"port"` (it listens on some TCP port), or a
     /// table with one way of asking and a `timeout`. Without it: once its process
@@ -137,6 +142,7 @@ impl ServiceKeys {
             "on_lock",
             "on_unlock",
             "on_logoff",
+            "on_failure",
             "ready",
             "alive",
             "watchdog",
@@ -169,6 +175,7 @@ impl ServiceKeys {
             on_lock: fields.take("on_lock"),
             on_unlock: fields.take("on_unlock"),
             on_logoff: fields.take("on_logoff"),
+            on_failure: fields.take("on_failure"),
             ready: fields.take("ready"),
             alive: fields.take("alive"),
             watchdog: fields.take("watchdog"),

@@ -24,6 +24,7 @@ pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     fill(&mut own.on_lock, &defaults.on_lock);
     fill(&mut own.on_unlock, &defaults.on_unlock);
     fill(&mut own.on_logoff, &defaults.on_logoff);
+    fill(&mut own.on_failure, &defaults.on_failure);
     fill(&mut own.ready, &defaults.ready);
     fill(&mut own.alive, &defaults.alive);
     fill(&mut own.watchdog, &defaults.watchdog);

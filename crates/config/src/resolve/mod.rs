@@ -6,6 +6,7 @@
 //! - `restart`, `stop`, `log`: the keys that must fit each other
 //! - `health`: `ready`, `alive`, `watchdog`
 //! - `reaction`: what is done on occasions, and the services that are started then
+//! - `on_failure`: what is done when a service has failed, and the services that are started then
 //! - `session`: what runs in sessions of users
 //! - `channel`: with whom that speaks
 //! - `native`: the guardian as a native service
@@ -20,6 +21,7 @@ mod log;
 mod merge;
 mod names;
 mod native;
+mod on_failure;
 mod reaction;
 mod restart;
 mod service;
@@ -43,6 +45,8 @@ pub(crate) struct Context<'a> {
     pub(crate) folder: &'a Path,
     /// The OS's own stop sequence.
     pub(crate) stop: &'a StopSequence,
+    /// What restarts the machine.
+    pub(crate) reboot: &'a [String],
 }
 
 /// The file's content as the model has it. Where something was reported, parts
@@ -71,6 +75,7 @@ pub(crate) struct Places {
     pub(crate) throttle: Span,
     pub(crate) session: Span,
     pub(crate) depends_on: Span,
+    pub(crate) on_failure: Span,
 }
 
 pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> Resolved {
@@ -101,6 +106,7 @@ pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> 
             }
         }
     }
+    on_failure::check(&services, &places, report);
     names::check_reactions(&services, &places, report);
     session::check(&services, &places, report);
     channel::resolve(&mut services, &channels, report);

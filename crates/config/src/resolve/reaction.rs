@@ -2,8 +2,11 @@
 //! each program that is one.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use outlast_model::service::{Command, Occasion, Reaction, RestartPolicy, RestartWhen, SleepWhile};
+use outlast_model::service::{
+    Command, Occasion, OnFailure, Reaction, RestartPolicy, RestartWhen, SleepWhile,
+};
 use outlast_model::{HealthPolicy, Service, ServiceName};
 
 use crate::defaults;
@@ -125,26 +128,38 @@ impl Program {
     /// As a service of its own that is started and ends.
     fn service(self, name: ServiceName, of: &Service) -> (Service, Places) {
         let timeout = self.keys.timeout.map(|timeout| timeout.value.0);
-        let places = Places {
-            program: self.line.program.span,
-            dir: self.span,
-            user: self.span,
-            env_file: self.span,
-            reload: Span::START,
-            ready: Span::START,
-            alive: Span::START,
-            told: Span::START,
-            sleep: Span::START,
-            throttle: Span::START,
-            session: Span::START,
-            depends_on: Span::START,
-        };
-        let service = Service {
+        let part = Part {
             name,
             command: Command {
                 program: self.line.program.value,
                 arguments: self.line.arguments,
             },
+            time_limit: timeout.unwrap_or(defaults::REACTION_TIMEOUT),
+        };
+        let places = Places {
+            program: self.line.program.span,
+            dir: self.span,
+            user: self.span,
+            env_file: self.span,
+            ..Places::default()
+        };
+        (part.of(of), places)
+    }
+}
+
+/// A program that runs once, as a service of its own beside another.
+pub(super) struct Part {
+    pub(super) name: ServiceName,
+    pub(super) command: Command,
+    pub(super) time_limit: Duration,
+}
+
+impl Part {
+    /// With the folder, the environment and the account of `service`.
+    pub(super) fn of(self, service: &Service) -> Service {
+        Service {
+            name: self.name,
+            command: self.command,
             depends_on: Vec::new(),
             enabled: false,
             restart: RestartPolicy {
@@ -155,11 +170,11 @@ impl Program {
             health: HealthPolicy::default(),
             sleep: defaults::SLEEP,
             sleep_while: SleepWhile::default(),
-            time_limit: Some(timeout.unwrap_or(defaults::REACTION_TIMEOUT)),
+            time_limit: Some(self.time_limit),
             reactions: BTreeMap::new(),
-            part_of: Some(of.name.clone()),
-            ..of.clone()
-        };
-        (service, places)
+            on_failure: OnFailure::default(),
+            part_of: Some(service.name.clone()),
+            ..service.clone()
+        }
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use outlast_model::service::{Command, Dependency, Environment, Inherit, SleepPolicy, SleepWhile};
+use outlast_model::service::{
+    Command, Dependency, Environment, Inherit, OnFailure, SleepPolicy, SleepWhile,
+};
 use outlast_model::{Service, ServiceName};
 
 use crate::defaults;
@@ -11,7 +13,7 @@ use crate::diagnostic::{Diagnostic, quoted};
 use crate::file::{CommandLine, Entry, InheritSetting, Reading, ServiceKeys, SleepSetting};
 use crate::read::Text;
 use crate::report::Report;
-use crate::resolve::{Context, Places, health, log, reaction, restart, stop};
+use crate::resolve::{Context, Places, health, log, on_failure, reaction, restart, stop};
 use crate::source::{Located, Span};
 
 /// What other services have to agree with.
@@ -67,6 +69,7 @@ pub(super) fn resolve(
         log,
         time_limit: None,
         reactions: BTreeMap::new(),
+        on_failure: OnFailure::default(),
         part_of: None,
         health,
         sleep,
@@ -77,7 +80,10 @@ pub(super) fn resolve(
         session: keys.session.map(|word| word.value.sessions()),
         channel: None,
     };
-    let started = reactions.of(&mut service, report);
+    let mut started = reactions.of(&mut service, report);
+    if let Some(setting) = keys.on_failure {
+        started.extend(on_failure::resolve(setting, &mut service, context, report));
+    }
     Some([(service, places)].into_iter().chain(started).collect())
 }
 
@@ -127,6 +133,7 @@ fn places(keys: &ServiceKeys) -> Places {
         throttle: at_word(keys.throttle.map(|throttle| throttle.span)),
         session: at_word(keys.session.map(|session| session.span)),
         depends_on: Span::START,
+        on_failure: at_word(keys.on_failure.as_ref().map(|setting| setting.span)),
     }
 }
 

@@ -10,6 +10,7 @@ use outlast_model::state::{Failed, LastEnd, MainProcess, WhyFailed};
 use super::death::{self, Dying};
 use super::{Exited, Stimulus};
 use crate::ending::{self, Cause};
+use crate::on_failure;
 use crate::step::Step;
 use crate::wards::WardId;
 
@@ -19,6 +20,7 @@ pub(crate) fn enter(step: &mut Step<'_>, id: WardId, why: WhyFailed) {
         why,
     };
     step.set_state(id, State::Failed(failed));
+    on_failure::react(step, id);
 }
 
 pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, stimulus: &Stimulus) {

@@ -368,6 +368,15 @@ fn service(random: &mut Random, n: u64) -> Service {
             service.reactions.insert(occasion, reaction(random));
         }
     }
+    if random.chance(15) {
+        let other = random.below(6);
+        let other = plain(&format!("s{other}")).name;
+        if random.chance(30) {
+            service.on_failure.reboot = Some(other);
+        } else {
+            service.on_failure.start.push(other);
+        }
+    }
     service.sleep = random.pick(&[
         SleepPolicy::Allow,
         SleepPolicy::Allow,

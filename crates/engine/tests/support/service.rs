@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use outlast_model::service::{
-    Ask, Backoff, Command, Environment, LogPolicy, RestartPolicy, RestartWhen, SleepPolicy,
-    StopSequence, StopStep, ThrottlePolicy,
+    Ask, Backoff, Command, Environment, LogPolicy, OnFailure, RestartPolicy, RestartWhen,
+    SleepPolicy, StopSequence, StopStep, ThrottlePolicy,
 };
 use outlast_model::{Service, ServiceName, Signal};
 
@@ -44,6 +44,7 @@ pub(crate) fn plain(name: &str) -> Service {
         log: LogPolicy::Discard,
         time_limit: None,
         reactions: BTreeMap::new(),
+        on_failure: OnFailure::default(),
         part_of: None,
         health: outlast_model::HealthPolicy::default(),
         sleep: SleepPolicy::Allow,

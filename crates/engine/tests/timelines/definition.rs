@@ -2,15 +2,15 @@
 //! `api needs=db,exited:migrate policy=on-failure delay=500ms max=1m limit=3/10s
 //! stop=TERM:5s,INT:2s success=0,3 suspend=stop resume=start:hook sleep=inhibit while=busy
 //! ready=notify:30s|line:30s|probe:30s|delay:3s watchdog=1s alive=10s/1s/3
-//! grace=30s session=each disabled`.
+//! grace=30s session=each fails=start:hook,reboot:again disabled`.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use outlast_model::health::{Liveness, Pattern, Probe, Readiness, ReadyBy};
 use outlast_model::service::{
-    Ask, Dependency, InSession, Occasion, Reaction, RestartWhen, SleepPolicy, SleepWhile,
-    StartLimit, StopSequence, StopStep, Until,
+    Ask, Dependency, InSession, Occasion, OnFailure, Reaction, RestartWhen, SleepPolicy,
+    SleepWhile, StartLimit, StopSequence, StopStep, Until,
 };
 use outlast_model::{Service, ServiceName, Signal};
 
@@ -58,6 +58,7 @@ fn set(service: &mut Service, key: &str, value: &str) {
             service.sleep_while = SleepWhile::Busy;
             service.health.notify = true;
         }
+        "fails" => failure(&mut service.on_failure, value),
         "session" => service.session = Some(session(value)),
         "ready" => service.health.ready = Some(ready(value)),
         "alive" => service.health.alive = Some(alive(value)),
@@ -68,6 +69,16 @@ fn set(service: &mut Service, key: &str, value: &str) {
         "watchdog" => service.health.watchdog = Some(duration(value)),
         "program" => value.clone_into(&mut service.command.program),
         other => panic!("what is {other:?}?"),
+    }
+}
+
+fn failure(on_failure: &mut OnFailure, text: &str) {
+    for what in text.split(',') {
+        match what.split_once(':') {
+            Some(("start", name)) => on_failure.start.push(plain(name).name),
+            Some(("reboot", name)) => on_failure.reboot = Some(plain(name).name),
+            _ => panic!("what is {what:?}?"),
+        }
     }
 }
 

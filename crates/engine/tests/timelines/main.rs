@@ -126,6 +126,7 @@ cases! {
     what_someone_stopped_is_not_woken_by_a_dependant,
     what_someone_stops_during_an_occasion_stays_stopped,
     who_ends_by_itself_is_left_alone,
+    who_has_failed_has_others_started,
     who_is_never_well_is_given_up,
     who_is_well_for_long_enough_begins_anew,
 }

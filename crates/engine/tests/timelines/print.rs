@@ -128,6 +128,7 @@ fn service_entry(entry: &ServiceEntry) -> String {
             });
             format!("gave up after {starts} starts {within}, last {}", end(last))
         }
+        ServiceEntry::RebootWithheld { after } => format!("no reboot after {}", time(*after)),
         ServiceEntry::Stopping { instance, reason } => format!("stopping #{instance}, {reason:?}"),
         ServiceEntry::Killed { instance } => format!("killed #{instance}"),
         ServiceEntry::Unkillable { instance } => format!("unkillable #{instance}"),

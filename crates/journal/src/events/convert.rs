@@ -105,6 +105,9 @@ impl From<&ServiceEntry> for StoredEvent {
                 starts: *starts,
                 window_seconds: window.map(|window| window.as_secs_f64()),
             },
+            ServiceEntry::RebootWithheld { after } => Self::RebootWithheld {
+                after_seconds: after.as_secs_f64(),
+            },
             ServiceEntry::Stopping { instance, reason } => Self::Stopping {
                 instance: instance.0,
                 reason: (*reason).into(),

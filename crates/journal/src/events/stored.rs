@@ -103,6 +103,9 @@ pub enum StoredEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         window_seconds: Option<f64>,
     },
+    RebootWithheld {
+        after_seconds: f64,
+    },
     Stopping {
         instance: u64,
         reason: StoredReason,

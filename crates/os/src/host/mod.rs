@@ -25,6 +25,31 @@ pub fn default_stop(timeout: Duration) -> StopSequence {
     sys::default_stop(timeout)
 }
 
+/// The program that restarts this machine in a minute, and its arguments. It
+/// tells who is logged on, and may be called back (`shutdown -c`; Windows:
+/// `shutdown /a`).
+pub fn reboot_command() -> Vec<String> {
+    let words: &[&str] = if cfg!(windows) {
+        // Reason 4:5: an application does not respond.
+        &[
+            "shutdown.exe",
+            "/r",
+            "/t",
+            "60",
+            "/d",
+            "4:5",
+            "/c",
+            REBOOT_NOTE,
+        ]
+    } else {
+        &["shutdown", "-r", "+1", REBOOT_NOTE]
+    };
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+/// What is told.
+const REBOOT_NOTE: &str = "Outlast: a service has failed whose on_failure says reboot";
+
 /// Whether this process is the first of its system or container (PID 1), which
 /// inherits all orphans and whose end ends everything.
 pub fn is_init() -> bool {

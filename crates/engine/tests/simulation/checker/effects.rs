@@ -235,9 +235,9 @@ impl Checker {
             ServiceEntry::GaveUp { window, .. } => {
                 let track = self.track(service);
                 track.gave_up = true;
-                track
-                    .check_giving_up(now, *window)
-                    .map_err(|what| format!("5: {what}"))
+                let checked = track.check_giving_up(now, *window);
+                self.on_failed(service);
+                checked.map_err(|what| format!("5: {what}"))
             }
             ServiceEntry::Finished { .. } => {
                 let track = self.track(service);
@@ -246,10 +246,13 @@ impl Checker {
                     track.want();
                 } else {
                     track.gave_up = true;
+                    self.on_failed(service);
                 }
                 Ok(())
             }
+            ServiceEntry::RebootWithheld { after } => self.check_withheld(*after),
             ServiceEntry::Unkillable { instance } => {
+                self.on_failed(service);
                 let live = self
                     .live(service, *instance)
                     .ok_or("2: unkillable without a tree")?;

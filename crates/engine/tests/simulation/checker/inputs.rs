@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use outlast_engine::REBOOT_AFTER;
 use outlast_model::event::Tree;
 use outlast_model::request::{Target, Urgency, Verb};
 use outlast_model::service::InSession;
@@ -263,6 +264,21 @@ impl Checker {
     }
 
     /// Marks everyone whom a wish for `names` may concern.
+    /// What is started then is started by nobody's wish but the file's.
+    pub(super) fn on_failed(&mut self, service: &ServiceName) {
+        let on_failure = self.track(service).definition.on_failure.clone();
+        let started = on_failure.start.into_iter().chain(on_failure.reboot);
+        self.want(started.collect(), Edges::Needed);
+    }
+
+    /// A machine is not restarted again and again.
+    pub(super) fn check_withheld(&self, after: Duration) -> Checked {
+        if after < REBOOT_AFTER && after <= self.now.since_origin() {
+            return Ok(());
+        }
+        Err(format!("a restart of the machine withheld after {after:?}"))
+    }
+
     fn want(&mut self, names: Vec<ServiceName>, edges: Edges) {
         let mut open = names;
         let mut seen = BTreeSet::new();

@@ -1,0 +1,95 @@
+//! `on_failure`.
+
+use schemars::JsonSchema;
+use toml::de::{DeTable, DeValue};
+
+use crate::file::CommandLine;
+use crate::read::{Choice, DurationText, Fields, FromToml, Keys, Place, Text, wrong_type};
+use crate::report::Report;
+use crate::source::Located;
+
+/// What is done when a service has failed and is not tried again.
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum OnFailureSetting {
+    Word(OnFailureWord),
+    Table(OnFailureKeys),
+}
+
+/// All that is named is done.
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct OnFailureKeys {
+    /// The program and its arguments. It runs once, in the folder, with the
+    /// environment and under the account of the service, and finds the name of
+    /// that in `OUTLAST_FAILED_SERVICE`; what it prints is kept as that of a
+    /// service called `NAME.on-failure`.
+    pub(crate) command: Option<Located<CommandLine>>,
+    /// How long it may run (1 min); then it is stopped as the service is.
+    pub(crate) timeout: Option<Located<DurationText>>,
+    /// Another service that is started, unless it has failed itself.
+    pub(crate) start: Option<Located<Text>>,
+    /// Whether the machine is restarted, as the last resort: announced a minute
+    /// before, by the guardian's account, and not within the first ten minutes
+    /// of the guardian, so that it does not happen again and again.
+    pub(crate) reboot: Option<Located<bool>>,
+}
+
+impl OnFailureKeys {
+    /// The keys of the table.
+    pub(crate) const KEYS: Keys = Keys {
+        table: "on_failure",
+        known: &["command", "timeout", "start", "reboot"],
+        later: &["webhook"],
+    };
+
+    /// All or nothing: half of it is not what was meant.
+    fn read(table: DeTable<'_>, report: &mut Report) -> Option<Self> {
+        let errors = report.errors();
+        let mut fields = Fields::new(table, Self::KEYS, report);
+        let keys = Self {
+            command: fields.take("command"),
+            timeout: fields.take("timeout"),
+            start: fields.take("start"),
+            reboot: fields.take("reboot"),
+        };
+        fields.finish(|_, _| None);
+        (report.errors() == errors).then_some(keys)
+    }
+}
+
+/// Nothing is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnFailureWord {
+    Ignore,
+}
+
+impl Choice for OnFailureWord {
+    const EXPECTED: &'static str = "\"ignore\"";
+    const WORDS: &'static [(&'static str, Self)] = &[("ignore", Self::Ignore)];
+
+    fn explain(word: &str) -> Option<String> {
+        match word {
+            "none" | "nothing" | "no" => Some("write `ignore`".to_owned()),
+            "reboot" | "restart" => Some("write { reboot = true }".to_owned()),
+            _ => Some(format!(
+                "to run a program, write {{ command = [{word:?}] }}; to start a service, {{ start = {word:?} }}"
+            )),
+        }
+    }
+}
+
+impl FromToml for OnFailureSetting {
+    const EXPECTED: &'static str = "\"ignore\" or a table with `command`, `start` or `reboot`";
+
+    fn from_toml(value: DeValue<'_>, place: Place<'_>, report: &mut Report) -> Option<Self> {
+        match value {
+            DeValue::String(_) => FromToml::from_toml(value, place, report).map(Self::Word),
+            DeValue::Table(table) => OnFailureKeys::read(table, report).map(Self::Table),
+            other => {
+                wrong_type::<Self>(&other, place, report);
+                None
+            }
+        }
+    }
+}

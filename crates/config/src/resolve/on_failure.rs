@@ -1,0 +1,167 @@
+//! `on_failure`: what is started then, and services of their own for the programs
+//! that are.
+
+use outlast_model::service::Command;
+use outlast_model::{Service, ServiceName};
+
+use crate::defaults;
+use crate::diagnostic::{Diagnostic, quoted};
+use crate::file::{OnFailureKeys, OnFailureSetting};
+use crate::report::Report;
+use crate::resolve::reaction::Part;
+use crate::resolve::{Context, Places};
+use crate::source::{Located, Span};
+use crate::suggest;
+
+/// Which service has failed.
+const FAILED: &str = "OUTLAST_FAILED_SERVICE";
+
+/// Says in `service` what is done; what comes back are the services for that.
+pub(super) fn resolve(
+    setting: Located<OnFailureSetting>,
+    service: &mut Service,
+    context: Context<'_>,
+    report: &mut Report,
+) -> Vec<(Service, Places)> {
+    let Located { value, span } = setting;
+    let OnFailureSetting::Table(keys) = value else {
+        return Vec::new();
+    };
+    let is_rebooted = keys.reboot.is_some_and(|reboot| reboot.value);
+    if keys.command.is_none() && keys.start.is_none() && !is_rebooted {
+        report.push(
+            Diagnostic::missing(span, "nothing is done on failure").help(
+                "write for example { command = [\"./tell-somebody\"] } or { start = \"standby\" }",
+            ),
+        );
+        return Vec::new();
+    }
+    let mut parts = Vec::new();
+    parts.extend(program(&keys, service, (span, report)));
+    if is_rebooted {
+        parts.extend(reboot(service, context, (span, report)));
+    }
+    if let Some(Located { value, span }) = keys.start {
+        match ServiceName::new(&value.0) {
+            Ok(name) => service.on_failure.start.push(name),
+            Err(_) => {
+                let message = format!("there is no service {}", quoted(&value.0));
+                report.push(
+                    Diagnostic::missing(span, message).help(
+                        "name another service of this file; to run a program, write `command`",
+                    ),
+                );
+            }
+        }
+    }
+    parts
+}
+
+fn program(
+    keys: &OnFailureKeys,
+    service: &mut Service,
+    (span, report): (Span, &mut Report),
+) -> Option<(Service, Places)> {
+    let line = keys.command.clone()?.value;
+    let timeout = keys.timeout.map(|timeout| timeout.value.0);
+    let name = name(service, "on-failure", (span, report))?;
+    let part = Part {
+        name: name.clone(),
+        command: Command {
+            program: line.program.value,
+            arguments: line.arguments,
+        },
+        time_limit: timeout.unwrap_or(defaults::ON_FAILURE_TIMEOUT),
+    };
+    let mut program = outside(part.of(service));
+    let failed = (FAILED.to_owned(), service.name.to_string());
+    program.environment.set.extend([failed]);
+    service.on_failure.start.push(name);
+    let places = Places {
+        program: line.program.span,
+        dir: span,
+        user: span,
+        env_file: span,
+        ..Places::default()
+    };
+    Some((program, places))
+}
+
+/// The service's account may not do that, but the guardian's may.
+fn reboot(
+    service: &mut Service,
+    context: Context<'_>,
+    (span, report): (Span, &mut Report),
+) -> Option<(Service, Places)> {
+    let (program, arguments) = context.reboot.split_first()?;
+    let name = name(service, "reboot", (span, report))?;
+    let part = Part {
+        name: name.clone(),
+        command: Command {
+            program: program.clone(),
+            arguments: arguments.to_vec(),
+        },
+        time_limit: defaults::REBOOT_TIMEOUT,
+    };
+    let mut program = outside(part.of(service));
+    program.user = None;
+    service.on_failure.reboot = Some(name);
+    let places = Places {
+        program: span,
+        dir: span,
+        user: span,
+        env_file: span,
+        ..Places::default()
+    };
+    Some((program, places))
+}
+
+/// It is no matter of one user's session.
+fn outside(program: Service) -> Service {
+    Service {
+        session: None,
+        channel: None,
+        ..program
+    }
+}
+
+fn name(service: &Service, what: &str, (span, report): (Span, &mut Report)) -> Option<ServiceName> {
+    let name = format!("{}.{what}", service.name);
+    ServiceName::new(&name)
+        .map_err(|reason| {
+            let message = format!("{} cannot name what is started", quoted(&name));
+            report.push(
+                Diagnostic::error(span, message)
+                    .label(reason.to_string())
+                    .help("give the service a shorter name"),
+            );
+        })
+        .ok()
+}
+
+/// What is started has to be there, once every service is known.
+pub(super) fn check(services: &[Service], places: &[Places], report: &mut Report) {
+    for (service, place) in services.iter().zip(places) {
+        for wanted in &service.on_failure.start {
+            let is_known = services.iter().any(|other| other.name == *wanted);
+            if *wanted == service.name {
+                let message = format!("{wanted} is to be started when it has failed itself");
+                report.push(
+                    Diagnostic::error(place.on_failure, message)
+                        .help("raise `restart.limit`, or set it to 0, to have it tried again"),
+                );
+            } else if !is_known {
+                let others = services.iter().filter(|other| other.part_of.is_none());
+                let names = others.map(|other| other.name.as_str());
+                let meant = suggest::nearest(wanted.as_str(), names.collect::<Vec<_>>());
+                let message = format!("there is no service {}", quoted(wanted.as_str()));
+                report.push(
+                    Diagnostic::missing(place.on_failure, message).help(match meant {
+                        Some(meant) => format!("did you mean `{meant}`?"),
+                        None => "name another service of this file".to_owned(),
+                    }),
+                );
+            }
+        }
+    }
+}
