@@ -1,5 +1,7 @@
 //! What happened, in a sentence.
 
+mod evidence;
+
 use outlast_journal::StoredRecord;
 use outlast_journal::events::stored::{
     StoredDeath, StoredEnd, StoredEvent, StoredReason, StoredRefused,
@@ -96,6 +98,12 @@ fn event(event: &StoredEvent) -> Option<String> {
             every_seconds: None,
             ..
         } => "said that it does not work any more".to_owned(),
+        StoredEvent::Evidence {
+            processes,
+            sockets,
+            partial,
+            ..
+        } => evidence::line(processes, sockets, *partial),
         StoredEvent::BreakerClosed { openings: 0, .. } => "is healthy again".to_owned(),
         StoredEvent::BreakerClosed { openings, .. } => {
             format!("is healthy again, after it was not {openings} times in a row")

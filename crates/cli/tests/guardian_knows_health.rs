@@ -105,6 +105,43 @@ fn what_stops_answering_is_restarted_and_what_was_seen_is_on_record() {
 }
 
 #[test]
+fn what_hangs_is_looked_at_before_it_is_stopped() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a port is free")
+        .port();
+    // Accepts nothing, and waits for a lock that nobody gives back.
+    let hangs = format!(
+        "import socket, threading\n\
+         door = socket.create_server(('127.0.0.1', {port}))\n\
+         lock = threading.Lock()\n\
+         lock.acquire()\n\
+         for _ in range(3): threading.Thread(target=lock.acquire, daemon=True).start()\n\
+         lock.acquire()\n"
+    );
+    let mut guarded = Guarded::run(&format!(
+        "[services.web]\ncommand = [\"python3\", \"-c\", '''{hangs}''']\nready = \"port\"\n\
+         alive = {{ http = \"http://127.0.0.1:{port}/\", interval = \"100ms\", timeout = \"200ms\", failures = 2 }}\n"
+    ));
+    guarded.wait_for("not-alive", Some("web"));
+    let evidence = guarded.wait_for("evidence", Some("web"));
+    guarded.wait_for("stopping", Some("web"));
+    let threads = evidence["processes"][0]["threads"].as_array();
+    let asleep = threads
+        .expect("it has threads")
+        .iter()
+        .filter(|threads| threads["state"] == "sleeping")
+        .filter_map(|threads| threads["count"].as_u64());
+    assert_eq!(asleep.sum::<u64>(), 4, "{evidence}");
+    let socket = &evidence["sockets"][0];
+    assert_eq!(socket["local"], format!("127.0.0.1:{port}"));
+    assert!(socket["unread"].as_u64() >= Some(1), "{evidence}");
+    let shown = guarded.succeed(&["events"]);
+    assert!(shown.contains("seen before the stop: python3"), "{shown}");
+    guarded.shut_down();
+}
+
+#[test]
 fn the_breaker_closes_when_a_service_has_been_healthy_for_long_enough() {
     let victim = toml(victim_path());
     let folder = tempfile::tempdir().expect("a temporary folder can be made");

@@ -67,6 +67,14 @@ pub enum Effect {
         /// Of which instance.
         instance: InstanceId,
     },
+    /// Look at what an instance does, before it is stopped because it does not
+    /// work, and put that on record.
+    Gather {
+        /// Of which service.
+        service: ServiceName,
+        /// Which one.
+        instance: InstanceId,
+    },
     /// Put this on record before anything that follows.
     Record(Record),
     /// Tell [`Event::TimerDue`](crate::Event::TimerDue) at this moment. There is

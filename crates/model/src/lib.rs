@@ -4,7 +4,7 @@
 //!
 //! Every other crate speaks in the types of this one: what a service *is*
 //! ([`service`]), what is wanted of it and what it does ([`state`]), what
-//! happened ([`event`], [`machine`]), whether it works ([`health`]), what keeps
+//! happened ([`event`], [`machine`]), whether it works ([`health`], [`evidence`]), what keeps
 //! the machine from sleeping ([`inhibitor`]), what somebody asks for ([`request`]), what the engine
 //! orders ([`effect`]) and what goes on record ([`record`]).
 //!
@@ -15,6 +15,7 @@
 
 pub mod effect;
 pub mod event;
+pub mod evidence;
 pub mod exit;
 pub mod health;
 pub mod inhibitor;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::evidence::Evidence;
 use crate::exit::Usage;
 use crate::inhibitor::{Denied, Grant};
 use crate::machine::{MachineEvent, Session, SessionEnd};
@@ -98,6 +99,14 @@ pub enum ServiceEntry {
         instance: InstanceId,
         /// The time it had; `None`: it said that it does not work any more.
         every: Option<Duration>,
+    },
+    /// What the processes of an instance did before it was stopped because it does
+    /// not work.
+    Evidence {
+        /// Which.
+        instance: InstanceId,
+        /// What was seen.
+        evidence: Evidence,
     },
     /// An instance has been well for long enough after others were not: the
     /// circuit breaker closes.

@@ -28,7 +28,7 @@
 //! this process, [`inhibit`] keeps the machine from sleeping. [`scm`] is the one native manager that has an interface instead of files;
 //! [`bus`] is how systemd is asked. [`logon`] is whom the former lets run a service, [`elevate`]
 //! how an administrator is asked.
-//! [`inspection`] is what an auditor of a service would look at.
+//! [`inspection`] is what an auditor of a service would look at, [`evidence`] what its processes do before they are stopped for a fault.
 //!
 //! Everything asynchronous is for a tokio runtime with I/O enabled; functions
 //! that need one say so.
@@ -53,6 +53,7 @@ pub mod environment;
 pub mod foreground;
 
 pub mod elevate;
+pub mod evidence;
 pub mod inhibit;
 pub mod inspection;
 pub mod logon;

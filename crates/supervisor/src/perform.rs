@@ -17,6 +17,7 @@ use outlast_model::{
 };
 
 use outlast_os::channel::Channel;
+use outlast_os::{clock, evidence};
 
 use crate::dispatcher::{Dispatcher, Ticket};
 use crate::instance::{self, Live, Owned, Slot};
@@ -50,6 +51,7 @@ impl Dispatcher {
                 timeout,
             } => self.probe(service, instance, (asked, number, timeout)),
             Effect::StopProbing { service, .. } => self.probes.stop(service),
+            Effect::Gather { service, instance } => self.gather(&service, instance),
             Effect::Record(record) => self.put_on_record(record),
             Effect::SetTimer(at) => self.timer = Some(at),
             Effect::ClearTimer => self.timer = None,
@@ -252,6 +254,25 @@ impl Dispatcher {
             timeout,
         };
         self.probes.ask(question);
+    }
+
+    /// Holds the loop up for [`evidence::LIMIT`] at the most: after the first ask
+    /// there would be nothing to see.
+    fn gather(&mut self, service: &ServiceName, instance: InstanceId) {
+        let Some((slot, _)) = self.slot(service, instance) else {
+            return;
+        };
+        let processes = slot.tree.processes().unwrap_or_default();
+        let Some(evidence) = evidence::gather(&processes) else {
+            return;
+        };
+        self.put_on_record(Record {
+            at: clock::now().real,
+            entry: Entry::Service {
+                service: service.clone(),
+                entry: ServiceEntry::Evidence { instance, evidence },
+            },
+        });
     }
 
     fn kill(&mut self, service: &ServiceName, instance: InstanceId) {

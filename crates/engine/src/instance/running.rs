@@ -5,7 +5,7 @@ use outlast_model::health::Health;
 use outlast_model::record::{ServiceEntry, StopReason};
 use outlast_model::request::Urgency;
 use outlast_model::state::{LastEnd, MainProcess, Running};
-use outlast_model::{InstanceId, Pid, State};
+use outlast_model::{Effect, InstanceId, Pid, State};
 
 use super::death::{self, Dying};
 use super::stopping::{self, Stop};
@@ -136,6 +136,10 @@ fn look_after(
         Verdict::Failed(entry, reason) => {
             step.record(id, entry);
             breaker::open(step, id);
+            step.effects.push(Effect::Gather {
+                service: step.world.wards[id].name().clone(),
+                instance: running.instance,
+            });
             step.set_state(id, State::Running(running.clone()));
             let main = MainProcess::Alive(running.pid);
             begin_stop(step, id, &running, Stop { main, reason });

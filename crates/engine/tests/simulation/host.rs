@@ -195,6 +195,7 @@ impl Host {
             Effect::HoldInhibitor { service } => self.hold_inhibitor(now, service),
             Effect::ReleaseInhibitor { service } => drop(self.inhibitors.remove(service)),
             Effect::Record(_)
+            | Effect::Gather { .. }
             | Effect::Reload { .. }
             | Effect::Reply { .. }
             | Effect::AllowSleep

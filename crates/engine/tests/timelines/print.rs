@@ -45,6 +45,7 @@ pub(crate) fn effect(effect: &Effect) -> String {
             service.name,
             time(*timeout)
         ),
+        Effect::Gather { service, instance } => format!("gather evidence of {service} #{instance}"),
         Effect::StopProbing { service, instance } => format!("stop probing {service} #{instance}"),
         Effect::SetTimer(at) => format!("timer at {}", time(at.since_origin())),
         Effect::ClearTimer => "timer off".to_owned(),
@@ -100,6 +101,7 @@ fn service_entry(entry: &ServiceEntry) -> String {
         ServiceEntry::WatchdogMissed { instance, every } => {
             format!("watchdog missed #{instance}, {every:?}")
         }
+        ServiceEntry::Evidence { instance, .. } => format!("evidence of #{instance}"),
         ServiceEntry::BreakerClosed { instance, openings } => {
             format!("breaker closed #{instance} after {openings}")
         }

@@ -1,7 +1,8 @@
 //! How large the events journal gets.
 
-/// A longer line is neither written nor delivered. The longest that is written
-/// has the last output before a death, which the supervisor bounds to some KiB.
+/// A longer line is neither written nor delivered. The longest that are written
+/// have the last output before a death, which the supervisor bounds to some KiB, and
+/// what a service did before it was stopped, which is bounded to some 100 KiB.
 pub const MAX_LINE_BYTES: usize = 1024 * 1024;
 
 /// The bounds of the events journal.

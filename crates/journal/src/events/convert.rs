@@ -78,6 +78,12 @@ impl From<&ServiceEntry> for StoredEvent {
                 instance: instance.0,
                 every_seconds: every.map(|every| every.as_secs_f64()),
             },
+            ServiceEntry::Evidence { instance, evidence } => Self::Evidence {
+                instance: instance.0,
+                processes: evidence.processes.iter().map(Into::into).collect(),
+                sockets: evidence.sockets.iter().map(Into::into).collect(),
+                partial: evidence.is_partial,
+            },
             ServiceEntry::BreakerClosed { instance, openings } => Self::BreakerClosed {
                 instance: instance.0,
                 openings: *openings,

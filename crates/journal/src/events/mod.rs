@@ -21,6 +21,7 @@ pub mod stored;
 mod bounds;
 mod convert;
 mod event_file;
+mod evidence;
 mod high_water;
 mod journal_files;
 mod lines;

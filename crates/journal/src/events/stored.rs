@@ -10,6 +10,8 @@ use jiff::Timestamp;
 use outlast_model::RealTime;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+pub use super::evidence::{StoredProcess, StoredSocket, StoredThreads};
+
 /// The version of the format that is written.
 pub const VERSION: u32 = 1;
 
@@ -79,6 +81,16 @@ pub enum StoredEvent {
         /// Absent: it said so itself.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         every_seconds: Option<f64>,
+    },
+    Evidence {
+        instance: u64,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        processes: Vec<StoredProcess>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sockets: Vec<StoredSocket>,
+        /// Whether there was more than that.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        partial: bool,
     },
     BreakerClosed {
         instance: u64,

@@ -23,6 +23,8 @@ pub mod machine;
 pub mod power;
 pub mod program;
 pub mod systemd_sleep;
+#[cfg(target_os = "linux")]
+pub(crate) mod tcp;
 
 use std::path::Path;
 

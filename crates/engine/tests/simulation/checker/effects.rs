@@ -49,6 +49,12 @@ impl Checker {
                 Some(live) if live.runs() => Ok(()),
                 _ => Err(format!("{service} is told to reload and does not run")),
             },
+            Effect::Gather { service, instance } => match self.live(service, *instance) {
+                Some(live) if live.runs() => Ok(()),
+                _ => Err(format!(
+                    "evidence of {service}, which does not run any more"
+                )),
+            },
             Effect::Probe {
                 service,
                 instance,
