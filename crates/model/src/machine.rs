@@ -75,7 +75,8 @@ pub enum Saver {
 /// A logon session of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Session {
-    /// What the operating system calls it: logind's id, Windows' number.
+    /// What the operating system calls it: logind's id, Windows' number, that of
+    /// macOS' audit session.
     pub id: SessionId,
     /// Whose it is, where that is known.
     pub user: Option<String>,

@@ -72,6 +72,8 @@ pub mod platform_log;
 pub mod probe;
 pub mod signals;
 
+#[cfg(target_os = "macos")]
+mod core_foundation;
 mod hash;
 #[cfg(unix)]
 mod polled;

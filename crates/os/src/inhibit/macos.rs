@@ -4,42 +4,25 @@
 //! nothing that a person does. `PreventSystemSleep`, which would hold back more,
 //! is there and not supported.
 
-use std::ffi::c_void;
 use std::io;
-use std::ptr;
 use std::time::Duration;
 
 use outlast_model::inhibitor::{Denied, Grant, Keeper, Overrider, Prevented};
 
 use super::{Listed, Purpose};
-
-type CFStringRef = *const c_void;
+use crate::core_foundation::{Object, Reference};
 
 /// `kIOPMAssertionLevelOn`
 const LEVEL_ON: u32 = 255;
-/// `kCFStringEncodingUTF8`
-const UTF_8: u32 = 0x0800_0100;
 /// `kIOPMAssertionTypePreventUserIdleSystemSleep`
 const PREVENT_USER_IDLE_SYSTEM_SLEEP: &str = "PreventUserIdleSystemSleep";
-
-#[link(name = "CoreFoundation", kind = "framework")]
-unsafe extern "C" {
-    fn CFStringCreateWithBytes(
-        allocator: *const c_void,
-        bytes: *const u8,
-        length: isize,
-        encoding: u32,
-        is_external: u8,
-    ) -> CFStringRef;
-    fn CFRelease(object: *const c_void);
-}
 
 #[link(name = "IOKit", kind = "framework")]
 unsafe extern "C" {
     fn IOPMAssertionCreateWithName(
-        kind: CFStringRef,
+        kind: Reference,
         level: u32,
-        name: CFStringRef,
+        name: Reference,
         id: *mut u32,
     ) -> i32;
     fn IOPMAssertionRelease(id: u32) -> i32;
@@ -57,11 +40,13 @@ impl Drop for Held {
 }
 
 pub(super) fn hold(purpose: &Purpose<'_>, _: Duration) -> Result<(Held, Grant), Denied> {
-    let kind = Text::new(PREVENT_USER_IDLE_SYSTEM_SLEEP)?;
-    let name = Text::new(&format!("{}: {}", purpose.who, purpose.why))?;
+    let kind = text(PREVENT_USER_IDLE_SYSTEM_SLEEP)?;
+    let name = text(&format!("{}: {}", purpose.who, purpose.why))?;
     let mut id = 0;
     // SAFETY: both strings live until after the call; the output is ours.
-    let code = unsafe { IOPMAssertionCreateWithName(kind.0, LEVEL_ON, name.0, &raw mut id) };
+    let code = unsafe {
+        IOPMAssertionCreateWithName(kind.reference(), LEVEL_ON, name.reference(), &raw mut id)
+    };
     if code != 0 {
         return Err(Denied {
             reason: format!("macOS refuses a power assertion (code {code:#x})"),
@@ -76,34 +61,10 @@ pub(super) fn hold(purpose: &Purpose<'_>, _: Duration) -> Result<(Held, Grant), 
     Ok((Held(id), grant))
 }
 
-struct Text(CFStringRef);
-
-impl Text {
-    fn new(text: &str) -> Result<Self, Denied> {
-        // SAFETY: the bytes are those of `text`, which are valid UTF-8 and are copied.
-        let made = unsafe {
-            CFStringCreateWithBytes(
-                ptr::null(),
-                text.as_ptr(),
-                text.len().cast_signed(),
-                UTF_8,
-                0,
-            )
-        };
-        if made.is_null() {
-            return Err(Denied {
-                reason: "macOS has no memory for a name".to_owned(),
-            });
-        }
-        Ok(Self(made))
-    }
-}
-
-impl Drop for Text {
-    fn drop(&mut self) {
-        // SAFETY: we made it and nobody else releases it.
-        unsafe { CFRelease(self.0) };
-    }
+fn text(text: &str) -> Result<Object, Denied> {
+    Object::text(text).ok_or_else(|| Denied {
+        reason: "macOS has no memory for a name".to_owned(),
+    })
 }
 
 pub(super) fn check() -> Result<(), Denied> {

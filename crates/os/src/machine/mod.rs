@@ -1,15 +1,15 @@
 //! What the machine and its sessions do, as far as somebody tells.
 //!
-//! | | Linux with logind | Windows, as a service | Windows, else | others |
-//! |---|---|---|---|---|
-//! | told by | signals on the machine's bus | controls of the service's handler | callbacks | – |
-//! | sleep | `PrepareForSleep` | `PBT_APMSUSPEND`, … | the same | absent |
-//! | shutdown | `PrepareForShutdown` | `PRESHUTDOWN`, `SHUTDOWN` | absent: [`signals`](crate::signals) | absent |
-//! | sessions | `SessionNew`, `Lock`, `LockedHint`, `Active`, … | `SESSIONCHANGE` | absent | absent |
-//! | which there are | `ListSessions` and the same | `WTSEnumerateSessionsW` after each of these | absent | absent |
-//! | power | `/sys/class/power_supply`, uevents | power settings | the same | absent |
-//! | lid, screen, saver | absent: logind knows and does not tell | power settings | the same | absent |
-//! | waits before it sleeps | a *delay* inhibitor | the handler's return | the callback's return | – |
+//! | | Linux with logind | Windows, as a service | Windows, else | macOS | others |
+//! |---|---|---|---|---|---|
+//! | told by | signals on the machine's bus | controls of the service's handler | callbacks | callbacks in a run loop | – |
+//! | sleep | `PrepareForSleep` | `PBT_APMSUSPEND`, … | the same | `kIOMessageSystemWillSleep`, … | absent |
+//! | shutdown | `PrepareForShutdown` | `PRESHUTDOWN`, `SHUTDOWN` | absent: [`signals`](crate::signals) | absent: the same | absent |
+//! | sessions | `SessionNew`, `Lock`, `LockedHint`, `Active`, … | `SESSIONCHANGE` | absent | those at the screen: `IOConsoleUsers` | absent |
+//! | which there are | `ListSessions` and the same | `WTSEnumerateSessionsW` after each of these | absent | absent | absent |
+//! | power | `/sys/class/power_supply`, uevents | power settings | the same | `IOPSNotificationCreateRunLoopSource` | absent |
+//! | lid, screen, saver | absent: logind knows and does not tell | power settings | the same | absent | absent |
+//! | waits before it sleeps | a *delay* inhibitor | the handler's return | the callback's return | `IOAllowPowerChange` | – |
 //!
 //! To logind a session goes on for as long as a program runs that was started in
 //! it. Here it ends with the process that leads it.
@@ -17,17 +17,34 @@
 //! Linux needs the feature `bus`. Nothing is asked at intervals, and where nobody
 //! tells nothing is started. It is no reason to fail.
 
-#[cfg(not(any(windows, all(target_os = "linux", feature = "bus"))))]
+#[cfg(any(target_os = "macos", test))]
+mod console_sessions;
+#[cfg(any(target_os = "macos", test))]
+mod system_power;
+
+#[cfg(not(any(
+    windows,
+    target_os = "macos",
+    all(target_os = "linux", feature = "bus")
+)))]
 mod absent;
 #[cfg(all(target_os = "linux", feature = "bus"))]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
 #[cfg(windows)]
 mod windows;
 
-#[cfg(not(any(windows, all(target_os = "linux", feature = "bus"))))]
+#[cfg(not(any(
+    windows,
+    target_os = "macos",
+    all(target_os = "linux", feature = "bus")
+)))]
 use absent as sys;
 #[cfg(all(target_os = "linux", feature = "bus"))]
 use linux as sys;
+#[cfg(target_os = "macos")]
+use macos as sys;
 #[cfg(windows)]
 use windows as sys;
 
@@ -62,9 +79,10 @@ pub struct MachineEvents {
 }
 
 impl MachineEvents {
-    /// Begins to listen, if there is anybody to listen to. On Linux that is a
-    /// thread, which ends with this. In a process of Windows only one may listen
-    /// at a time: the latest.
+    /// Begins to listen, if there is anybody to listen to. On Linux and macOS that is
+    /// a thread, which ends with this; on macOS whoever drops this waits for that, for
+    /// a second at the most, as a sleep could be waiting for it. In a process of
+    /// Windows only one may listen at a time: the latest.
     ///
     /// From then on the machine waits for [`allow_sleep`](Self::allow_sleep), for
     /// as long as it waits for anybody.
