@@ -6,7 +6,7 @@
 //! | sleep | `PrepareForSleep` | `PBT_APMSUSPEND`, … | the same | `kIOMessageSystemWillSleep`, … | absent |
 //! | shutdown | `PrepareForShutdown` | `PRESHUTDOWN`, `SHUTDOWN` | absent: [`signals`](crate::signals) | absent: the same | absent |
 //! | sessions | `SessionNew`, `Lock`, `LockedHint`, `Active`, … | `SESSIONCHANGE` | absent | those at the screen: `IOConsoleUsers` | absent |
-//! | which there are | `ListSessions` and the same | `WTSEnumerateSessionsW` after each of these | absent | absent | absent |
+//! | which there are | `ListSessions` and the same | `WTSEnumerateSessionsW` after each of these | its own | absent | absent |
 //! | power | `/sys/class/power_supply`, uevents | power settings | the same | `IOPSNotificationCreateRunLoopSource` | absent |
 //! | lid, screen, saver | absent: logind knows and does not tell | power settings | the same | absent | absent |
 //! | waits before it sleeps | a *delay* inhibitor | the handler's return | the callback's return | `IOAllowPowerChange` | – |
@@ -53,7 +53,7 @@ use outlast_model::machine::Presence;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 #[cfg(windows)]
-pub(crate) use windows::{controlled, text_of_session, told_of_shutdown};
+pub(crate) use windows::{controlled, own_session, text_of_session, told_of_shutdown};
 
 /// Something that is told.
 #[derive(Clone, Debug, PartialEq, Eq)]

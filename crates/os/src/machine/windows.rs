@@ -1,6 +1,7 @@
 //! Windows: a service is told by controls, which its handler
 //! ([`manager_link`](crate::manager_link)) brings here; other processes by
-//! callbacks of the power manager, which knows nothing of sessions.
+//! callbacks of the power manager, which knows nothing of sessions. Those know their
+//! own session, and that it lasts as long as they do.
 //!
 //! Both are called on threads of the system. A suspension waits for them to
 //! return, so they do when it is allowed, and soon in any case.
@@ -36,6 +37,8 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
 };
 use windows_sys::core::GUID;
 
+pub(crate) use self::present::own as own_session;
+
 use self::heard::{Heard, PATIENCE};
 use self::translate::SETTINGS;
 use super::{News, announces};
@@ -52,7 +55,7 @@ struct Ear {
     /// counts it, too.
     announced: u64,
     gate: Arc<Gate>,
-    /// Only a service is told when the sessions differ.
+    /// Only a service is told when the sessions differ; others have their own.
     is_service: bool,
 }
 
@@ -82,14 +85,12 @@ impl Source {
             is_service: status_handle().is_some(),
         });
         let registered = match status_handle() {
-            Some(handle) => {
-                // Asks another process, so not on the caller's thread.
-                let thread = thread::Builder::new().name("sessions".to_owned());
-                let _ = thread.spawn(tell_sessions);
-                as_a_service(handle)
-            }
+            Some(handle) => as_a_service(handle),
             None => by_callbacks(),
         };
+        // Asks another process, so not on the caller's thread.
+        let thread = thread::Builder::new().name("sessions".to_owned());
+        let _ = thread.spawn(tell_sessions);
         Some(Self {
             gate,
             _registered: registered,
@@ -204,10 +205,15 @@ unsafe fn session(kind: u32, data: *const c_void) {
 fn tell_sessions() {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    if !ear().as_ref().is_some_and(|ear| ear.is_service) {
+    let Some(is_service) = ear().as_ref().map(|ear| ear.is_service) else {
         return;
-    }
-    let Some(all) = present::all() else {
+    };
+    let all = if is_service {
+        present::all()
+    } else {
+        present::own_alone()
+    };
+    let Some(all) = all else {
         return;
     };
     if let Some(ear) = &mut *ear()
@@ -408,6 +414,14 @@ mod tests {
     fn a_control_becomes_an_event_and_a_suspension_waits_until_it_is_allowed() {
         let (told, mut events) = unbounded_channel();
         let source = Source::open(&told).expect("Windows tells");
+        if let Some(own) = own_session() {
+            let Some(News::Sessions(present)) = events.blocking_recv() else {
+                unreachable!("nothing else happens");
+            };
+            let sessions: Vec<_> = present.iter().map(|presence| &presence.session).collect();
+            assert_eq!(sessions, [&own]);
+            assert!(present[0].is_active);
+        }
         let suspension = thread::spawn(|| power_event(PBT_APMSUSPEND));
         let news = events.blocking_recv();
         assert!(matches!(

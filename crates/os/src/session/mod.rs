@@ -1,11 +1,11 @@
 //! Users' sessions, as places to start programs in.
 //!
-//! | | Linux with logind | Windows | others |
-//! |---|---|---|---|
-//! | as whom | the session's user | with the token of the session (`WTSQueryUserToken`) | – |
-//! | whose sessions | anybody's for root, else the own user's | anybody's for `LocalSystem`, else nobody's | – |
-//! | variables | the account's, logind's, those of the session's own processes | `CreateEnvironmentBlock` | – |
-//! | screen | by these variables | `winsta0\default` | – |
+//! | | Linux with logind | Windows, `LocalSystem` | Windows, else | others |
+//! |---|---|---|---|---|
+//! | as whom | the session's user | with the token of the session (`WTSQueryUserToken`) | as itself | – |
+//! | whose sessions | anybody's for root, else the own user's | anybody's | the one that it runs in | – |
+//! | variables | the account's, logind's, those of the session's own processes | `CreateEnvironmentBlock` | its own | – |
+//! | screen | by these variables | `winsta0\default` | its own | – |
 //!
 //! Which there are, [`machine`](crate::machine) tells.
 //!

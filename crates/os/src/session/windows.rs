@@ -1,5 +1,8 @@
 //! The token of a session: its user's, as he has logged on. An administrator's is
 //! the one without an administrator's rights, as the programs of his desktop have it.
+//!
+//! The session that this process itself runs in takes none, if it is its user's:
+//! whatever it starts is there. That has an administrator's rights if this process has.
 
 use std::io;
 use std::os::windows::io::{FromRawHandle, OwnedHandle};
@@ -13,12 +16,12 @@ use windows_sys::Win32::System::RemoteDesktop::{WTSQueryUserToken, WTSWinStation
 
 use super::SessionError;
 use crate::account::{self, Account, Logon, Obstacle, Starter};
-use crate::machine::text_of_session;
+use crate::machine::{own_session, text_of_session};
 
 /// `SE_TCB_NAME` and the privileges to start a program with a token: the same that
 /// it takes to start one under another account.
 const ONLY_THE_SYSTEM: Obstacle = Obstacle {
-    reason: "only LocalSystem may start programs in users' sessions",
+    reason: "only LocalSystem may start programs in users' sessions, and others in their own",
     hint: "install the guardian (`outlast install`), which then is LocalSystem",
 };
 
@@ -29,6 +32,9 @@ pub(super) fn enter(session: &Session) -> Result<Logon, SessionError> {
     };
     let gone = || SessionError::Gone(session.id.clone());
     let id: u32 = session.id.0.parse().map_err(|_| gone())?;
+    if own_session().is_some_and(|own| own.id == session.id) {
+        return enter_own(session);
+    }
     let token = token(id).map_err(|error| match meaning(error.raw_os_error()) {
         Meaning::Gone => gone(),
         Meaning::NotAllowed => SessionError::OutOfReach {
@@ -48,6 +54,18 @@ pub(super) fn enter(session: &Session) -> Result<Logon, SessionError> {
     let name = text_of_session(id, WTSWinStationName);
     let logon = account::windows::Logon::in_session(account, token, name).map_err(refused)?;
     Ok(Logon(logon))
+}
+
+fn enter_own(session: &Session) -> Result<Logon, SessionError> {
+    let logon = Account::current().and_then(Account::log_on);
+    let logon = logon.map_err(|source| SessionError::NoAccount {
+        session: session.id.clone(),
+        source,
+    })?;
+    if !is_of(logon.account(), session.user.as_deref()) {
+        return Err(SessionError::Gone(session.id.clone()));
+    }
+    Ok(logon)
 }
 
 fn token(id: u32) -> io::Result<OwnedHandle> {
@@ -88,6 +106,9 @@ fn is_of(account: &Account, user: Option<&str>) -> bool {
 }
 
 pub(super) fn obstacle(starter: Starter) -> Option<Obstacle> {
+    if starter == Starter::ThisProcess && own_session().is_some() {
+        return None;
+    }
     account::windows::obstacle(starter).map(|obstacle| match starter {
         Starter::ThisProcess => ONLY_THE_SYSTEM,
         // Who may not install it is told how to.
@@ -142,13 +163,13 @@ mod tests {
 
     /// Wine gives anybody this process's own token for any session.
     #[test]
-    fn a_session_is_entered_as_its_user_by_who_may() {
-        match enter(&session("1", None)) {
+    fn another_session_is_entered_as_its_user_by_who_may() {
+        match enter(&session(ANOTHER, None)) {
             Ok(logon) => {
                 let own = Account::current().expect("it has one");
                 assert_eq!(logon.account(), &own);
                 assert!(logon.inherited().is_some());
-                let error = enter(&session("1", Some("somebody else")));
+                let error = enter(&session(ANOTHER, Some("somebody else")));
                 let error = error.map(drop).expect_err("it is another's");
                 assert!(matches!(error, SessionError::Gone(_)), "{error:?}");
             }
@@ -157,5 +178,30 @@ mod tests {
                 assert!(text.contains("outlast install"), "{text}");
             }
         }
+    }
+
+    /// Far from the first ones, in which tests run.
+    const ANOTHER: &str = "77";
+
+    #[test]
+    fn its_own_session_is_entered_by_anybody_and_without_a_token() {
+        let Some(own) = own_session() else {
+            // Among services, as tests of a pipeline are.
+            let obstacle = obstacle(Starter::ThisProcess);
+            assert_eq!(
+                obstacle.is_none(),
+                account::windows::obstacle(Starter::ThisProcess).is_none()
+            );
+            return;
+        };
+        assert_eq!(obstacle(Starter::ThisProcess), None);
+        let logon = enter(&own).expect("it is here");
+        assert!(Account::current().is_ok_and(|account| account == *logon.account()));
+        assert!(logon.token().is_none());
+        // Its windows can be reached from here.
+        assert!(!logon.is_in_session());
+        let error = enter(&session(&own.id.0, Some("somebody else")));
+        let error = error.map(drop).expect_err("it is another's");
+        assert!(matches!(error, SessionError::Gone(_)), "{error:?}");
     }
 }

@@ -220,8 +220,9 @@ impl Logon {
     pub(in crate::account) fn variables(&self) -> Vec<(OsString, OsString)> {
         match &self.session {
             Some(session) => session.variables.clone(),
+            // It is in this process's session as well.
             None => env::vars_os()
-                .filter(|(name, _)| is_minimal(name))
+                .filter(|(name, _)| is_minimal(name) || is_of_a_session(name))
                 .collect(),
         }
     }

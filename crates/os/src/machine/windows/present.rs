@@ -1,15 +1,17 @@
-//! Which sessions of users there are.
+//! Which sessions of users there are, and which of them is this process's own.
 
+use std::process;
 use std::ptr;
 use std::slice;
 
 use outlast_model::machine::{Presence, Session, SessionId};
 use windows_sys::Win32::System::RemoteDesktop::{
-    WTS_CONNECTSTATE_CLASS, WTS_SESSION_INFOW, WTSActive, WTSEnumerateSessionsW, WTSFreeMemory,
-    WTSGetActiveConsoleSessionId,
+    ProcessIdToSessionId, WTS_CONNECTSTATE_CLASS, WTS_SESSION_INFOW, WTSActive, WTSDomainName,
+    WTSEnumerateSessionsW, WTSFreeMemory, WTSGetActiveConsoleSessionId,
 };
 
-use super::user_of;
+use super::{text_of_session, user_of};
+use crate::account::Account;
 
 /// A session as Windows lists it.
 #[derive(Clone, Debug)]
@@ -61,6 +63,56 @@ pub(super) fn all() -> Option<All> {
     let console = unsafe { WTSGetActiveConsoleSessionId() };
     Some(All {
         listed: listed.into_iter().map(with_user).collect(),
+        console,
+    })
+}
+
+/// The session that this process runs in, if it is that of the user as whom it runs:
+/// not among services, and not as somebody else (`runas`). Asks another process.
+pub(crate) fn own() -> Option<Session> {
+    let mut id = 0;
+    // SAFETY: the output is ours.
+    let is_known = unsafe { ProcessIdToSessionId(process::id(), &raw mut id) } != 0;
+    if !is_known || id == OF_SERVICES {
+        return None;
+    }
+    let user = user_of(id)?;
+    let domain = text_of_session(id, WTSDomainName);
+    let account = Account::current().ok()?;
+    is_whole_name(account.name(), (domain.as_deref(), &user)).then(|| Session {
+        id: SessionId(id.to_string()),
+        user: Some(user),
+    })
+}
+
+/// Whether an account is that user. Neither differs by case; a domain that nobody
+/// tells is any.
+fn is_whole_name(account: &str, (domain, user): (Option<&str>, &str)) -> bool {
+    let (of, bare) = match account.split_once('\\') {
+        Some((of, bare)) => (Some(of), bare),
+        None => (None, account),
+    };
+    let is_same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+    let is_of_domain = match (of, domain) {
+        (Some(of), Some(domain)) => is_same(of, domain),
+        (None, _) | (_, None) => true,
+    };
+    is_of_domain && is_same(bare, user)
+}
+
+/// As [`all`], for a process that Windows tells of no sessions: its own alone. It
+/// counts as one in use, as nobody tells of a change.
+pub(super) fn own_alone() -> Option<All> {
+    let Session { id, user } = own()?;
+    // SAFETY: it takes nothing.
+    let console = unsafe { WTSGetActiveConsoleSessionId() };
+    let listed = Listed {
+        id: id.0.parse().ok()?,
+        state: WTSActive,
+        user,
+    };
+    Some(All {
+        listed: vec![listed],
         console,
     })
 }
@@ -133,6 +185,16 @@ mod tests {
             words(&all.of_users(|id| id == 1)),
             ["2 eve active", "3 bob"]
         );
+    }
+
+    #[test]
+    fn a_user_is_told_from_one_of_another_domain() {
+        let is = |domain, user| is_whole_name(r"SHOP\ann", (domain, user));
+        assert!(is(Some("shop"), "Ann"));
+        assert!(is(None, "ann"));
+        assert!(!is(Some("LAPTOP"), "ann"));
+        assert!(!is(Some("SHOP"), "bob"));
+        assert!(is_whole_name("ann", (Some("SHOP"), "ann")));
     }
 
     #[test]
