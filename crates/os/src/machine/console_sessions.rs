@@ -6,7 +6,7 @@
 //! in CGSession.h, too.
 
 use outlast_model::MachineEvent;
-use outlast_model::machine::{Session, SessionChange, SessionId};
+use outlast_model::machine::{Presence, Session, SessionChange, SessionId};
 
 /// A value of such a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(super) struct Listed {
     /// Of the audit session, which is what launchd goes by (`login/ASID`).
     id: i64,
     user: String,
+    /// `None`: it is not told.
+    uid: Option<i64>,
     /// Else another user's session is, or the login window.
     is_at_screen: bool,
     is_locked: bool,
@@ -41,9 +43,14 @@ impl Listed {
         let Property::Text(user) = property("kCGSSessionUserNameKey")? else {
             return None;
         };
+        let uid = match property("kCGSSessionUserIDKey") {
+            Some(Property::Number(uid)) => Some(uid),
+            _ => None,
+        };
         Some(Self {
             id,
             user,
+            uid,
             is_at_screen: is_set("kCGSSessionOnConsoleKey"),
             is_locked: is_set("CGSSessionScreenIsLocked"),
         })
@@ -53,27 +60,61 @@ impl Listed {
         (self.id, &self.user) == (other.id, &other.user)
     }
 
+    pub(super) fn session(&self) -> Session {
+        Session {
+            id: SessionId(self.id.to_string()),
+            user: Some(self.user.clone()),
+        }
+    }
+
     fn event(&self, change: SessionChange) -> MachineEvent {
         MachineEvent::Session {
-            session: Session {
-                id: SessionId(self.id.to_string()),
-                user: Some(self.user.clone()),
-            },
+            session: self.session(),
             change,
         }
+    }
+
+    fn presence(&self) -> Presence {
+        Presence {
+            session: self.session(),
+            is_active: self.is_at_screen,
+            is_local: true,
+        }
+    }
+}
+
+/// Where a process is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Its audit session; it need not be one at the screen.
+    pub(super) session: i64,
+    pub(super) uid: u32,
+}
+
+impl Place {
+    /// That session, if its user is the process's. Names can differ: who logs on
+    /// may use another name than the directory's.
+    pub(super) fn among(self, sessions: &[Listed]) -> Option<&Listed> {
+        let is_here =
+            |one: &&Listed| one.id == self.session && one.uid == Some(i64::from(self.uid));
+        sessions.iter().find(is_here)
     }
 }
 
 /// What was listed last. `None`: nothing yet.
 #[derive(Debug, Default)]
-pub(super) struct Known(Option<Vec<Listed>>);
+pub(super) struct Known {
+    sessions: Option<Vec<Listed>>,
+    /// What was told to be there for programs.
+    present: Option<Vec<Presence>>,
+}
 
 impl Known {
     /// What has happened, now that these are all. How it is at the beginning has not.
     ///
     /// Whoever leaves the screen does so before the next one comes.
     pub(super) fn hear(&mut self, now: &[Listed]) -> Vec<MachineEvent> {
-        let Some(before) = self.0.replace(now.to_vec()) else {
+        let Some(before) = self.sessions.replace(now.to_vec()) else {
             return Vec::new();
         };
         let mut leaving = Vec::new();
@@ -99,6 +140,18 @@ impl Known {
         coming.extend(new.map(|one| one.event(SessionChange::LoggedOn)));
         leaving.append(&mut coming);
         leaving
+    }
+
+    /// Where a process at `place` can start programs for users, if that is somewhere
+    /// else than was told before: in its own session.
+    pub(super) fn present(&mut self, place: Place) -> Option<Vec<Presence>> {
+        let own = place.among(self.sessions.as_ref()?).map(Listed::presence);
+        let present = Vec::from_iter(own);
+        if self.present.as_ref() == Some(&present) {
+            return None;
+        }
+        self.present = Some(present.clone());
+        Some(present)
     }
 }
 
@@ -221,5 +274,50 @@ mod tests {
             words(known.hear(&[listed(1, "bob", &[])])),
             ["1 ann logged-off", "1 bob logged-on"]
         );
+    }
+
+    #[test]
+    fn a_process_is_in_its_own_user_s_session_and_in_no_other() {
+        let sessions = [listed(1, "ann@shop", &[]), listed(2, "bob", &[AWAY])];
+        let own = |session, uid| {
+            let place = Place { session, uid };
+            place.among(&sessions).map(|one| one.user.as_str())
+        };
+        assert_eq!(own(1, 501), Some("ann@shop"));
+        // By sudo, by ssh, as a daemon.
+        assert_eq!(own(1, 0), None);
+        assert_eq!(own(100_003, 501), None);
+        let mut without = raw(1, "ann");
+        without.retain(|(name, _)| *name != "kCGSSessionUserIDKey");
+        let nobodys = [read(&without).expect("it has everything else")];
+        let place = Place {
+            session: 1,
+            uid: 501,
+        };
+        assert_eq!(place.among(&nobodys), None);
+    }
+
+    #[test]
+    fn its_own_session_is_told_when_it_differs() {
+        let mut known = Known::default();
+        let place = Place {
+            session: 1,
+            uid: 501,
+        };
+        assert_eq!(known.present(place), None, "nothing is known yet");
+        let mut told = |sessions: &[Listed]| {
+            known.hear(sessions);
+            let present = known.present(place)?;
+            let word = |one: &Presence| (one.session.id.0.clone(), one.is_active);
+            Some(present.iter().map(word).collect::<Vec<_>>())
+        };
+        let at_screen = listed(1, "ann", &[]);
+        let own = |is_active| Some(vec![("1".to_owned(), is_active)]);
+        assert_eq!(told(std::slice::from_ref(&at_screen)), own(true));
+        assert_eq!(told(&[listed(1, "ann", &[LOCKED])]), None);
+        assert_eq!(told(&[at_screen.clone(), listed(2, "bob", &[AWAY])]), None);
+        assert_eq!(told(&[listed(1, "ann", &[AWAY])]), own(false));
+        assert_eq!(told(&[]), Some(vec![]));
+        assert_eq!(told(&[listed(2, "bob", &[])]), None);
     }
 }

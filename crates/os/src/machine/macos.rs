@@ -14,13 +14,23 @@ use std::thread;
 use std::time::Duration;
 
 use outlast_model::MachineEvent;
+use outlast_model::machine::Session;
 use tokio::sync::mpsc::UnboundedSender;
 
 use self::registered::{Console, PowerSources, SystemPower};
 use self::run_loop::{Bell, RunLoop};
 use super::News;
-use super::console_sessions::{Known, Listed};
+use super::console_sessions::{Known, Listed, Place};
 use super::system_power::{Answers, NotificationId, Supply};
+
+/// The session at the screen that this process runs in, if it is that of the user as
+/// whom it runs.
+pub(crate) fn own_session() -> Option<Session> {
+    let sessions = registered::sessions()?;
+    registered::own_place()?
+        .among(&sessions)
+        .map(Listed::session)
+}
 
 /// For an answer that is owed to the kernel. It takes a moment; the thread may be
 /// waiting for another process, though.
@@ -116,6 +126,7 @@ fn listen(shared: &Shared, told: UnboundedSender<News>) {
         answers: RefCell::default(),
         supply: RefCell::default(),
         sessions: RefCell::default(),
+        place: registered::own_place(),
     };
     let Some(door) = run_loop.door(&ear) else {
         return;
@@ -142,6 +153,8 @@ struct Ear<'a> {
     answers: RefCell<Answers>,
     supply: RefCell<Supply>,
     sessions: RefCell<Known>,
+    /// `None`: it is not known.
+    place: Option<Place>,
 }
 
 impl Ear<'_> {
@@ -163,8 +176,12 @@ impl Ear<'_> {
     }
 
     fn sessions(&self, now: &[Listed]) {
-        for event in self.sessions.borrow_mut().hear(now) {
+        let mut known = self.sessions.borrow_mut();
+        for event in known.hear(now) {
             self.tell(event);
+        }
+        if let Some(present) = self.place.and_then(|place| known.present(place)) {
+            let _ = self.told.send(News::Sessions(present));
         }
     }
 

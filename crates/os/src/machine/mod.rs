@@ -6,7 +6,7 @@
 //! | sleep | `PrepareForSleep` | `PBT_APMSUSPEND`, … | the same | `kIOMessageSystemWillSleep`, … | absent |
 //! | shutdown | `PrepareForShutdown` | `PRESHUTDOWN`, `SHUTDOWN` | absent: [`signals`](crate::signals) | absent: the same | absent |
 //! | sessions | `SessionNew`, `Lock`, `LockedHint`, `Active`, … | `SESSIONCHANGE` | absent | those at the screen: `IOConsoleUsers` | absent |
-//! | which there are | `ListSessions` and the same | `WTSEnumerateSessionsW` after each of these | its own | absent | absent |
+//! | which there are | `ListSessions` and the same | `WTSEnumerateSessionsW` after each of these | its own | its own, with these | absent |
 //! | power | `/sys/class/power_supply`, uevents | power settings | the same | `IOPSNotificationCreateRunLoopSource` | absent |
 //! | lid, screen, saver | absent: logind knows and does not tell | power settings | the same | absent | absent |
 //! | waits before it sleeps | a *delay* inhibitor | the handler's return | the callback's return | `IOAllowPowerChange` | – |
@@ -52,6 +52,8 @@ use outlast_model::MachineEvent;
 use outlast_model::machine::Presence;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+#[cfg(target_os = "macos")]
+pub(crate) use macos::own_session;
 #[cfg(windows)]
 pub(crate) use windows::{controlled, own_session, text_of_session, told_of_shutdown};
 

@@ -1,6 +1,6 @@
 //! Users' sessions, as places to start programs in.
 //!
-//! | | Linux with logind | Windows, `LocalSystem` | Windows, else | others |
+//! | | Linux with logind | Windows, `LocalSystem` | Windows, else; macOS | others |
 //! |---|---|---|---|---|
 //! | as whom | the session's user | with the token of the session (`WTSQueryUserToken`) | as itself | – |
 //! | whose sessions | anybody's for root, else the own user's | anybody's | the one that it runs in | – |
@@ -17,17 +17,29 @@
 
 pub mod foreign;
 
-#[cfg(not(any(windows, all(target_os = "linux", feature = "bus"))))]
+#[cfg(not(any(
+    windows,
+    target_os = "macos",
+    all(target_os = "linux", feature = "bus")
+)))]
 mod absent;
 #[cfg(all(target_os = "linux", feature = "bus"))]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
 #[cfg(windows)]
 mod windows;
 
-#[cfg(not(any(windows, all(target_os = "linux", feature = "bus"))))]
+#[cfg(not(any(
+    windows,
+    target_os = "macos",
+    all(target_os = "linux", feature = "bus")
+)))]
 use absent as sys;
 #[cfg(all(target_os = "linux", feature = "bus"))]
 use linux as sys;
+#[cfg(target_os = "macos")]
+use macos as sys;
 #[cfg(windows)]
 use windows as sys;
 

@@ -8,13 +8,16 @@ use std::ptr;
 use super::Ear;
 use super::run_loop::{RunLoop, Scheduled};
 use crate::core_foundation::{Object, Reference, Value};
-use crate::machine::console_sessions::{Listed, Property};
+use crate::machine::console_sessions::{Listed, Place, Property};
 use crate::machine::system_power::NotificationId;
 
 /// `kIOConsoleSecurityInterest` (IOKitKeysPrivate.h)
 const CONSOLE_SECURITY: &CStr = c"IOConsoleSecurityInterest";
 /// `kIOConsoleUsersKey` (IOKitKeysPrivate.h)
 const CONSOLE_USERS: &str = "IOConsoleUsers";
+
+/// `callerSecuritySession`
+const CALLERS_SESSION: u32 = u32::MAX;
 
 /// `IOServiceInterestCallback`
 type Interest = unsafe extern "C" fn(*mut c_void, u32, u32, *mut c_void);
@@ -57,6 +60,12 @@ unsafe extern "C" {
     ) -> Reference;
     fn IOPSCopyPowerSourcesInfo() -> Reference;
     fn IOPSGetProvidingPowerSourceType(snapshot: Reference) -> Reference;
+}
+
+// Security/AuthSession.h. The numbers are those of audit sessions.
+#[link(name = "Security", kind = "framework")]
+unsafe extern "C" {
+    fn SessionGetInfo(requested: u32, id: *mut u32, attributes: *mut u32) -> i32;
 }
 
 /// Answers a message about sleep. What the kernel does not wait for (any more), it
@@ -286,8 +295,19 @@ impl Drop for Entry {
     }
 }
 
+/// Where this process is. `None`: the system does not say.
+pub(super) fn own_place() -> Option<Place> {
+    let (mut session, mut attributes) = (0, 0);
+    // SAFETY: both outputs are ours.
+    let failure = unsafe { SessionGetInfo(CALLERS_SESSION, &raw mut session, &raw mut attributes) };
+    (failure == 0).then(|| Place {
+        session: i64::from(session),
+        uid: rustix::process::geteuid().as_raw(),
+    })
+}
+
 /// Those of users. `None`: the kernel was told of no sessions, or does not answer.
-fn sessions() -> Option<Vec<Listed>> {
+pub(super) fn sessions() -> Option<Vec<Listed>> {
     let root = Entry::root()?;
     let key = Object::text(CONSOLE_USERS)?;
     // SAFETY: both live; what is made is ours.
