@@ -44,8 +44,9 @@ fn asked_seed() -> Option<u64> {
     Some(text.parse().expect("OUTLAST_SIM_SEED is a number"))
 }
 
-/// Two halves, so that they run beside each other.
-const FIXED_STEPS: u64 = 500_000;
+/// Two halves, so that they run beside each other. The engine is the same on every
+/// system, and Wine on a busy machine takes minutes for all of them.
+const FIXED_STEPS: u64 = if cfg!(windows) { 50_000 } else { 500_000 };
 
 #[test]
 fn the_invariants_hold_in_the_first_half_of_the_fixed_worlds() {
@@ -67,7 +68,7 @@ fn the_invariants_hold_in_fresh_worlds() {
     let seed = now.expect("it is after 1970").as_nanos() as u64;
     println!("fresh worlds from seed {seed}");
     let steps = std::env::var("OUTLAST_SIM_STEPS").ok();
-    let steps = steps.map_or(200_000, |text| text.parse().expect("a number"));
+    let steps = steps.map_or(FIXED_STEPS / 2, |text| text.parse().expect("a number"));
     simulate(Random::new(seed), steps);
 }
 
