@@ -143,6 +143,9 @@ pub(crate) struct Run {
     /// The folder that a command works in [default: the current one]
     #[arg(long, value_name = "DIR", requires = "command")]
     pub(crate) dir: Option<PathBuf>,
+    /// Write the guardian's process number to this file, and hold a lock on it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pid_file: Option<PathBuf>,
     /// The native manager whose service this guardian is; `install` writes it
     #[arg(long, value_name = "MANAGER", hide = true)]
     pub(crate) native: Option<ManagerWord>,

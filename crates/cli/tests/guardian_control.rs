@@ -35,6 +35,31 @@ fn a_reload_leaves_untouched_services_their_process() {
 }
 
 #[test]
+fn a_pid_file_is_one_guardians_and_goes_with_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    std::fs::write(folder.path().join("outlast.toml"), hanging(&["a"])).expect("written");
+    let file = folder.path().join("guardian.pid");
+    let guarded = Guarded::run_as(folder, |command| {
+        command.arg("--pid-file").arg(&file);
+    });
+    let number = std::fs::read_to_string(&file).expect("it is written");
+    assert_eq!(number.trim(), guarded.pid().to_string());
+    let second = outlast()
+        .args(["run", "--pid-file"])
+        .arg(&file)
+        .arg("--state-dir")
+        .arg(guarded.folder.path().join("another"))
+        .arg(guarded.folder.path().join("outlast.toml"))
+        .output()
+        .expect("the command can be run");
+    let refusal = String::from_utf8_lossy(&second.stderr);
+    assert_eq!(second.status.code(), Some(1), "{refusal}");
+    assert!(refusal.contains(&number.trim().to_owned()), "{refusal}");
+    guarded.shut_down();
+    assert!(!file.exists());
+}
+
+#[test]
 fn a_broken_file_is_refused_and_everything_keeps_running() {
     let mut guarded = Guarded::run(&hanging(&["a"]));
     guarded.wait_for("started", Some("a"));

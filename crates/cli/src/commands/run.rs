@@ -5,6 +5,7 @@ mod subject;
 
 use std::path::Path;
 
+use outlast_os::lock::{PidFile, PidFileError};
 use outlast_os::manager_link::{self, Conclusion, Link, Notices};
 use outlast_supervisor::{Ended, Guardian, RunError, Source, WhenAtRest};
 
@@ -50,6 +51,7 @@ fn guard(arguments: Run, global: &Global, manager: (Link, Notices)) -> Result<Ex
             .map_err(|error| Failure::of("find the state directory", &error))?,
         None => at_hand::own(&config.name)?,
     };
+    let pid_file = arguments.pid_file.as_deref().map(claim).transpose()?;
     if arguments.native == Some(ManagerWord::Windows) {
         // The SCM starts its services in the system's own folder. If this one
         // cannot be entered, everything works all the same.
@@ -65,10 +67,27 @@ fn guard(arguments: Run, global: &Global, manager: (Link, Notices)) -> Result<Ex
         manager,
     };
     drop(arguments);
-    match outlast_supervisor::run(guardian) {
+    let result = match outlast_supervisor::run(guardian) {
         Ok(ended) => ended_as(&ended),
         Err(error) => Err(not_run(&error)),
+    };
+    if let Some(pid_file) = pid_file {
+        pid_file.remove();
     }
+    result
+}
+
+fn claim(path: &Path) -> Result<PidFile, Failure> {
+    let path = std::path::absolute(path)
+        .map_err(|error| Failure::of("find the PID file's folder", &error))?;
+    PidFile::claim(&path).map_err(|error| {
+        let hint = match error {
+            PidFileError::Held { .. } => "stop that one, or name another file",
+            PidFileError::Foreign { .. } => "name another file",
+            PidFileError::Io(_) => "its folder has to be there, and to be yours to write in",
+        };
+        Failure::new(ExitCode::Failed, with_causes(&error)).hint(hint)
+    })
 }
 
 /// Who decides when the guardian ends.

@@ -42,6 +42,10 @@ pub(super) fn acquire(path: &Path) -> Result<Held, LockError> {
     }
 }
 
+pub(super) fn open_to_read(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .read(true)

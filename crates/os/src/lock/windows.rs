@@ -55,12 +55,16 @@ fn note_holder(file: &mut File) -> io::Result<()> {
     writeln!(file, "{}", std::process::id())
 }
 
-fn holder(path: &Path) -> Option<Pid> {
-    let file = OpenOptions::new()
+/// Whoever holds it has it open for writing.
+pub(super) fn open_to_read(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
         .read(true)
         .share_mode(FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
         .open(path)
-        .ok()?;
+}
+
+fn holder(path: &Path) -> Option<Pid> {
+    let file = open_to_read(path).ok()?;
     let mut text = String::new();
     file.take(32).read_to_string(&mut text).ok()?;
     text.trim().parse().ok().map(Pid)
