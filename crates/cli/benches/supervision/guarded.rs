@@ -22,9 +22,13 @@ pub(crate) struct Guarded {
 impl Guarded {
     /// Runs `count` services of `command`, restarted without a delay.
     pub(crate) fn run(folder: TempDir, count: usize, command: &[&str], output: Output) -> Self {
+        Self::run_file(folder, &definitions(count, command, output))
+    }
+
+    /// Runs what `file` says.
+    pub(crate) fn run_file(folder: TempDir, file: &str) -> Self {
         let config = folder.path().join("outlast.toml");
-        std::fs::write(&config, definitions(count, command, output))
-            .expect("the file can be written");
+        std::fs::write(&config, file).expect("the file can be written");
         let process = Command::new(env!("CARGO_BIN_EXE_outlast"))
             .arg("run")
             .arg(&config)

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench -p outlast-cli --bench supervision            # everything
-//! cargo bench -p outlast-cli --bench supervision -- logs    # one of restart, start, memory, idle, logs
+//! cargo bench -p outlast-cli --bench supervision -- logs    # one of restart, start, memory, idle, logs, probes
 //! ```
 //!
 //! Every figure is measured from outside on the real binary, on the same small
@@ -22,6 +22,8 @@ mod logs;
 mod marks;
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(target_os = "linux")]
+mod probes;
 #[cfg(target_os = "linux")]
 mod proc;
 #[cfg(target_os = "linux")]
@@ -58,6 +60,7 @@ const BENCHES: &[(&str, fn())] = &[
     ("memory", memory::bench),
     ("idle", idle::bench),
     ("logs", logs::bench),
+    ("probes", probes::bench),
 ];
 
 #[cfg(not(target_os = "linux"))]
