@@ -14,10 +14,12 @@ use outlast_model::health::{
 use outlast_model::inhibitor::{Denied, Grant, Keeper, Overrider, Prevented, Refused};
 use outlast_model::request::{self, Outcome, Refusal};
 use outlast_model::service::{
-    Backoff, Command, Environment, LogPolicy, RestartPolicy, RestartWhen, SleepPolicy,
-    StopSequence, ThrottlePolicy,
+    Backoff, Command, Environment, LogPolicy, NetworkPolicy, RestartPolicy, RestartWhen,
+    SleepPolicy, StopSequence, ThrottlePolicy,
 };
-use outlast_model::state::{BackingOff, Failed, LastEnd, Running, Stopped, WhyFailed, WhyStopped};
+use outlast_model::state::{
+    BackingOff, Failed, LastEnd, NetworkWait, Running, Stopped, Waiting, WhyFailed, WhyStopped,
+};
 use outlast_model::{
     AwakeTime, Desired, Exit, Inhibitor, InstanceId, Now, Pid, RealTime, Service, ServiceName,
     State,
@@ -57,6 +59,7 @@ fn service() -> Service {
         sleep: SleepPolicy::Inhibit,
         sleep_while: outlast_model::service::SleepWhile::default(),
         throttle: ThrottlePolicy::Allow,
+        network: NetworkPolicy::Unneeded,
         session: None,
         channel: None,
     }
@@ -120,11 +123,13 @@ fn a_running_service_shows_its_process_and_how_long_it_has_been_awake() {
         instance: InstanceId(3),
         pid: Pid(77),
         deadline: None,
+        postponed: None,
         health: None,
     });
     let status = status_in(&state, 25);
     assert_eq!(status.state, ServiceState::Running);
     assert_eq!(status.pid, Some(77));
+    assert_eq!(status.network_wait_seconds, None);
     assert_eq!(status.instance, Some(3));
     assert_eq!(status.uptime_seconds, Some(15.0));
     assert_eq!(status.reason, None);
@@ -160,6 +165,23 @@ fn an_inhibitor_that_is_denied_says_why() {
     assert_eq!(sleep.reason.as_deref(), Some("no logind"));
     let none = status_with(None).sleep.unwrap();
     assert_eq!(none.inhibitor, InhibitorState::None);
+}
+
+#[test]
+fn a_wait_for_the_network_says_how_long_it_lasts_at_most() {
+    let waiting = |network| {
+        State::Waiting(Waiting {
+            since: RealTime::from_unix_nanos(0),
+            on: Vec::new(),
+            network,
+        })
+    };
+    let until = NetworkWait::Until(AwakeTime::from_origin(Duration::from_secs(60)));
+    let status = status_in(&waiting(until), 25);
+    assert_eq!(status.state, ServiceState::Waiting);
+    assert_eq!(status.network_wait_seconds, Some(35.0));
+    let status = status_in(&waiting(NetworkWait::InVain), 25);
+    assert_eq!(status.network_wait_seconds, None);
 }
 
 #[test]
@@ -301,6 +323,7 @@ fn a_service_that_is_asked_shows_how_it_is() {
         instance: InstanceId(3),
         pid: Pid(77),
         deadline: None,
+        postponed: None,
         health: Some(Box::new(health)),
     });
     let status = status_in(&state, 25).health.expect("something is known");

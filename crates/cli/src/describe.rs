@@ -41,6 +41,7 @@ fn is_bad(event: &StoredEvent) -> bool {
         StoredEvent::Death(death) => !death.success && !death.asked,
         StoredEvent::StartFailed { .. }
         | StoredEvent::NotReady { .. }
+        | StoredEvent::NetworkMissing
         | StoredEvent::NotAlive { .. }
         | StoredEvent::WatchdogMissed { .. }
         | StoredEvent::GaveUp { .. }
@@ -57,6 +58,13 @@ fn is_bad(event: &StoredEvent) -> bool {
 fn event(event: &StoredEvent) -> Option<String> {
     Some(match event {
         StoredEvent::Waiting { on } => format!("waiting for {}", on.join(", ")),
+        StoredEvent::WaitingForNetwork { at_most_seconds } => format!(
+            "waiting for the network, for {} at most",
+            unit::duration(*at_most_seconds)
+        ),
+        StoredEvent::NetworkMissing => {
+            "the network has not come in time; it is started all the same".to_owned()
+        }
         StoredEvent::Starting { instance } => format!("starting (instance {instance})"),
         StoredEvent::Started { instance, pid } => {
             format!("started (instance {instance}, pid {pid})")
@@ -250,6 +258,7 @@ fn event(event: &StoredEvent) -> Option<String> {
                  every log-off, and this one seems to end then"
             )
         }
+        StoredEvent::Network { state } => format!("the network is {state}"),
         StoredEvent::SessionEnds { why } => session_ends(why),
         StoredEvent::TerminalClosed => {
             format!(

@@ -81,6 +81,7 @@ fn service(stem: &str, command: &[String], dir: &Path, host: &Host) -> Service {
         sleep: defaults::SLEEP,
         sleep_while: SleepWhile::default(),
         throttle: defaults::THROTTLE,
+        network: defaults::NETWORK,
         session: None,
         channel: None,
     }

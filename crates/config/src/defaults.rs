@@ -9,8 +9,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use outlast_model::service::{
-    Backoff, Capture, LogPolicy, RestartPolicy, RestartWhen, SleepPolicy, StartLimit, StopSequence,
-    StopStep, ThrottlePolicy,
+    Backoff, Capture, LogPolicy, NetworkPolicy, RestartPolicy, RestartWhen, SleepPolicy,
+    StartLimit, StopSequence, StopStep, ThrottlePolicy,
 };
 
 use crate::native::{NativeKeys, Network, Sandbox, Start};
@@ -103,6 +103,9 @@ pub const SLEEP: SleepPolicy = SleepPolicy::Allow;
 /// Whether a service may be slowed down.
 pub const THROTTLE: ThrottlePolicy = ThrottlePolicy::Allow;
 
+/// Whether a service needs the network.
+pub const NETWORK: NetworkPolicy = NetworkPolicy::Unneeded;
+
 /// The guardian as a native service.
 pub const NATIVE: NativeKeys = NativeKeys {
     display_name: None,
@@ -135,7 +138,7 @@ pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
 }
 
 /// Every default, in the order of the reference.
-pub const TABLE: [KeyDefault; 49] = [
+pub const TABLE: [KeyDefault; 50] = [
     KeyDefault {
         key: "dir",
         written: r#"".""#,
@@ -317,6 +320,11 @@ pub const TABLE: [KeyDefault; 49] = [
         reason: "the operating system knows what the battery has left",
     },
     KeyDefault {
+        key: "network",
+        written: r#""unneeded""#,
+        reason: "most programs start without, or speak to this machine only, and should not wait for a cable",
+    },
+    KeyDefault {
         key: "session",
         written: "",
         reason: "none: what must not end runs where nobody logs off",
@@ -364,7 +372,7 @@ pub const TABLE: [KeyDefault; 49] = [
     KeyDefault {
         key: "native.network",
         written: r#""unneeded""#,
-        reason: "a machine without its network should still start what it can; a service that needs the network is restarted until it is there",
+        reason: "a machine without its network should still start what it can; a service that needs the network says so itself, by its own `network`, and waits alone",
     },
     KeyDefault {
         key: "native.restart_delay",

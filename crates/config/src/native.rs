@@ -7,6 +7,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use outlast_model::service::NetworkPolicy;
+
 /// The table, complete: what the file does not say has its default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NativeKeys {
@@ -85,11 +87,21 @@ pub enum Sandbox {
     Strict,
 }
 
-/// Whether a guardian waits for the network.
+/// Whether a guardian, or a service, waits for the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Network {
     /// It does not.
     Unneeded,
     /// It is started when the machine has a working network.
     Online,
+}
+
+impl Network {
+    /// What it means for a service.
+    pub(crate) const fn policy(self) -> NetworkPolicy {
+        match self {
+            Self::Unneeded => NetworkPolicy::Unneeded,
+            Self::Online => NetworkPolicy::Online,
+        }
+    }
 }

@@ -52,6 +52,7 @@ fn piece() -> impl Strategy<Value = String> {
         "log",
         "sleep",
         "throttle",
+        "network",
         "session",
         "channel",
         "policy",

@@ -7,8 +7,8 @@ use std::time::Duration;
 use outlast_config::{Config, Host, defaults, parse};
 use outlast_model::health::{Probe, ReadyBy};
 use outlast_model::service::{
-    Ask, Capture, Inherit, LogPolicy, Occasion, OnFailure, Reaction, RestartWhen, SleepPolicy,
-    SleepWhile, StopStep, ThrottlePolicy, Until,
+    Ask, Capture, Inherit, LogPolicy, NetworkPolicy, Occasion, OnFailure, Reaction, RestartWhen,
+    SleepPolicy, SleepWhile, StopStep, ThrottlePolicy, Until,
 };
 use outlast_model::{HealthPolicy, Service, Signal};
 
@@ -45,6 +45,7 @@ fn a_service_that_says_nothing_has_the_defaults() {
     assert_eq!(service.log, defaults::LOG);
     assert_eq!(service.sleep, SleepPolicy::Allow);
     assert_eq!(service.throttle, ThrottlePolicy::Allow);
+    assert_eq!(service.network, NetworkPolicy::Unneeded);
     assert_eq!(service.health, HealthPolicy::default());
     assert_eq!(service.enabled, defaults::ENABLED);
     assert_eq!(service.user, None);
@@ -209,6 +210,7 @@ fn a_machine_may_be_kept_awake_and_a_program_fast() {
         service("throttle = 'never'").throttle,
         ThrottlePolicy::Never
     );
+    assert_eq!(service("network = 'online'").network, NetworkPolicy::Online);
     let busy = service("sleep = { policy = 'inhibit', while = 'busy' }");
     assert_eq!(busy.sleep, SleepPolicy::Inhibit);
     assert_eq!(busy.sleep_while, SleepWhile::Busy);

@@ -22,6 +22,7 @@ use outlast_model::state::Running;
 use outlast_model::{AwakeTime, Effect, InstanceId, Service, State};
 
 use crate::gap::Frozen;
+use crate::network::{self, NETWORK_WAIT};
 use crate::occasion::RESUME_GRACE;
 use crate::random::Random;
 use crate::step::Step;
@@ -405,7 +406,7 @@ fn on_bad_answer(
     (asking, running): (&mut Asking, &Running),
     (alive, failure): (&Liveness, &ProbeFailure),
 ) -> Verdict {
-    if !does_count(step, (asking, running), (alive, failure)) {
+    if !does_count(step, id, (asking, running), (alive, failure)) {
         return Verdict::Fine;
     }
     let instance = running.instance;
@@ -427,13 +428,20 @@ fn on_bad_answer(
 
 fn does_count(
     step: &Step<'_>,
+    id: WardId,
     (asking, running): (&Asking, &Running),
     (alive, failure): (&Liveness, &ProbeFailure),
 ) -> bool {
     let now = step.now.awake;
     let has_begun = asking.counts || now.since(running.started) >= alive.grace;
     let resumed = step.world.sleep.resumed;
-    let is_after_sleep = resumed.is_some_and(|at| now.since(at) < RESUME_GRACE);
+    // It may have been asked before the network was back, and has to connect again.
+    let grace = if network::needs(&step.world.wards[id].spawned) {
+        NETWORK_WAIT
+    } else {
+        RESUME_GRACE
+    };
+    let is_after_sleep = resumed.is_some_and(|at| now.since(at) < grace);
     match failure.symptom {
         Symptom::Unknown => false,
         // The network may not be back; who does not answer at all hangs.

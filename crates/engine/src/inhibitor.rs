@@ -7,12 +7,14 @@
 //! start limit sees to it that this does not go on for ever. A service that shall
 //! have one only while it is busy has it exactly then: it knows best. While it waits for
 //! a dependency it has none: nothing of it is at work, and nobody knows when it
-//! will be.
+//! will be. While it waits for nothing but the network it has one, for the same reason as
+//! in a backoff, and that is bounded.
 
 use outlast_model::inhibitor::{Denied, Grant};
 use outlast_model::machine::{MachineEvent, PowerSource};
 use outlast_model::record::ServiceEntry;
 use outlast_model::service::{SleepPolicy, SleepWhile};
+use outlast_model::state::NetworkWait;
 use outlast_model::{Effect, Inhibitor, ServiceName, State};
 
 use crate::step::Step;
@@ -55,20 +57,28 @@ pub(crate) fn on_start(step: &mut Step<'_>, id: WardId) {
 }
 
 fn is_wanted(ward: &Ward, power: Option<PowerSource>) -> bool {
-    let is_at_work = match (&ward.state, ward.spawned.sleep_while) {
+    // What waits has no instance, and its last one may be of an older definition.
+    let policy = match &ward.state {
+        State::Waiting(_) => &ward.definition,
+        _ => &ward.spawned,
+    };
+    let is_at_work = match (&ward.state, policy.sleep_while) {
         (State::Running(running), SleepWhile::Busy) => {
             let health = running.health.as_ref();
             health.is_some_and(|health| health.told.busy)
         }
         (_, SleepWhile::Busy) => false,
+        (State::Waiting(waiting), SleepWhile::Running) => {
+            waiting.on.is_empty() && waiting.network != NetworkWait::None
+        }
         (
             State::Starting(_) | State::Running(_) | State::Stopping(_) | State::BackingOff(_),
             SleepWhile::Running,
         ) => true,
-        (State::Stopped(_) | State::Waiting(_) | State::Failed(_), SleepWhile::Running) => false,
+        (State::Stopped(_) | State::Failed(_), SleepWhile::Running) => false,
     };
     is_at_work
-        && match ward.spawned.sleep {
+        && match policy.sleep {
             SleepPolicy::Allow => false,
             SleepPolicy::Inhibit => true,
             // A machine that tells nothing has no battery: servers, desktops,

@@ -71,6 +71,10 @@
 //!     it runs. One that hangs is stopped within its time, and none for a bad
 //!     answer that does not count.
 //!
+//! 18. A service that needs the network never starts while that is offline and its
+//!     bound ([`NETWORK_WAIT`]) is not over, and waits for it no longer than that. An
+//!     instance that runs is not stopped by itself to wait for it.
+//!
 //! [`Effect::Spawn`]: outlast_model::Effect::Spawn
 //! [`Effect::Finish`]: outlast_model::Effect::Finish
 //! [`Effect::Probe`]: outlast_model::Effect::Probe
@@ -97,6 +101,7 @@ mod health;
 mod inhibitor;
 mod instance;
 mod log_off;
+mod network;
 mod occasion;
 mod on_failure;
 mod random;
@@ -113,6 +118,7 @@ mod wards;
 pub use gap::{FREEZE, PULSE};
 pub use health::{ANSWER_SLACK, READY_TRY};
 pub use instance::KILL_WAIT;
+pub use network::NETWORK_WAIT;
 pub use occasion::{MAX_SPREAD, RESUME_GRACE};
 pub use on_failure::REBOOT_AFTER;
 pub use step::{Input, step};

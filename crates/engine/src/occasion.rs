@@ -19,6 +19,7 @@ use crate::graph;
 use crate::inhibitor;
 use crate::instance;
 use crate::log_off;
+use crate::network;
 use crate::propagate::By;
 use crate::session;
 use crate::step::Step;
@@ -227,6 +228,7 @@ impl Whose<'_> {
 fn react(step: &mut Step<'_>, occasion: Occasion, whose: Whose<'_>) -> Awaited {
     let mut stopping = Vec::new();
     let mut replaced = Vec::new();
+    let mut postponed = Vec::new();
     let mut started = Vec::new();
     for id in step.world.wards.ids() {
         let ward = &step.world.wards[id];
@@ -237,6 +239,9 @@ fn react(step: &mut Step<'_>, occasion: Occasion, whose: Whose<'_>) -> Awaited {
             Some(Reaction::Stop) => stopping.push(id),
             // Nobody has anything stale who is starting only now.
             Some(Reaction::Restart) if !matches!(ward.state, State::Running(_)) => {}
+            Some(Reaction::Restart) if network::would_be_missed(step.world, id) => {
+                postponed.push(id);
+            }
             Some(Reaction::Restart) => replaced.push(id),
             Some(Reaction::Reload) => reload(step, id, occasion),
             Some(Reaction::Start(other)) => started.extend(step.world.wards.find(other)),
@@ -245,7 +250,11 @@ fn react(step: &mut Step<'_>, occasion: Occasion, whose: Whose<'_>) -> Awaited {
     }
     let held = hold(step, &stopping, occasion);
     replaced.retain(|id| !held.contains(id));
+    postponed.retain(|id| !held.contains(id));
     step.want_replaced(&replaced, StopReason::Occasion(occasion));
+    for id in postponed {
+        network::postpone(step, id, occasion);
+    }
     step.want_running(&started, By::Request);
     Awaited { held, started }
 }

@@ -178,6 +178,9 @@ impl Step<'_> {
         if before == wish {
             return;
         }
+        if !wish.wants_to_run() {
+            self.world.wards[id].waited_in_vain = false;
+        }
         let opposite: &[Goal] = match wish {
             Wish::Run | Wish::Replace(_) => &[Goal::Rests, Goal::Gone],
             Wish::Rest(_) => &[Goal::Runs, Goal::Gone],

@@ -11,6 +11,7 @@ use crate::graph;
 use crate::health::{self, Answer};
 use crate::inhibitor;
 use crate::instance::{self, Exited, Stimulus};
+use crate::network;
 use crate::occasion;
 use crate::requests;
 use crate::session;
@@ -142,6 +143,7 @@ impl Step<'_> {
             }
             Event::Inhibited { service, answer } => inhibitor::on_answer(self, &service, answer),
             Event::Sessions(sessions) => session::on_sessions(self, sessions),
+            Event::Network(network) => network::on_network(self, network),
             // Whoever calls this has dealt with it.
             Event::Machine(_) | Event::Thawed => {}
             Event::TimerDue => self.world.timer.went_off(),

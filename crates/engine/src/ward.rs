@@ -7,7 +7,9 @@ use outlast_model::health::Breaker;
 use outlast_model::machine::Session;
 use outlast_model::record::StopReason;
 use outlast_model::service::{Dependency, Occasion};
-use outlast_model::state::{Failed, LastEnd, Stopped, Stopping, WhyFailed, WhyStopped};
+use outlast_model::state::{
+    Failed, LastEnd, NetworkWait, Stopped, Stopping, Waiting, WhyFailed, WhyStopped,
+};
 use outlast_model::{Inhibitor, InstanceId, RealTime, Service, ServiceName, State};
 
 use crate::answers::Awaited;
@@ -66,6 +68,9 @@ pub(crate) struct Ward {
     /// The occasion for which it was stopped, while that lasts and nobody has
     /// wanted anything else of it.
     pub(crate) held: Option<Occasion>,
+    /// Whether its next start has waited for the network already, while its last
+    /// instance still ran.
+    pub(crate) waited_in_vain: bool,
     /// The requests that wait for this service.
     pub(crate) awaited: Vec<Awaited>,
 }
@@ -92,6 +97,7 @@ impl Ward {
             inhibitor: None,
             dependants: Vec::new(),
             held: None,
+            waited_in_vain: false,
             awaited: Vec::new(),
         }
     }
@@ -217,6 +223,10 @@ pub(crate) fn due(state: &State) -> Option<Due> {
         State::Stopping(stopping) => (stopping.deadline, Purpose::Judging),
         State::BackingOff(backing_off) => (backing_off.until, Purpose::Starting),
         State::Running(running) => return instance::running_due(running),
+        State::Waiting(Waiting {
+            network: NetworkWait::Until(at),
+            ..
+        }) => (*at, Purpose::Starting),
         State::Stopped(_) | State::Waiting(_) | State::Starting(_) | State::Failed(_) => {
             return None;
         }

@@ -1,6 +1,6 @@
 //! All that the engine knows.
 
-use outlast_model::machine::{PowerSource, Presence};
+use outlast_model::machine::{Network, PowerSource, Presence};
 use outlast_model::request::Urgency;
 use outlast_model::{AwakeTime, InstanceId, Now, RealTime, RequestId, Service, ServiceName, State};
 
@@ -35,6 +35,8 @@ pub struct World {
     pub(crate) log_offs: LogOffs,
     /// Where power comes from; `None`: nobody has told.
     pub(crate) power: Option<PowerSource>,
+    /// The machine's network, as it was told last.
+    pub(crate) network: Network,
     /// The sessions of users, as they were told last.
     pub(crate) sessions: Vec<Presence>,
 }
@@ -75,6 +77,7 @@ impl World {
             live: 0,
             log_offs: LogOffs::default(),
             power: None,
+            network: Network::Online,
             sessions: Vec::new(),
         }
     }

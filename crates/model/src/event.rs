@@ -3,7 +3,7 @@
 use crate::exit::Usage;
 use crate::health::{Notice, ProbeFailure};
 use crate::inhibitor::{Denied, Grant};
-use crate::machine::{MachineEvent, Presence};
+use crate::machine::{MachineEvent, Network, Presence};
 use crate::{Exit, InstanceId, Pid, ServiceName, StartFailure};
 
 /// Something that happened.
@@ -88,6 +88,9 @@ pub enum Event {
     /// These are the sessions of users in which services can be started now. Told
     /// when that is known and whenever it is another; until then there are none.
     Sessions(Vec<Presence>),
+    /// How the machine's network is now. Until it is told, it is taken to be online;
+    /// it may be told again.
+    Network(Network),
     /// The guardian's control group was frozen and goes on.
     Thawed,
     /// The moment of the last [`Effect::SetTimer`](crate::Effect::SetTimer) came.

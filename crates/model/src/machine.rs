@@ -72,6 +72,14 @@ pub enum Saver {
     Off,
 }
 
+/// Whether the machine can reach others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Network {
+    Online,
+    Offline,
+}
+
 /// A logon session of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Session {
@@ -168,6 +176,16 @@ impl Screen {
             Self::On => "on",
             Self::Off => "off",
             Self::Dimmed => "dimmed",
+        }
+    }
+}
+
+impl Network {
+    /// Its name, as `--json` has it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::Offline => "offline",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::evidence::Evidence;
 use crate::exit::Usage;
 use crate::inhibitor::{Denied, Grant};
-use crate::machine::{MachineEvent, Session, SessionEnd};
+use crate::machine::{MachineEvent, Network, Session, SessionEnd};
 use crate::request::Target;
 use crate::service::Occasion;
 use crate::state::LastEnd;
@@ -42,6 +42,14 @@ pub enum ServiceEntry {
         /// The dependencies that are missing.
         on: Vec<ServiceName>,
     },
+    /// It shall start, or be restarted, and waits for the network.
+    WaitingForNetwork {
+        /// How long at most, in awake time.
+        at_most: Duration,
+    },
+    /// That was in vain. It is started all the same, as soon as nothing else is
+    /// missing.
+    NetworkMissing,
     /// An instance was ordered.
     Starting {
         /// Which.
@@ -373,6 +381,8 @@ pub enum GuardianEntry {
     },
     /// The machine, or a session on it, did something.
     Machine(MachineEvent),
+    /// The network of the machine is another. Only if a service needs it.
+    Network(Network),
     /// The session that it runs in ends, so that it has to end, too.
     SessionEnds(SessionEnd),
     /// The terminal that it was started in was closed. It goes on.

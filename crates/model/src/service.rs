@@ -54,6 +54,8 @@ pub struct Service {
     pub sleep_while: SleepWhile,
     /// Whether the operating system may slow it down to save energy.
     pub throttle: ThrottlePolicy,
+    /// Whether it needs the network.
+    pub network: NetworkPolicy,
     /// In which sessions of users it runs; `None`: in none, but where the guardian
     /// is.
     pub session: Option<InSession>,
@@ -362,4 +364,23 @@ pub enum ThrottlePolicy {
     Allow,
     /// It is asked not to.
     Never,
+}
+
+/// Whether a service needs the machine's network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NetworkPolicy {
+    /// It starts without.
+    Unneeded,
+    /// It is started when the network is there, or has been waited for in vain.
+    Online,
+}
+
+impl NetworkPolicy {
+    /// Its name, as files have it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unneeded => "unneeded",
+            Self::Online => "online",
+        }
+    }
 }

@@ -6,9 +6,9 @@
 //! | desired | actual | what happens |
 //! |---|---|---|
 //! | running | stopped | a start begins: the dependencies are made running first |
-//! | running | waiting | nothing, until the dependencies are there |
+//! | running | waiting | nothing, until the dependencies are there, and the network if it needs that |
 //! | running | starting | nothing, until the system says that it runs or cannot |
-//! | running | running | nothing; what does not become ready, or is not alive, is stopped, then started again |
+//! | running | running | nothing; what does not become ready, or is not alive, is stopped, then started again; so is at last what waits for the network with that |
 //! | running | stopping | it is stopped all the way, then started again |
 //! | running | backing off | it is started when the delay is over |
 //! | running | failed | nothing: giving up is final until someone asks again |
@@ -63,7 +63,7 @@ impl fmt::Display for Pid {
 pub enum State {
     /// No process of it exists and none is on its way.
     Stopped(Stopped),
-    /// It shall start and its dependencies are not there yet.
+    /// It shall start, and its dependencies or the network are not there yet.
     Waiting(Waiting),
     /// The system has been told to start an instance and has not answered.
     Starting(Starting),
@@ -109,6 +109,19 @@ pub struct Waiting {
     pub since: RealTime,
     /// The dependencies that are missing.
     pub on: Vec<ServiceName>,
+    /// Whether it waits for the network as well.
+    pub network: NetworkWait,
+}
+
+/// Whether a service waits for the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkWait {
+    /// It does not: it needs none, or has it.
+    None,
+    /// It does, until then at most.
+    Until(AwakeTime),
+    /// It has, in vain.
+    InVain,
 }
 
 /// See [`State::Starting`].
@@ -133,8 +146,19 @@ pub struct Running {
     pub pid: Pid,
     /// When it has run for too long.
     pub deadline: Option<AwakeTime>,
+    /// A restart that waits for the network; `None`: there is none.
+    pub postponed: Option<Postponed>,
     /// What is known of its health; `None`: it is ready, and not asked.
     pub health: Option<Box<Health>>,
+}
+
+/// A restart that would stop an instance which works, to have its successor wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Postponed {
+    /// For what it is restarted.
+    pub occasion: Occasion,
+    /// How long that waits at most.
+    pub until: AwakeTime,
 }
 
 impl Running {

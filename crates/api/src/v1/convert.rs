@@ -8,7 +8,9 @@ use outlast_model::machine::Session;
 use outlast_model::record::Death;
 use outlast_model::request::{self as model_request, Outcome, Refusal};
 use outlast_model::service::{InSession, Occasion, SleepPolicy, SleepWhile};
-use outlast_model::state::{self as model_state, LastEnd, State, WhyFailed, WhyStopped};
+use outlast_model::state::{
+    self as model_state, LastEnd, NetworkWait, State, WhyFailed, WhyStopped,
+};
 use outlast_model::{Exit, HealthPolicy, Inhibitor, Now, RealTime, Service, ServiceName};
 
 use super::{
@@ -74,6 +76,7 @@ impl ServiceStatus {
             restarts: observation.restarts,
             next_retry: next_retry(state, now),
             waiting_on: waiting_on(state),
+            network_wait_seconds: network_wait(state, now),
             last_death: observation.last_death,
             reason: reason(state, signal_name),
             memory_bytes: observation.memory,
@@ -254,6 +257,18 @@ fn waiting_on(state: &State) -> Vec<String> {
         State::Waiting(waiting) => names(&waiting.on),
         _ => Vec::new(),
     }
+}
+
+fn network_wait(state: &State, now: Now) -> Option<f64> {
+    let until = match state {
+        State::Waiting(waiting) => match waiting.network {
+            NetworkWait::Until(at) => Some(at),
+            NetworkWait::None | NetworkWait::InVain => None,
+        },
+        State::Running(running) => running.postponed.map(|postponed| postponed.until),
+        _ => None,
+    };
+    until.map(|at| at.since(now.awake).as_secs_f64())
 }
 
 /// Why a service does not run, in words.

@@ -236,6 +236,7 @@ fn notes(service: &ServiceStatus) -> Vec<String> {
     if !service.waiting_on.is_empty() {
         notes.push(format!("waits for {}", service.waiting_on.join(", ")));
     }
+    notes.extend(network_wait(service));
     notes.extend(service.session.as_ref().and_then(whose_session));
     notes.extend(service.next_retry.as_ref().map(next_retry));
     notes.extend(service.reason.clone());
@@ -264,6 +265,16 @@ fn notes(service: &ServiceStatus) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// What waits for the network: it, or a restart of what runs.
+fn network_wait(service: &ServiceStatus) -> Option<String> {
+    let left = unit::duration(service.network_wait_seconds?);
+    Some(if service.state == ServiceState::Running {
+        format!("is restarted when the network is there, in {left} at the latest")
+    } else {
+        format!("waits for the network, for {left} at most")
+    })
 }
 
 /// What is not as it should be, and what it says of itself.

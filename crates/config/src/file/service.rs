@@ -8,6 +8,7 @@ use crate::file::{
     AliveKeys, CommandLine, DependencySetting, InheritSetting, LogSetting, ReactionSetting,
     ReadySetting, RestartSetting, SessionWord, SleepSetting, StopSetting, ThrottleWord, Variables,
 };
+use crate::native::Network;
 use crate::read::{DurationText, Fields, Keys, Text};
 use crate::report::Report;
 use crate::source::Located;
@@ -106,6 +107,12 @@ pub(crate) struct ServiceKeys {
     /// timers. Linux slows nothing down by itself; where it cannot be asked for,
     /// `outlast check` says so.
     pub(crate) throttle: Option<Located<ThrottleWord>>,
+    /// `online`: the program is started when the machine has a network: a way to
+    /// other networks, or an address on a cable or in a wireless network. Whatever
+    /// starts it waits for that, for a minute at most; then it is started all the
+    /// same. `unneeded`: nothing waits. Where nobody tells of the network,
+    /// `outlast check` says so and nothing waits either.
+    pub(crate) network: Option<Located<Network>>,
     /// In which sessions of users the program runs, each time as that session's
     /// user, with that session's environment: `active`, the one that is in use, at
     /// this machine's screen or else from afar; `each`, one in every session. It is
@@ -149,6 +156,7 @@ impl ServiceKeys {
             "notify",
             "sleep",
             "throttle",
+            "network",
             "session",
             "channel",
         ],
@@ -182,6 +190,7 @@ impl ServiceKeys {
             notify: fields.take("notify"),
             sleep: fields.take("sleep"),
             throttle: fields.take("throttle"),
+            network: fields.take("network"),
             session: fields.take("session"),
             channel: fields.take("channel"),
         };

@@ -31,6 +31,7 @@ pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     fill(&mut own.notify, &defaults.notify);
     fill(&mut own.sleep, &defaults.sleep);
     fill(&mut own.throttle, &defaults.throttle);
+    fill(&mut own.network, &defaults.network);
     fill(&mut own.session, &defaults.session);
     fill(&mut own.channel, &defaults.channel);
 }

@@ -73,6 +73,7 @@ pub(crate) struct Places {
     pub(crate) told: Span,
     pub(crate) sleep: Span,
     pub(crate) throttle: Span,
+    pub(crate) network: Span,
     pub(crate) session: Span,
     pub(crate) depends_on: Span,
     pub(crate) on_failure: Span,

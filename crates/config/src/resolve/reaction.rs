@@ -170,6 +170,8 @@ impl Part {
             health: HealthPolicy::default(),
             sleep: defaults::SLEEP,
             sleep_while: SleepWhile::default(),
+            // What belongs to an occasion does not wait for another.
+            network: defaults::NETWORK,
             time_limit: Some(self.time_limit),
             reactions: BTreeMap::new(),
             on_failure: OnFailure::default(),

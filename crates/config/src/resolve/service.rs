@@ -77,6 +77,9 @@ pub(super) fn resolve(
         throttle: keys
             .throttle
             .map_or(defaults::THROTTLE, |throttle| throttle.value.0),
+        network: keys
+            .network
+            .map_or(defaults::NETWORK, |network| network.value.policy()),
         session: keys.session.map(|word| word.value.sessions()),
         channel: None,
     };
@@ -131,6 +134,7 @@ fn places(keys: &ServiceKeys) -> Places {
         ),
         sleep: at_word(keys.sleep.map(|sleep| sleep.span)),
         throttle: at_word(keys.throttle.map(|throttle| throttle.span)),
+        network: at_word(keys.network.map(|network| network.span)),
         session: at_word(keys.session.map(|session| session.span)),
         depends_on: Span::START,
         on_failure: at_word(keys.on_failure.as_ref().map(|setting| setting.span)),

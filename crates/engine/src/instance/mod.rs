@@ -85,15 +85,30 @@ pub(crate) fn on_frozen(step: &mut Step<'_>, id: WardId, frozen: Frozen) {
             let running = running.clone();
             running::on_frozen(step, id, running, frozen);
         }
-        State::Stopped(_) | State::Waiting(_) | State::Starting(_) | State::Failed(_) => {}
+        State::Waiting(waiting) => {
+            let waiting = waiting.clone();
+            waiting::on_frozen(step, id, waiting, frozen);
+        }
+        State::Stopped(_) | State::Starting(_) | State::Failed(_) => {}
     }
 }
 
 /// The machine has slept.
 pub(crate) fn on_resumed(step: &mut Step<'_>, id: WardId) {
-    if let State::Running(running) = &step.world.wards[id].state {
-        let running = running.clone();
-        running::on_resumed(step, id, running);
+    match &step.world.wards[id].state {
+        State::Running(running) => {
+            let running = running.clone();
+            running::on_resumed(step, id, running);
+        }
+        State::Waiting(waiting) => {
+            let waiting = waiting.clone();
+            waiting::on_resumed(step, id, waiting);
+        }
+        State::Stopped(_)
+        | State::Starting(_)
+        | State::Stopping(_)
+        | State::BackingOff(_)
+        | State::Failed(_) => {}
     }
 }
 

@@ -15,6 +15,7 @@ use crate::ending::{self, Cause};
 use crate::gap::Frozen;
 use crate::graph;
 use crate::health::{self, Verdict};
+use crate::network::{self, NETWORK_WAIT};
 use crate::step::Step;
 use crate::timer::{Due, Purpose};
 use crate::wards::WardId;
@@ -30,6 +31,7 @@ pub(super) fn enter(step: &mut Step<'_>, id: WardId, instance: InstanceId, pid: 
         instance,
         pid,
         deadline: limit.map(|limit| step.now.awake.after(limit)),
+        postponed: None,
         health,
     };
     step.set_state(id, State::Running(running));
@@ -41,13 +43,20 @@ pub(crate) fn due(running: &Running) -> Option<Due> {
         at,
         purpose: Purpose::Judging,
     });
+    let postponed = running.postponed.map(|postponed| Due {
+        at: postponed.until,
+        purpose: Purpose::Starting,
+    });
     let health = running.health.as_deref().and_then(health::due);
-    health::earliest([limit, health].into_iter().flatten())
+    health::earliest([limit, postponed, health].into_iter().flatten())
 }
 
 /// Perhaps the instance was frozen, too.
 pub(super) fn on_frozen(step: &mut Step<'_>, id: WardId, mut running: Running, frozen: Frozen) {
     running.deadline = running.deadline.map(|at| at.after(frozen.at_most));
+    if let Some(postponed) = &mut running.postponed {
+        postponed.until = postponed.until.after(frozen.at_most);
+    }
     if let Some(health) = &mut running.health {
         health::on_frozen(health, frozen, (step.now.awake, &mut step.world.random));
     }
@@ -56,11 +65,13 @@ pub(super) fn on_frozen(step: &mut Step<'_>, id: WardId, mut running: Running, f
 
 /// Whether it still works is asked at once.
 pub(super) fn on_resumed(step: &mut Step<'_>, id: WardId, mut running: Running) {
-    let Some(health) = &mut running.health else {
-        return;
-    };
-    let policy = &step.world.wards[id].spawned.health;
-    health::on_resumed(health, policy, (step.now.awake, &mut step.world.random));
+    if let Some(postponed) = &mut running.postponed {
+        postponed.until = step.now.awake.after(NETWORK_WAIT);
+    }
+    if let Some(health) = &mut running.health {
+        let policy = &step.world.wards[id].spawned.health;
+        health::on_resumed(health, policy, (step.now.awake, &mut step.world.random));
+    }
     step.set_state(id, State::Running(running));
 }
 
@@ -93,12 +104,18 @@ pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, running: &Running, st
     }
 }
 
-/// It has run for too long, or something of its health is due.
+/// It has run for too long, its restart has waited for too long, or something of its
+/// health is due.
 fn on_due(step: &mut Step<'_>, id: WardId, running: &Running) {
     if running.deadline.is_some_and(|at| at <= step.now.awake) {
         let main = MainProcess::Alive(running.pid);
         let reason = StopReason::TimeLimit;
         begin_stop(step, id, running, Stop { main, reason });
+        return;
+    }
+    let postponed = running.postponed;
+    if postponed.is_some_and(|postponed| postponed.until <= step.now.awake) {
+        network::restart_in_vain(step, id);
         return;
     }
     look_after(step, id, running, |step, health| {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outlast_model::record::ServiceEntry;
-use outlast_model::state::{LastEnd, Starting};
+use outlast_model::state::{LastEnd, NetworkWait, Starting};
 use outlast_model::{Effect, InstanceId, StartFailure, State};
 
 use super::{Stimulus, running, waiting};
@@ -15,6 +15,7 @@ use crate::breaker;
 use crate::ending::{self, Cause};
 use crate::graph;
 use crate::inhibitor;
+use crate::network;
 use crate::session;
 use crate::step::Step;
 use crate::ward::Ended;
@@ -31,10 +32,11 @@ pub(crate) fn attempt(step: &mut Step<'_>, id: WardId) {
         step.wish(id, Wish::Run);
     }
     let missing = graph::missing(&step.world.wards, id);
-    if missing.is_empty() {
+    let network = network::wait(step, id);
+    if missing.is_empty() && !matches!(network, NetworkWait::Until(_)) {
         enter(step, id);
     } else {
-        waiting::enter(step, id, missing);
+        waiting::enter(step, id, (missing, network));
     }
 }
 
@@ -44,6 +46,7 @@ fn enter(step: &mut Step<'_>, id: WardId) {
     breaker::on_start(step, id);
     let ward = &mut step.world.wards[id];
     ward.spawned = Arc::clone(&ward.definition);
+    ward.waited_in_vain = false;
     ward.recent_starts
         .push(step.now.awake, ward.spawned.restart.limit);
     let service = Arc::clone(&ward.spawned);

@@ -9,12 +9,12 @@ use outlast_model::health::{
     Liveness, Notice, Pattern, Probe, ProbeFailure, Readiness, ReadyBy, Symptom,
 };
 use outlast_model::machine::{
-    MachineEvent, PowerSource, Presence, Session, SessionChange, SessionId,
+    MachineEvent, Network, PowerSource, Presence, Session, SessionChange, SessionId,
 };
 use outlast_model::request::{Target, Urgency, Verb};
 use outlast_model::service::{
-    Ask, Backoff, Dependency, InSession, Occasion, Reaction, RestartWhen, SleepPolicy, SleepWhile,
-    StartLimit, StopSequence, StopStep, Until,
+    Ask, Backoff, Dependency, InSession, NetworkPolicy, Occasion, Reaction, RestartWhen,
+    SleepPolicy, SleepWhile, StartLimit, StopSequence, StopStep, Until,
 };
 use outlast_model::{Event, Exit, HealthPolicy, InstanceId, Pid, Service, Signal};
 
@@ -58,6 +58,8 @@ pub(crate) enum Action {
     Tell(MachineEvent),
     /// These are the sessions now.
     Sessions(Vec<Presence>),
+    /// So is the network now.
+    Network(Network),
     /// An event that belongs to nothing.
     Stray(Event),
 }
@@ -157,6 +159,7 @@ impl Case {
                 | Action::Freeze(..)
                 | Action::Tell(_)
                 | Action::Sessions(_)
+                | Action::Network(_)
                 | Action::Stray(_) => {}
             }
         }
@@ -184,11 +187,12 @@ fn action(random: &mut Random, current: &mut Vec<Service>) -> Action {
         0..25 => Verb::Start(target(random, current)),
         25..50 => Verb::Stop(target(random, current)),
         50..67 => Verb::Restart(target(random, current)),
-        67..82 => {
+        67..79 => {
             *current = edited(random, current);
             Verb::Apply(current.clone())
         }
-        82..85 => Verb::Shutdown(random.pick(&[Urgency::Orderly, Urgency::Immediate])),
+        79..83 => return Action::Network(random.pick(&[Network::Online, Network::Offline])),
+        83..85 => Verb::Shutdown(random.pick(&[Urgency::Orderly, Urgency::Immediate])),
         85..88 => return Action::SetClock(random.below(20_000).cast_signed() - 10_000),
         88..90 => return Action::Sleep(random.millis(1_000, 10_000_000)),
         90..93 => return freeze(random),
@@ -253,6 +257,7 @@ fn told(random: &mut Random) -> MachineEvent {
     ]);
     random.pick(&[
         MachineEvent::Suspending { time_left: None },
+        MachineEvent::Resumed,
         MachineEvent::Resumed,
         MachineEvent::ShuttingDown,
         MachineEvent::Power(PowerSource::Mains),
@@ -383,6 +388,13 @@ fn service(random: &mut Random, n: u64) -> Service {
         SleepPolicy::Inhibit,
         SleepPolicy::InhibitOnAc,
     ]);
+    if random.chance(30) {
+        service.network = NetworkPolicy::Online;
+        if random.chance(40) {
+            let resume = Occasion::Resume;
+            service.reactions.insert(resume, Reaction::Restart);
+        }
+    }
     if random.chance(15) {
         service.session = Some(random.pick(&[InSession::Each, InSession::Active]));
     }

@@ -167,6 +167,7 @@ impl<'observer> Run<'observer> {
             Action::Sessions(sessions) => {
                 self.step(&Input::Event(Event::Sessions(sessions.clone())))
             }
+            Action::Network(network) => self.step(&Input::Event(Event::Network(*network))),
             Action::Stray(event) => self.step(&Input::Event(event.clone())),
         }
     }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use outlast_model::service::{
-    Ask, Backoff, Command, Environment, LogPolicy, OnFailure, RestartPolicy, RestartWhen,
-    SleepPolicy, StopSequence, StopStep, ThrottlePolicy,
+    Ask, Backoff, Command, Environment, LogPolicy, NetworkPolicy, OnFailure, RestartPolicy,
+    RestartWhen, SleepPolicy, StopSequence, StopStep, ThrottlePolicy,
 };
 use outlast_model::{Service, ServiceName, Signal};
 
@@ -50,6 +50,7 @@ pub(crate) fn plain(name: &str) -> Service {
         sleep: SleepPolicy::Allow,
         sleep_while: outlast_model::service::SleepWhile::default(),
         throttle: ThrottlePolicy::Allow,
+        network: NetworkPolicy::Unneeded,
         session: None,
         channel: None,
     }

@@ -2,15 +2,15 @@
 //! `api needs=db,exited:migrate policy=on-failure delay=500ms max=1m limit=3/10s
 //! stop=TERM:5s,INT:2s success=0,3 suspend=stop resume=start:hook sleep=inhibit while=busy
 //! ready=notify:30s|line:30s|probe:30s|delay:3s watchdog=1s alive=10s/1s/3
-//! grace=30s session=each fails=start:hook,reboot:again disabled`.
+//! grace=30s session=each fails=start:hook,reboot:again network disabled`.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use outlast_model::health::{Liveness, Pattern, Probe, Readiness, ReadyBy};
 use outlast_model::service::{
-    Ask, Dependency, InSession, Occasion, OnFailure, Reaction, RestartWhen, SleepPolicy,
-    SleepWhile, StartLimit, StopSequence, StopStep, Until,
+    Ask, Dependency, InSession, NetworkPolicy, Occasion, OnFailure, Reaction, RestartWhen,
+    SleepPolicy, SleepWhile, StartLimit, StopSequence, StopStep, Until,
 };
 use outlast_model::{Service, ServiceName, Signal};
 
@@ -31,6 +31,7 @@ pub(crate) fn parse(line: &str) -> Service {
 
 fn flag(service: &mut Service, word: &str) {
     match word {
+        "network" => service.network = NetworkPolicy::Online,
         "disabled" => service.enabled = false,
         other => panic!("what is {other:?}?"),
     }

@@ -16,6 +16,7 @@
 //! - `sleep 5s`: the machine sleeps.
 //! - `machine suspending|resumed|locked|unlocked|logged-on|logged-off|on-mains|…`: it
 //!   says so.
+//! - `network online|offline`: it is so.
 //! - `sessions ID/USER[/here][/away] …`: these are there now; `here`: at this
 //!   machine's screen, `away`: not in use.
 //! - `locked ID/USER`, `unlocked ID/USER`: that session is.
@@ -30,7 +31,7 @@ use outlast_model::event::Tree;
 use outlast_model::exit::StartStep;
 use outlast_model::health::{Notice, ProbeFailure, Symptom};
 use outlast_model::inhibitor::{Denied, Grant, Keeper, Prevented};
-use outlast_model::machine::{PowerSource, Presence, Session, SessionChange, SessionId};
+use outlast_model::machine::{Network, PowerSource, Presence, Session, SessionChange, SessionId};
 use outlast_model::request::{Target, Urgency, Verb};
 use outlast_model::{
     AwakeTime, Effect, Event, Exit, InstanceId, MachineEvent, Now, Pid, RealTime, Request,
@@ -109,6 +110,7 @@ impl Player {
                 Vec::new()
             }
             ["machine", what] => self.step(Input::Event(Event::Machine(machine_event(what)))),
+            ["network", word] => self.step(Input::Event(Event::Network(network(word)))),
             ["sessions", texts @ ..] => {
                 let sessions = texts.iter().map(|text| presence(text)).collect();
                 self.step(Input::Event(Event::Sessions(sessions)))
@@ -272,6 +274,14 @@ fn outcome(word: &str) -> Result<(), ProbeFailure> {
         symptom,
         seen: word.to_owned(),
     })
+}
+
+fn network(word: &str) -> Network {
+    match word {
+        "online" => Network::Online,
+        "offline" => Network::Offline,
+        other => panic!("what is {other:?}?"),
+    }
 }
 
 fn notice(words: &[&str]) -> Notice {

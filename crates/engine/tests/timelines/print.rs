@@ -9,7 +9,7 @@ use outlast_model::health::BreakerPhase;
 use outlast_model::record::{Entry, GuardianEntry, ServiceEntry};
 use outlast_model::request::Outcome;
 use outlast_model::service::Ask;
-use outlast_model::state::{LastEnd, WhyFailed, WhyStopped};
+use outlast_model::state::{LastEnd, NetworkWait, Waiting, WhyFailed, WhyStopped};
 use outlast_model::{Effect, Exit, Inhibitor, MachineEvent, ServiceName, State};
 
 pub(crate) fn effect(effect: &Effect) -> String {
@@ -75,6 +75,10 @@ const fn scope_word(scope: Scope) -> &'static str {
 
 fn service_entry(entry: &ServiceEntry) -> String {
     match entry {
+        ServiceEntry::WaitingForNetwork { at_most } => {
+            format!("waiting for the network, at most {}", time(*at_most))
+        }
+        ServiceEntry::NetworkMissing => "the network is missing".to_owned(),
         ServiceEntry::Waiting { on } => format!("waiting on {}", names(on)),
         ServiceEntry::Starting { instance } => format!("starting #{instance}"),
         ServiceEntry::Started { instance, pid } => format!("started #{instance} pid {pid}"),
@@ -220,16 +224,32 @@ pub(crate) fn state(state: &State) -> String {
             WhyStopped::InSessions => "made in sessions".to_owned(),
             WhyStopped::Completed(with) => format!("completed with {}", exit(with)),
         },
-        State::Waiting(waiting) => format!("waiting on {}", names(&waiting.on)),
+        State::Waiting(waiting) => format!("waiting on {}", awaited(waiting)),
         State::Failed(failed) => match &failed.why {
             WhyFailed::StartLimit(last) => format!("failed (start limit, {})", end(last)),
             WhyFailed::Ended(last) => format!("failed ({})", end(last)),
             WhyFailed::Unkillable(instance) => format!("failed (unkillable #{instance})"),
         },
+        State::Running(running) if running.postponed.is_some() => {
+            "running, to be restarted with the network".to_owned()
+        }
         State::Running(running) if !running.is_ready() => "running, not ready".to_owned(),
         State::BackingOff(backing_off) => format!("backing off {}", time(backing_off.delay)),
         other => other.word().to_owned(),
     }
+}
+
+fn awaited(waiting: &Waiting) -> String {
+    let mut awaited = names(&waiting.on);
+    match waiting.network {
+        NetworkWait::None => {}
+        NetworkWait::Until(at) => {
+            let at = time(at.since_origin());
+            awaited += &format!(" the network until {at}");
+        }
+        NetworkWait::InVain => awaited += " the network no more",
+    }
+    awaited.trim_start().to_owned()
 }
 
 fn end(last: &LastEnd) -> String {

@@ -37,6 +37,10 @@ impl From<&ServiceEntry> for StoredEvent {
     fn from(entry: &ServiceEntry) -> Self {
         match entry {
             ServiceEntry::Waiting { on } => Self::Waiting { on: names(on) },
+            ServiceEntry::WaitingForNetwork { at_most } => Self::WaitingForNetwork {
+                at_most_seconds: at_most.as_secs_f64(),
+            },
+            ServiceEntry::NetworkMissing => Self::NetworkMissing,
             ServiceEntry::Starting { instance } => Self::Starting {
                 instance: instance.0,
             },
@@ -195,6 +199,9 @@ impl From<&GuardianEntry> for StoredEvent {
                 },
             },
             GuardianEntry::Machine(event) => event.into(),
+            GuardianEntry::Network(network) => Self::Network {
+                state: network.word().to_owned(),
+            },
             GuardianEntry::SessionEnds(why) => Self::SessionEnds {
                 why: why.word().to_owned(),
             },

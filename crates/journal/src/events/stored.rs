@@ -45,6 +45,10 @@ pub enum StoredEvent {
     Waiting {
         on: Vec<String>,
     },
+    WaitingForNetwork {
+        at_most_seconds: f64,
+    },
+    NetworkMissing,
     Starting {
         instance: u64,
     },
@@ -219,6 +223,9 @@ pub enum StoredEvent {
         /// Absent: not known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         user: Option<String>,
+    },
+    Network {
+        state: String,
     },
     SessionEnds {
         why: String,

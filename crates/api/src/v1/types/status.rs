@@ -75,6 +75,10 @@ pub struct ServiceStatus {
     /// The dependencies it waits for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiting_on: Vec<String>,
+    /// For how long, at most, it waits for the network: to be started, or, if it
+    /// runs, to be restarted. Absent: it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_wait_seconds: Option<f64>,
     /// How its last instance ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_death: Option<LastDeath>,

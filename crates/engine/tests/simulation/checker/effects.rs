@@ -118,6 +118,7 @@ impl Checker {
         self.meet(service)?;
         self.check_dependencies(service)?;
         self.check_no_dependant_is_stopping(service)?;
+        self.check_network(service)?;
         if self.reacting {
             self.may_react();
         }
@@ -265,6 +266,8 @@ impl Checker {
                 live.unkillable = true;
                 Ok(())
             }
+            ServiceEntry::WaitingForNetwork { .. } => self.on_network_wait(service),
+            ServiceEntry::NetworkMissing => self.on_network_missing(service),
             entry => self.on_health_record(service, entry),
         }
     }
@@ -277,6 +280,7 @@ impl Checker {
         reason: StopReason,
     ) -> Checked {
         self.check_unwell(service, reason)?;
+        self.check_postponed(service, reason)?;
         let since = self.moment();
         let live = self
             .live(service, instance)
@@ -321,6 +325,7 @@ impl Checker {
     }
 
     fn on_forget(&mut self, service: &ServiceName) -> Checked {
+        self.network.forget(service);
         let track = self.tracks.remove(service).ok_or("forgotten twice")?;
         // That another session is the active one now, is the engine's decision.
         let is_removed = track.removed || service.is_in_session();

@@ -37,6 +37,10 @@ impl Gaps {
         AwakeTime::from_origin(since.saturating_sub(self.frozen + self.given))
     }
 
+    pub(super) const fn given(&self) -> Duration {
+        self.given
+    }
+
     /// The inverse: when this patient time comes if there is no gap any more.
     pub(super) fn impatient(&self, at: AwakeTime) -> AwakeTime {
         at.after(self.frozen + self.given)

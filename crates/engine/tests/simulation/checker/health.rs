@@ -6,9 +6,10 @@
 
 use std::time::Duration;
 
-use outlast_engine::RESUME_GRACE;
+use outlast_engine::{NETWORK_WAIT, RESUME_GRACE};
 use outlast_model::health::{Asked, Notice, ProbeFailure, ReadyBy, Symptom};
 use outlast_model::record::{ServiceEntry, StopReason};
+use outlast_model::service::NetworkPolicy;
 use outlast_model::{AwakeTime, InstanceId, Service, ServiceName};
 
 use super::{Checked, Checker};
@@ -94,13 +95,22 @@ impl Checker {
         });
     }
 
+    /// How long a resume is to blame for bad answers.
+    fn grace(&self, answer: &Answer) -> Duration {
+        let live = self.tracks.get(&answer.service);
+        let live = live.and_then(|track| track.live.as_ref());
+        let needs = live.is_some_and(|live| live.spawned.network == NetworkPolicy::Online);
+        if needs { NETWORK_WAIT } else { RESUME_GRACE }
+    }
+
     /// What is told of a gap comes with the effects, so an answer waits for it.
     pub(super) fn settle_answer(&mut self) {
         let Some(answer) = self.answer.take() else {
             return;
         };
         let moment = self.moment();
-        let within = |at| self.now.since(at) < RESUME_GRACE;
+        let grace = self.grace(&answer);
+        let within = |at| self.now.since(at) < grace;
         let (surely, perhaps) = (
             self.slept.is_some_and(within),
             self.resumed.is_some_and(within),

@@ -4,6 +4,7 @@ use outlast_engine::ServiceView;
 use outlast_model::inhibitor::{Denied, Grant};
 use outlast_model::machine::PowerSource;
 use outlast_model::service::{SleepPolicy, SleepWhile};
+use outlast_model::state::NetworkWait;
 use outlast_model::{Inhibitor as Told, ServiceName, State};
 
 use super::{Checked, Checker};
@@ -11,7 +12,11 @@ use crate::track::{Inhibitor, Track};
 
 impl Checker {
     pub(super) fn on_hold(&mut self, service: &ServiceName) -> Checked {
-        let track = self.track(service);
+        // One that was made in this step and waits has nothing else to be seen by.
+        let Some(track) = self.tracks.get_mut(service) else {
+            self.asked_unseen.insert(service.clone());
+            return Ok(());
+        };
         track.inhibitor = match track.inhibitor {
             Inhibitor::None => Inhibitor::Asked,
             Inhibitor::Denied | Inhibitor::AskedAgain => Inhibitor::AskedAgain,
@@ -38,7 +43,7 @@ impl Checker {
     pub(super) fn check_inhibitor(&self, name: &ServiceName, view: &ServiceView<'_>) -> Checked {
         let track = &self.tracks[name];
         let is_asked_for = track.inhibitor != Inhibitor::None;
-        if is_asked_for != self.is_wanted(track, view.state) {
+        if is_asked_for != self.is_wanted(track, view) {
             let (state, sleep) = (view.state, track.sleep);
             return Err(format!(
                 "15: {name} {state:?} {sleep:?} {:?}",
@@ -60,22 +65,31 @@ impl Checker {
         }
     }
 
-    fn is_wanted(&self, track: &Track, state: &State) -> bool {
-        let is_at_work = matches!(
-            state,
-            State::Starting(_) | State::Running(_) | State::Stopping(_) | State::BackingOff(_)
+    fn is_wanted(&self, track: &Track, view: &ServiceView<'_>) -> bool {
+        let waits_for_network = matches!(
+            view.state,
+            State::Waiting(waiting) if waiting.on.is_empty() && waiting.network != NetworkWait::None
         );
+        let (sleep, sleep_while) = match view.state {
+            State::Waiting(_) => (view.definition.sleep, view.definition.sleep_while),
+            _ => (track.sleep, track.sleep_while),
+        };
+        let is_at_work = waits_for_network
+            || matches!(
+                view.state,
+                State::Starting(_) | State::Running(_) | State::Stopping(_) | State::BackingOff(_)
+            );
         let is_busy = track.live.as_ref().is_some_and(|live| {
             let seen = live.health.as_ref();
             live.runs() && seen.is_some_and(|seen| seen.busy)
         });
-        let is_at_work = match track.sleep_while {
+        let is_at_work = match sleep_while {
             SleepWhile::Running => is_at_work,
             SleepWhile::Busy => is_busy,
         };
         let is_on_battery = self.power == Some(PowerSource::Battery);
         is_at_work
-            && match track.sleep {
+            && match sleep {
                 SleepPolicy::Allow => false,
                 SleepPolicy::Inhibit => true,
                 SleepPolicy::InhibitOnAc => !is_on_battery,

@@ -6,6 +6,7 @@ mod gaps;
 mod health;
 mod inhibitors;
 mod inputs;
+mod network;
 mod sessions;
 mod state;
 
@@ -15,11 +16,12 @@ use outlast_engine::{Input, KILL_WAIT};
 use outlast_model::machine::{PowerSource, Presence};
 use outlast_model::record::StopReason;
 use outlast_model::request::{Outcome, Urgency, Verb};
-use outlast_model::{AwakeTime, InstanceId, RequestId, Service, ServiceName};
+use outlast_model::{AwakeTime, Event, InstanceId, RequestId, Service, ServiceName};
 
 use self::gaps::Gaps;
 use self::health::Answer;
 use self::inputs::is_valid;
+use self::network::Waits;
 use crate::host::{ANSWER, LATE};
 use crate::track::Track;
 
@@ -46,6 +48,11 @@ pub(crate) struct Checker {
     timer: Option<AwakeTime>,
     power: Option<PowerSource>,
     sessions: Vec<Presence>,
+    network: Waits,
+    /// Who has asked for an inhibitor in this step, and has not been seen yet.
+    asked_unseen: HashSet<ServiceName>,
+    /// Whether this step began with something of the machine's.
+    has_occasion: bool,
     /// Since when, in patient time.
     shutdown: Option<(AwakeTime, Urgency)>,
     finished: bool,
@@ -96,6 +103,9 @@ impl Checker {
             timer: None,
             power: None,
             sessions: Vec::new(),
+            network: Waits::default(),
+            asked_unseen: HashSet::new(),
+            has_occasion: false,
             shutdown: None,
             finished: false,
             asked: HashMap::new(),
@@ -112,6 +122,7 @@ impl Checker {
     pub(crate) fn before(&mut self, input: &Input, now: AwakeTime) {
         self.now = now;
         self.reacting = false;
+        self.has_occasion = matches!(input, Input::Event(Event::Machine(_)));
         self.death = None;
         self.unwell = None;
         self.announced.clear();

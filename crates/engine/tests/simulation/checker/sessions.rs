@@ -9,7 +9,7 @@ use outlast_model::service::InSession;
 use outlast_model::{Desired, Service, ServiceName, State};
 
 use super::{Checked, Checker};
-use crate::track::Track;
+use crate::track::{Inhibitor, Track};
 
 impl Checker {
     pub(super) fn on_sessions(&mut self, sessions: &[Presence]) {
@@ -46,6 +46,9 @@ impl Checker {
         }
         let mut track = Track::new(service.clone());
         track.want();
+        if self.asked_unseen.remove(&service.name) {
+            track.inhibitor = Inhibitor::Asked;
+        }
         self.tracks.insert(service.name.clone(), track);
         Ok(())
     }

@@ -6,7 +6,7 @@ use outlast_engine::{PULSE, ServiceView, World};
 use outlast_model::health::{Activity, ReadyState, Turn};
 use outlast_model::request::{Outcome, Target, Verb};
 use outlast_model::service::{Dependency, Until};
-use outlast_model::state::{Running, Stopped, WhyStopped};
+use outlast_model::state::{NetworkWait, Running, Stopped, WhyStopped};
 use outlast_model::{AwakeTime, Desired, ServiceName, State};
 
 use super::{Checked, Checker};
@@ -33,12 +33,18 @@ impl Checker {
         for view in views.values() {
             self.meet(view.definition)?;
         }
+        if let Some(service) = self.asked_unseen.iter().next() {
+            return Err(format!(
+                "15: {service} asks for an inhibitor and is not there"
+            ));
+        }
         for (name, view) in &views {
             if is_template(view) {
                 self.check_template(view, &views)?;
             }
             self.check_progress(name, view, &views)?;
             self.check_inhibitor(name, view)?;
+            self.check_network_wait(name, view)?;
         }
         Ok(())
     }
@@ -48,6 +54,10 @@ impl Checker {
         let due = views.values().filter_map(|view| match view.state {
             State::Stopping(stopping) => Some(stopping.deadline),
             State::BackingOff(backing_off) => Some(backing_off.until),
+            State::Waiting(waiting) => match waiting.network {
+                NetworkWait::Until(at) => Some(at),
+                NetworkWait::None | NetworkWait::InVain => None,
+            },
             State::Running(running) => due_of(running).map(|(at, _)| at),
             _ => None,
         });
@@ -117,9 +127,10 @@ impl Checker {
             (Desired::Running, State::Stopped(_)) => !is_template(view),
             (Desired::Stopped, State::Waiting(_) | State::BackingOff(_)) => true,
             (Desired::Stopped, State::Running(_)) => !self.is_needed(name),
-            (Desired::Running, State::Waiting(_)) => {
+            (Desired::Running, State::Waiting(waiting)) => {
                 let mut needed = view.definition.depends_on.iter();
                 self.valid
+                    && !matches!(waiting.network, NetworkWait::Until(_))
                     && !self.is_needed_at_all(name)
                     && needed.all(|edge| self.is_there(edge, views))
             }
@@ -160,6 +171,7 @@ impl Checker {
 fn due_of(running: &Running) -> Option<(AwakeTime, bool)> {
     let mut due: Vec<(AwakeTime, bool)> = Vec::new();
     due.extend(running.deadline.map(|at| (at, true)));
+    due.extend(running.postponed.map(|postponed| (postponed.until, false)));
     if let Some(health) = &running.health {
         match health.readiness {
             ReadyState::Awaited(at) => due.push((at, true)),
