@@ -18,7 +18,7 @@
 //!
 //! Around it: who may talk to the guardian ([`endpoint`]), how its services talk to programs in users' sessions
 //! ([`channel`]), where it lives
-//! ([`paths`], [`lock`]), what the machine tells it ([`signals`], [`machine`], [`host`]), the
+//! ([`paths`], [`lock`]), what the machine tells it ([`signals`], [`machine`], [`network`], [`host`]), the
 //! native manager that has started it ([`manager_link`]), what services tell it ([`notify_socket`]) and how they are asked ([`probe`]),
 //! whom it runs things as and who may read them ([`account`], [`session`], [`access`], [`environment`]), how many files it may
 //! open ([`limits`]), where the machine keeps its own log ([`platform_log`]) and what time it is ([`clock`],
@@ -67,6 +67,7 @@ pub mod host;
 pub mod limits;
 pub mod machine;
 pub mod manager_link;
+pub mod network;
 pub mod notify_socket;
 pub mod platform_log;
 pub mod probe;
