@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use outlast_model::health::{Probe, ReadyBy};
-use outlast_model::service::{Reaction, SleepPolicy, ThrottlePolicy, Until};
+use outlast_model::service::{NetworkPolicy, Reaction, SleepPolicy, ThrottlePolicy, Until};
 use outlast_model::{Service, ServiceName};
 
 use crate::config::Config;
@@ -69,6 +69,12 @@ pub trait Surroundings {
     /// Why not.
     fn full_speed(&self) -> Result<(), Fault>;
 
+    /// Whether the machine tells how its network is.
+    ///
+    /// # Errors
+    /// Why not.
+    fn network(&self) -> Result<(), Fault>;
+
     /// Whether programs can be started in sessions of users.
     ///
     /// # Errors
@@ -93,7 +99,8 @@ impl Config {
     /// A fault of a service that waits for another one to have done its work
     /// (`until = "exited-ok"`), directly or through others, is a warning: that
     /// work may be to make what is missing. What only keeps a machine awake or a
-    /// program fast is a warning: the service runs without it.
+    /// program fast, or has it wait for the network, is a warning: the service runs
+    /// without it.
     pub fn check_surroundings(
         &self,
         surroundings: &dyn Surroundings,
@@ -112,7 +119,7 @@ impl Config {
                     severity,
                     ..diagnostic
                 });
-                let all = found.chain(check_energy(service, *places, surroundings));
+                let all = found.chain(check_manners(service, *places, surroundings));
                 all.map(|diagnostic| (service.name.clone(), diagnostic))
             })
             .collect()
@@ -223,7 +230,8 @@ fn check_health(
     found
 }
 
-fn check_energy(
+/// What the service does without.
+fn check_manners(
     service: &Service,
     places: Places,
     surroundings: &dyn Surroundings,
@@ -240,6 +248,12 @@ fn check_energy(
     {
         let message = "the program cannot be kept from being slowed down".to_owned();
         found.push(fault.at(places.throttle, message));
+    }
+    if service.network != NetworkPolicy::Unneeded
+        && let Err(fault) = surroundings.network()
+    {
+        let message = "nothing can wait for the network".to_owned();
+        found.push(fault.at(places.network, message));
     }
     for diagnostic in &mut found {
         diagnostic.severity = Severity::Warning;

@@ -57,6 +57,10 @@ impl Surroundings for Bare {
         fault("nobody keeps it awake")
     }
 
+    fn network(&self) -> Result<(), Fault> {
+        fault("nobody tells")
+    }
+
     fn full_speed(&self) -> Result<(), Fault> {
         fault("this system decides alone")
     }
@@ -99,9 +103,11 @@ fn each_fault_points_to_what_names_the_missing_thing() {
 }
 
 #[test]
-fn what_only_saves_energy_is_no_reason_not_to_run() {
+fn what_a_service_does_without_is_no_reason_not_to_run() {
     let text = "[services.a]\ncommand = 'a'\nsleep = 'inhibit-on-ac'\nthrottle = 'never'\n\
-                [services.b]\ncommand = 'b'\nsleep = 'allow'\nthrottle = 'allow'\n";
+                network = 'online'\n\
+                [services.b]\ncommand = 'b'\nsleep = 'allow'\nthrottle = 'allow'\n\
+                network = 'unneeded'\n";
     let config = parse(text, Path::new("/srv/outlast.toml"), &host()).expect("it is valid");
     let found = config.check_surroundings(&Bare(&["/srv"]));
     let warnings: Vec<usize> = found
@@ -109,7 +115,7 @@ fn what_only_saves_energy_is_no_reason_not_to_run() {
         .filter(|(_, diagnostic)| diagnostic.severity == Severity::Warning)
         .map(|(_, diagnostic)| config.source().position(diagnostic.primary.span).line)
         .collect();
-    assert_eq!(warnings, [3, 4]);
+    assert_eq!(warnings, [3, 4, 5]);
 }
 
 #[test]

@@ -13,12 +13,13 @@ use outlast_model::machine::SessionEnd;
 use outlast_model::record::{Entry, GuardianEntry};
 use outlast_model::request::{Outcome, Target, Urgency, Verb};
 use outlast_model::{
-    AwakeTime, Event, Now, Record, Request, RequestId, Service, ServiceName, Signal,
+    AwakeTime, Event, MachineEvent, Now, Record, Request, RequestId, Service, ServiceName, Signal,
 };
 use outlast_os::clock;
 use outlast_os::freezer::Freezer;
 use outlast_os::machine::{MachineEvents, News};
 use outlast_os::manager_link::Notices;
+use outlast_os::network::NetworkNews;
 use outlast_os::signals::{HostSignal, HostSignals};
 use outlast_os::tree::Forest;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -31,6 +32,7 @@ use crate::inhibitors::Inhibitors;
 use crate::instance::Slot;
 use crate::manager::Manager;
 use crate::narrator::Narrator;
+use crate::network;
 use crate::probes::Probes;
 use crate::recorder::Recorder;
 use crate::reload;
@@ -59,6 +61,8 @@ pub(crate) struct Dispatcher {
     pub(crate) manager: Manager,
     /// Who tells what the machine and its sessions do.
     pub(crate) machine: MachineEvents,
+    /// Who tells how the network is, while a service needs it.
+    pub(crate) network: NetworkNews,
     /// Who this guardian is.
     pub(crate) identity: Identity,
     /// For telling the loop what happens elsewhere.
@@ -112,6 +116,7 @@ impl Dispatcher {
             narrator,
             manager,
             machine: MachineEvents::nobody(),
+            network: NetworkNews::nobody(),
             identity,
             wakes,
             timer: None,
@@ -132,6 +137,9 @@ impl Dispatcher {
         mut signals: HostSignals,
         mut notices: Notices,
     ) -> Ended {
+        let services = self.world.services().map(|service| &**service.definition);
+        let is_needed = network::is_needed(services);
+        self.heed_network(is_needed);
         self.act(Verb::Start(Target::All), None);
         // What this takes, no service has waited for.
         self.machine = MachineEvents::listen();
@@ -147,6 +155,7 @@ impl Dispatcher {
                 notice = notices.next() => Wake::Noticed(notice),
                 () = self.freezer.thawed() => Wake::Thawed,
                 news = self.machine.next() => Wake::Machine(news),
+                network = self.network.next() => Wake::Network(network),
                 () = due(self.timer) => Wake::TimerDue,
                 () = due(self.manager.due()) => Wake::ManagerDue,
             };
@@ -170,10 +179,11 @@ impl Dispatcher {
             Wake::Signalled(signal) => self.signalled(signal),
             Wake::Noticed(notice) => self.noticed(notice),
             Wake::Thawed => self.dispatch(Input::Event(Event::Thawed)),
-            Wake::Machine(News::Event(event)) => self.dispatch(Input::Event(Event::Machine(event))),
+            Wake::Machine(News::Event(event)) => self.machine_did(event),
             Wake::Machine(News::Sessions(sessions)) => {
                 self.dispatch(Input::Event(Event::Sessions(sessions)));
             }
+            Wake::Network(network) => self.dispatch(Input::Event(Event::Network(network))),
             Wake::TimerDue => self.timer_due(),
             // The manager is informed before every wait.
             Wake::ManagerDue => {}
@@ -193,6 +203,14 @@ impl Dispatcher {
                 self.perform(effect);
             }
         }
+    }
+
+    /// A service may be restarted for a resume, or be kept from that by the network.
+    fn machine_did(&mut self, event: MachineEvent) {
+        if event == MachineEvent::Resumed {
+            self.look_at_network();
+        }
+        self.dispatch(Input::Event(Event::Machine(event)));
     }
 
     /// A late timer may be dealt with before the news of a freeze. Otherwise
@@ -293,6 +311,7 @@ impl Dispatcher {
     }
 
     fn apply(&mut self, services: Vec<Service>, answer: Option<oneshot::Sender<ReloadAnswer>>) {
+        self.heed_network(network::is_needed(services.iter()));
         let ticket = answer.map(|answer| Ticket::Reload(None, answer));
         let id = self.act(Verb::Apply(services), ticket);
         // The engine has put on record what differs, and `perform` has kept it.

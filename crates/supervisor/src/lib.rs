@@ -24,7 +24,8 @@
 //! * **probes** asks services how they are ([`probes`]).
 //!
 //! A sixth belongs to [`outlast_os::machine`], on Linux with logind: it hears what
-//! the machine and its sessions do.
+//! the machine and its sessions do. A seventh to [`outlast_os::network`], while a
+//! service needs that: it hears how the network is ([`network`]).
 //!
 //! A thread that ends with its answer reads the file again, and asks for an
 //! inhibitor ([`inhibitors`]).
@@ -43,6 +44,7 @@ mod instance;
 mod logon;
 mod manager;
 mod narrator;
+mod network;
 mod notices;
 mod perform;
 mod probes;

@@ -7,7 +7,7 @@ use outlast_model::Service;
 use outlast_model::health::Probe;
 use outlast_os::account::{Account, Obstacle, Starter};
 use outlast_os::process::{find_program, why_not_executable};
-use outlast_os::{host, inhibit, notify_socket, probe, session, tree};
+use outlast_os::{host, inhibit, network, notify_socket, probe, session, tree};
 
 use crate::environment;
 
@@ -142,6 +142,19 @@ impl Surroundings for ThisHost {
         tree::can_be_kept_at_full_speed().map_err(|_| Fault {
             reason: "this operating system lets only the program itself ask for that".to_owned(),
             hint: Some("the service runs all the same; leave `throttle` out".to_owned()),
+        })
+    }
+
+    fn network(&self) -> Result<(), Fault> {
+        if network::IS_TOLD {
+            return Ok(());
+        }
+        Err(Fault {
+            reason: "this operating system does not tell how its network is".to_owned(),
+            hint: Some(
+                "the service is started at once; native.network = \"online\" has the native manager wait, as far as it can"
+                    .to_owned(),
+            ),
         })
     }
 

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use outlast_api::v1::{ErrorBody, GuardianStatus, Reloaded};
+use outlast_model::machine::Network;
 use outlast_model::request::{Outcome, Target, Verb};
 use outlast_model::{Event, InstanceId, Service, StartFailure};
 use outlast_os::account::Logon;
@@ -40,6 +41,8 @@ pub(crate) enum Wake {
     Thawed,
     /// The machine, or a session on it, did something.
     Machine(News),
+    /// The machine's network may be another.
+    Network(Network),
     /// The engine's timer is due.
     TimerDue,
     /// It is time to tell the native manager something.

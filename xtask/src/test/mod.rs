@@ -13,6 +13,7 @@ mod cross_parts;
 mod example_parts;
 mod host_parts;
 mod logind_part;
+mod network_part;
 mod outcome;
 mod parts;
 mod report;

@@ -5,7 +5,7 @@ use crate::process::Log;
 use crate::test::outcome::Outcome;
 use crate::test::{
     Context, clock_part, container_parts, cross_parts, example_parts, host_parts, logind_part,
-    tools_part, unix_parts,
+    network_part, tools_part, unix_parts,
 };
 
 /// Which of the two threads runs a part.
@@ -116,6 +116,13 @@ pub(crate) const PARTS: &[Part] = &[
         lane: Lane::Front,
         after: &["tools", "tests"],
         run: clock_part::run,
+    },
+    Part {
+        name: "network",
+        about: "the network of a guardian comes and goes, in a namespace of its own",
+        lane: Lane::Front,
+        after: &["tools", "tests"],
+        run: network_part::run,
     },
     Part {
         name: "unix-managers",

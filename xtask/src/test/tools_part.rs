@@ -8,6 +8,7 @@ use crate::test::Context;
 use crate::test::clock_part;
 use crate::test::example_parts::LANGUAGES;
 use crate::test::logind_part;
+use crate::test::network_part;
 use crate::test::outcome::Outcome;
 use crate::test::unix_parts;
 use crate::toolchain::{self, CrossToolchain};
@@ -62,6 +63,7 @@ fn missing_packages() -> Vec<&'static str> {
         .chain(debian_base::PACKAGES)
         .chain(logind_part::PACKAGES)
         .chain(clock_part::PACKAGES)
+        .chain(network_part::PACKAGES)
         .chain(unix_parts::PACKAGES);
     packages.extend(
         programs

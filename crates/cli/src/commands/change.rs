@@ -3,8 +3,9 @@
 
 use std::path::Path;
 
-use outlast_api::v1::{Answer, Request, Target};
+use outlast_api::v1::{Answer, GuardianStatus, Request, Target};
 
+use super::status;
 use crate::connection;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
@@ -29,7 +30,13 @@ pub(crate) fn request(
     request: &Request,
     form: Form,
 ) -> Result<ExitCode, Failure> {
-    let answer = connection::call(state_dir, request)?;
+    let answer = match request {
+        Request::Start { target } | Request::Restart { target } => {
+            let asked = (request, target.clone());
+            connection::call_patiently(state_dir, asked, tell_waits)?
+        }
+        _ => connection::call(state_dir, request)?,
+    };
     if form == Form::Json {
         let text =
             serde_json::to_string(&answer).map_err(|error| Failure::of("write JSON", &error))?;
@@ -42,6 +49,16 @@ pub(crate) fn request(
         ))?;
     }
     Ok(ExitCode::Ok)
+}
+
+/// Says what services wait for, to whoever waits for them.
+fn tell_waits(status: &GuardianStatus) {
+    for service in &status.services {
+        let waits = status::waits(service);
+        if !waits.is_empty() {
+            terminal::tell(&format!("{} {}", service.name, waits.join("; ")));
+        }
+    }
 }
 
 /// The services of these names; without any, all.

@@ -231,12 +231,18 @@ fn whose_session(session: &SessionStatus) -> Option<String> {
     })
 }
 
-fn notes(service: &ServiceStatus) -> Vec<String> {
-    let mut notes = Vec::new();
+/// What it waits for before it runs, or is restarted.
+pub(super) fn waits(service: &ServiceStatus) -> Vec<String> {
+    let mut waits = Vec::new();
     if !service.waiting_on.is_empty() {
-        notes.push(format!("waits for {}", service.waiting_on.join(", ")));
+        waits.push(format!("waits for {}", service.waiting_on.join(", ")));
     }
-    notes.extend(network_wait(service));
+    waits.extend(network_wait(service));
+    waits
+}
+
+fn notes(service: &ServiceStatus) -> Vec<String> {
+    let mut notes = waits(service);
     notes.extend(service.session.as_ref().and_then(whose_session));
     notes.extend(service.next_retry.as_ref().map(next_retry));
     notes.extend(service.reason.clone());
