@@ -91,6 +91,8 @@ fn serve(mut stream: TcpStream, (habit, number): (Habit, usize)) {
     match habit {
         Habit::Answers(line) => answer(&mut stream, line),
         Habit::Dribbles(line) => {
+            // Who closes without having read resets, and that can overtake the answer.
+            let _ = stream.read(&mut [0; 4096]);
             for byte in format!("{line}\r\n\r\n").bytes() {
                 if stream.write_all(&[byte]).is_err() {
                     return;
