@@ -55,7 +55,7 @@ pub(crate) fn on_network(step: &mut Step<'_>, network: Network) {
     }
 }
 
-/// A template needs what is made of it.
+/// Of a template: whether what is made of it does.
 pub(crate) fn needs(service: &Service) -> bool {
     service.network == NetworkPolicy::Online
 }

@@ -15,9 +15,8 @@ use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recv,
 use rustix::pipe::{PipeFlags, pipe_with};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::rule::Ways;
+use super::rule::{CHANGES_FOR, SETTLES_IN, Ways};
 use super::tables::{Reach, addresses6, routes, routes6};
-use super::{CHANGES_FOR, SETTLES_IN};
 
 pub(super) const IS_TOLD: bool = true;
 

@@ -32,20 +32,11 @@ use linux as sys;
 #[cfg(windows)]
 use windows as sys;
 
-use std::time::Duration;
-
 use outlast_model::machine::Network;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// Whether this system tells.
 pub const IS_TOLD: bool = sys::IS_TOLD;
-
-/// After a change others follow: an address, a route, a second family. What is told is
-/// what is so when nothing has changed for this long, …
-const SETTLES_IN: Duration = Duration::from_millis(200);
-
-/// … or when it has changed for that long.
-const CHANGES_FOR: Duration = Duration::from_secs(1);
 
 /// What is told of the network.
 #[derive(Debug)]

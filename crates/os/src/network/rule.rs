@@ -1,10 +1,19 @@
-//! What counts as online, wherever the facts come from.
+//! What counts as online, and when, wherever the facts come from.
 #![cfg_attr(
     not(any(windows, target_os = "linux")),
     expect(dead_code, reason = "the facts are absent")
 )]
 
+use std::time::Duration;
+
 use outlast_model::machine::Network;
+
+/// After a change others follow: an address, a route, a second family. What is told is
+/// what is so when nothing has changed for this long, …
+pub(super) const SETTLES_IN: Duration = Duration::from_millis(200);
+
+/// … or when it has changed for that long.
+pub(super) const CHANGES_FOR: Duration = Duration::from_secs(1);
 
 /// The ways out of a machine, by the interface that each goes through.
 #[derive(Debug)]

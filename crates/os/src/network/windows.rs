@@ -26,8 +26,7 @@ use windows_sys::Win32::Networking::WinSock::{
     AF_INET, AF_INET6, AF_UNSPEC, IpDadStatePreferred, SOCKADDR_INET,
 };
 
-use super::rule::Ways;
-use super::{CHANGES_FOR, SETTLES_IN};
+use super::rule::{CHANGES_FOR, SETTLES_IN, Ways};
 
 pub(super) const IS_TOLD: bool = true;
 
