@@ -374,6 +374,10 @@ fn a_service_is_ready_and_alive_as_it_is_written() {
         ready("{ delay = '3s' }").by,
         ReadyBy::Delay(Duration::from_secs(3))
     );
+    let ReadyBy::Line(pattern) = ready(r"{ log = 'on \d+$' }").by else {
+        panic!("it is a line");
+    };
+    assert_eq!(pattern.as_str(), r"on \d+$");
     let file = ready("{ file = 'run/up', timeout = '5s' }");
     let ReadyBy::Probe(Probe::File(path)) = file.by else {
         panic!("it is a file");

@@ -53,7 +53,7 @@ pub struct Readiness {
 pub enum ReadyBy {
     /// It says so (`READY=1`).
     Notice,
-    /// It prints such a line.
+    /// It prints a line in which this is found.
     Line(Pattern),
     /// It has run for so long.
     Delay(Duration),
@@ -137,8 +137,8 @@ pub struct HttpTarget {
     pub path: String,
 }
 
-/// What a line has to look like: `*` stands for any text, and without one the
-/// pattern may stand anywhere in the line.
+/// What a line has to look like: a regular expression that was checked where the
+/// file was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern(String);
 
@@ -152,33 +152,6 @@ impl Pattern {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// Whether `line` looks like it. Takes time in proportion to the line's
-    /// length times the pattern's.
-    pub fn matches(&self, line: &[u8]) -> bool {
-        let mut pieces = self.0.as_bytes().split(|byte| *byte == b'*');
-        let first = pieces.next().unwrap_or_default();
-        let Some(last) = pieces.next_back() else {
-            return find(line, first).is_some();
-        };
-        let Some(mut rest) = line.strip_prefix(first) else {
-            return false;
-        };
-        for piece in pieces {
-            let Some(at) = find(rest, piece) else {
-                return false;
-            };
-            rest = &rest[at + piece.len()..];
-        }
-        rest.ends_with(last)
-    }
-}
-
-fn find(text: &[u8], piece: &[u8]) -> Option<usize> {
-    if piece.is_empty() {
-        return Some(0);
-    }
-    text.windows(piece.len()).position(|part| part == piece)
 }
 
 /// What a service tells about itself (`sd_notify(3)`).
@@ -362,30 +335,4 @@ pub enum Activity {
     Reloading,
     /// It ends by itself.
     Stopping,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn matches(pattern: &str, line: &str) -> bool {
-        Pattern::new(pattern.to_owned()).matches(line.as_bytes())
-    }
-
-    #[test]
-    fn a_pattern_without_a_star_stands_anywhere() {
-        assert!(matches("listening", "now listening on 80"));
-        assert!(!matches("listening", "Listening on 80"));
-        assert!(matches("", "anything"));
-    }
-
-    #[test]
-    fn a_star_is_any_text_and_the_ends_hold() {
-        assert!(matches("* on *", "listening on 80"));
-        assert!(matches("listening*80", "listening on 80"));
-        assert!(!matches("listening*80", "listening on 8080!"));
-        assert!(!matches("on *", "listening on 80"));
-        assert!(!matches("ab*ba", "aba"), "the ends do not overlap");
-        assert!(matches("*", ""));
-    }
 }

@@ -89,6 +89,28 @@ async fn a_file_opened_for_appending_is_served_as_well() {
 }
 
 #[tokio::test]
+async fn what_was_looked_at_keeps_its_place() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = dir.path().join("log");
+    let source = write_from_a_thread(vec![vec![b'x'; 1000]]);
+    let mut carrier = Carrier::new().expect("a carrier");
+    source.readable().await.expect("polled");
+    let moved = source.lift(&mut carrier, 400).expect("lifted");
+    assert_eq!(moved, Moved::Bytes(400));
+    // More than any pipe takes at once.
+    let seen = vec![b'y'; 2_000_000];
+    carrier.put(&seen).expect("put");
+    assert_eq!(carrier.len(), 2_000_400);
+    let moved = source.lift(&mut carrier, u64::MAX).expect("lifted");
+    assert_eq!(moved, Moved::Bytes(600));
+    let (written, result) = carrier.deliver(&open(&path), u64::MAX);
+    result.expect("delivered");
+    assert_eq!((written, carrier.is_empty()), (2_001_000, true));
+    let expected = [vec![b'x'; 400], seen, vec![b'x'; 600]].concat();
+    assert!(std::fs::read(&path).expect("readable") == expected);
+}
+
+#[tokio::test]
 async fn no_more_than_the_room_is_lifted() {
     let source = write_from_a_thread(vec![vec![1; 1000]]);
     let mut carrier = Carrier::new().expect("a carrier");

@@ -48,6 +48,7 @@ mod network;
 mod notices;
 mod perform;
 mod probes;
+pub mod ready_line;
 mod recorder;
 mod reload;
 mod server;

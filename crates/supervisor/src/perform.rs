@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use outlast_config::LinePattern;
 use outlast_engine::Input;
 use outlast_model::effect::Scope;
 use outlast_model::exit::StartStep;
-use outlast_model::health::Asked;
+use outlast_model::health::{Asked, ReadyBy};
 use outlast_model::record::{Entry, GuardianEntry, ServiceEntry};
 use outlast_model::request::Outcome;
 use outlast_model::service::{Ask, LogPolicy, ThrottlePolicy};
@@ -24,7 +25,7 @@ use crate::instance::{self, Live, Owned, Slot};
 use crate::logon;
 use crate::notices::{Ear, Listener};
 use crate::probes::{self, Question};
-use crate::recorder::Output;
+use crate::recorder::{AwaitedLine, Output};
 use crate::spawn::{Order, Spawned, spawn};
 use crate::status;
 use crate::wake::{Admitted, LoggedOn, Wake};
@@ -128,6 +129,7 @@ impl Dispatcher {
         instance: InstanceId,
         admitted: Option<Admitted>,
     ) -> Result<Pid, StartFailure> {
+        let awaited = self.awaited_line(service, instance)?;
         if let LogPolicy::Capture(_) = &service.log {
             self.recorder
                 .prepare_capture()
@@ -183,6 +185,7 @@ impl Dispatcher {
                 instance,
                 policy: policy.clone(),
                 pipes,
+                awaited,
             });
         }
         let owned = Owned {
@@ -192,6 +195,30 @@ impl Dispatcher {
         };
         instance::watch(name.clone(), instance, owned, self.wakes.clone());
         Ok(pid)
+    }
+
+    /// The line by which it will be ready, if it will be so by one.
+    fn awaited_line(
+        &self,
+        service: &Service,
+        instance: InstanceId,
+    ) -> Result<Option<AwaitedLine>, StartFailure> {
+        let ready = service.health.ready.as_ref().map(|ready| &ready.by);
+        let Some(ReadyBy::Line(pattern)) = ready else {
+            return Ok(None);
+        };
+        // The file was checked with the same function.
+        let pattern = LinePattern::new(pattern.as_str()).map_err(|message| StartFailure {
+            step: StartStep::Prepare,
+            subject: PathBuf::from("ready.log"),
+            os_error: None,
+            message,
+        })?;
+        let printed = Event::LinePrinted {
+            service: service.name.clone(),
+            instance,
+        };
+        Ok(Some(AwaitedLine::new(pattern, printed, self.wakes.clone())))
     }
 
     /// The live process of `instance`, unless another one has taken its place.

@@ -1,11 +1,12 @@
 //! `ready` and `alive`.
 
-use outlast_model::health::{Host, HttpTarget};
+use outlast_model::health::{Host, HttpTarget, Pattern};
 use schemars::JsonSchema;
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::file::CommandLine;
+use crate::line_pattern::LinePattern;
 use crate::read::{Choice, DurationText, Fields, FromToml, Keys, Place, Text, wrong_type};
 use crate::report::Report;
 use crate::source::Located;
@@ -40,6 +41,11 @@ pub(crate) struct ReadyKeys {
     pub(crate) file: Option<Located<Text>>,
     /// Any process of the service listens on some TCP port (Linux).
     pub(crate) port: Option<Located<bool>>,
+    /// It prints a line in which this regular expression is found, on standard output
+    /// or standard error: plain text, or for example `"^listening on [0-9]+"`; `(?i)`
+    /// at its beginning overlooks the case. Only whole lines count, and of a long one
+    /// the first 4096 bytes; colours are left out. The output has to be kept (`log`).
+    pub(crate) log: Option<Located<PatternText>>,
     /// It has run for so long.
     pub(crate) delay: Option<Located<DurationText>>,
     /// How long it may take. What is not ready by then has failed: it is stopped,
@@ -52,9 +58,9 @@ impl ReadyKeys {
     pub(crate) const KEYS: Keys = Keys {
         table: "ready",
         known: &[
-            "notify", "http", "tcp", "unix", "exec", "file", "port", "delay", "timeout",
+            "notify", "http", "tcp", "unix", "exec", "file", "port", "log", "delay", "timeout",
         ],
-        later: &["log"],
+        later: &[],
     };
 
     fn read(table: DeTable<'_>, report: &mut Report) -> Option<Self> {
@@ -68,6 +74,7 @@ impl ReadyKeys {
             exec: fields.take("exec"),
             file: fields.take("file"),
             port: fields.take("port"),
+            log: fields.take("log"),
             delay: fields.take("delay"),
             timeout: fields.take("timeout"),
         };
@@ -132,7 +139,7 @@ impl AliveKeys {
             "watchdog" | "heartbeat" => {
                 Some("`watchdog` is a key of the service itself".to_owned())
             }
-            "file" | "port" | "delay" | "notify" => Some(format!(
+            "file" | "port" | "log" | "delay" | "notify" => Some(format!(
                 "`{key}` tells when a service is ready, not that it works"
             )),
             _ => None,
@@ -235,6 +242,28 @@ impl FromToml for UrlText {
             report.push(Diagnostic::error(place.span, message).help(help));
         }
         target.map(Self)
+    }
+}
+
+/// A regular expression for lines of output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PatternText(pub(crate) Pattern);
+
+impl FromToml for PatternText {
+    const EXPECTED: &'static str = "a regular expression such as \"listening on\"";
+
+    fn from_toml(value: DeValue<'_>, place: Place<'_>, report: &mut Report) -> Option<Self> {
+        let Text(text) = Text::from_toml(value, place, report)?;
+        if let Err(reason) = LinePattern::new(&text) {
+            let message = format!("{} is no regular expression: {}", place.key, quoted(&text));
+            report.push(
+                Diagnostic::error(place.span, message)
+                    .label(reason)
+                    .help("a backslash before one of .+*?()[]{}|^$\\ means the character itself; write the pattern in '…', so that TOML leaves backslashes alone"),
+            );
+            return None;
+        }
+        Some(Self(Pattern::new(text)))
     }
 }
 

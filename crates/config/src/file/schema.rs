@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::file::dependency::UntilWord;
 use crate::file::energy::{SleepWord, ThrottleWord, WhileWord};
-use crate::file::health::{HostText, ReadyWord, UrlText};
+use crate::file::health::{HostText, PatternText, ReadyWord, UrlText};
 use crate::file::log::{LogWord, MaxAge};
 use crate::file::native::{AccountText, Capability, StartWord, TriggerWord, WatchdogSetting};
 use crate::file::on_failure::OnFailureWord;
@@ -67,6 +67,10 @@ described_by!(
 described_by!(
     UrlText,
     json_schema!({ "type": "string", "pattern": "^http://.+" })
+);
+described_by!(
+    PatternText,
+    json_schema!({ "type": "string", "minLength": 1 })
 );
 described_by!(LogWord, choice_schema::<Self>());
 described_by!(OnFailureWord, choice_schema::<Self>());

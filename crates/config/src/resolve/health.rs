@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use outlast_model::HealthPolicy;
 use outlast_model::health::{Liveness, Probe, Readiness, ReadyBy};
-use outlast_model::service::{Command, SleepWhile};
+use outlast_model::service::{Command, LogPolicy, SleepWhile};
 
 use crate::defaults;
 use crate::diagnostic::Diagnostic;
@@ -39,6 +39,24 @@ pub(super) fn resolve(keys: &ServiceKeys, dir: &Path, report: &mut Report) -> He
             every.value.0
         }),
         notify: keys.notify.is_some_and(|notify| notify.value) || says_when_busy(keys),
+    }
+}
+
+/// Output that is not kept is not looked at either.
+pub(super) fn check_output(keys: &ServiceKeys, log: &LogPolicy, report: &mut Report) {
+    if let LogPolicy::Capture(_) = log {
+        return;
+    }
+    let Some(setting) = &keys.log else { return };
+    if let Some(ready) = &keys.ready
+        && let ReadySetting::Table(ready) = &ready.value
+        && let Some(line) = &ready.log
+    {
+        report.push(
+            Diagnostic::error(line.span, "no line is seen, because the output is not kept")
+                .also(setting.span, "where it goes")
+                .help("keep it: log = true, or a table with bounds such as { keep = \"1MiB\" }"),
+        );
     }
 }
 
@@ -86,6 +104,8 @@ fn ready_ways(keys: &ReadyKeys, dir: &Path) -> Vec<ReadyBy> {
     ways.extend(is_true(keys.port).then_some(ReadyBy::Probe(Probe::Port)));
     let file = keys.file.as_ref();
     ways.extend(file.map(|file| ReadyBy::Probe(Probe::File(path(file, dir)))));
+    let log = keys.log.as_ref();
+    ways.extend(log.map(|log| ReadyBy::Line(log.value.0.clone())));
     ways.extend(keys.delay.map(|delay| ReadyBy::Delay(delay.value.0)));
     ways
 }
@@ -163,7 +183,7 @@ fn only<T>(ways: Vec<T>, span: Span, (key, report): (&str, &mut Report)) -> Opti
         return Some(way);
     }
     let known = match key {
-        "ready" => "`notify`, `http`, `tcp`, `unix`, `exec`, `file`, `port` and `delay`",
+        "ready" => "`notify`, `http`, `tcp`, `unix`, `exec`, `file`, `port`, `log` and `delay`",
         _ => "`http`, `tcp`, `unix` and `exec`",
     };
     report.push(

@@ -42,12 +42,13 @@ pub(super) fn resolve(
         || context.folder.to_owned(),
         |dir| resolved(context.folder, dir),
     );
+    let log = log::resolve(keys.log.as_ref(), report);
     let health = health::resolve(&keys, &dir, report);
+    health::check_output(&keys, &log, report);
     let (sleep, sleep_while) = sleep(keys.sleep.as_ref(), report);
     let restart = restart::resolve(keys.restart.as_ref(), report);
     let success_codes = success_codes(keys.success_codes, report);
     let stop = stop::resolve(keys.stop.as_ref(), context.stop, report);
-    let log = log::resolve(keys.log.as_ref(), report);
     let file = keys.env_file.map(|file| resolved(context.folder, &file));
     let mut service = Service {
         name: identity.name?,

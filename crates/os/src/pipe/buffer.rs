@@ -85,6 +85,12 @@ impl Carrier {
         }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "on Linux it can fail")]
+    pub(super) fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
     pub(super) fn discard(&mut self) -> u64 {
         let count = self.len() as u64;
         self.forget();

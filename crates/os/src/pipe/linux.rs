@@ -152,6 +152,13 @@ impl Carrier {
         Ok(count)
     }
 
+    /// Not into the pipe: how much that takes is not known (`pipe(7)`).
+    pub(super) fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.park(self.inside)?;
+        self.parked.extend_from_slice(bytes);
+        Ok(())
+    }
+
     /// Takes `count` bytes out of the pipe.
     fn park(&mut self, count: usize) -> io::Result<()> {
         let start = self.parked.len();

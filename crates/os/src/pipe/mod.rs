@@ -146,6 +146,15 @@ impl Carrier {
         self.0.read(buffer)
     }
 
+    /// Puts `bytes` behind what it carries, however much that is: for who has read
+    /// them from a pipe and looked at them.
+    ///
+    /// # Errors
+    /// None is expected, as in [`Carrier::read`].
+    pub fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.put(bytes)
+    }
+
     /// Throws away what it carries and says how many bytes that was.
     pub fn discard(&mut self) -> u64 {
         self.0.discard()

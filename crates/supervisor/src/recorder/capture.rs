@@ -21,6 +21,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::Output;
+use super::awaited_line::Lookout;
 use super::job::{Delivery, Job, Losses, Origin};
 use super::pool::Pool;
 
@@ -86,6 +87,8 @@ struct Capture {
 struct Followed {
     source: PipeSource,
     origin: Arc<Origin>,
+    /// Looks for the line by which the instance is ready.
+    lookout: Option<Lookout>,
     /// Nothing will ever come again.
     ended: AtomicBool,
     at_end: Notify,
@@ -117,7 +120,9 @@ impl Capture {
             instance,
             policy,
             pipes,
+            awaited,
         } = output;
+        let awaited = awaited.map(Arc::new);
         let streams = Stream::ALL.into_iter().zip(pipes);
         let followed = streams
             .filter_map(|(stream, pipe)| {
@@ -128,19 +133,25 @@ impl Capture {
                     policy: policy.clone(),
                     losses: Arc::clone(losses),
                 });
-                self.follow(pipe, origin)
+                self.follow(pipe, origin, awaited.as_ref().map(Lookout::new))
             })
             .collect();
         self.followed.insert(service, (instance, followed));
     }
 
-    fn follow(&self, pipe: PipeReader, origin: Arc<Origin>) -> Option<Arc<Followed>> {
+    fn follow(
+        &self,
+        pipe: PipeReader,
+        origin: Arc<Origin>,
+        lookout: Option<Lookout>,
+    ) -> Option<Arc<Followed>> {
         // Refused only when the system is out of memory for its poller; then
         // the output of this stream is lost, and the service sees a closed pipe.
         let source = pipe.register().ok()?;
         let followed = Arc::new(Followed {
             source,
             origin,
+            lookout,
             ended: AtomicBool::new(false),
             at_end: Notify::new(),
         });
@@ -191,7 +202,11 @@ impl Followed {
         let Some(mut carrier) = pool.take(self.origin.policy.max_block).await else {
             return self.drop_output(disk);
         };
-        let moved = self.source.lift(&mut carrier, u64::MAX);
+        // Whoever looks reads; all others' output goes by unseen.
+        let moved = match self.lookout() {
+            Some(lookout) => lookout.lift(&self.source, &mut carrier),
+            None => self.source.lift(&mut carrier, u64::MAX),
+        };
         if let Ok(Moved::Bytes(_)) = moved {
             self.tell_dropped(disk);
             let delivery = Delivery {
@@ -205,6 +220,10 @@ impl Followed {
             pool.give_back(carrier);
         }
         self.judge(moved)
+    }
+
+    fn lookout(&self) -> Option<&Lookout> {
+        self.lookout.as_ref().filter(|lookout| lookout.is_on())
     }
 
     /// An error of the pipe is its end: there is nothing else to be had from it.
@@ -225,6 +244,9 @@ impl Followed {
     fn drop_output(&self, disk: &Sender<Job>) -> Moved {
         let mut waste = [0; 16 * 1024];
         let moved = self.source.read(&mut waste);
+        if let (Ok(Moved::Bytes(count)), Some(lookout)) = (&moved, self.lookout()) {
+            lookout.look_at(&waste[..*count]);
+        }
         if let Ok(Moved::Bytes(count)) = moved
             && self.origin.losses.begin(count as u64)
         {

@@ -15,6 +15,7 @@
 //! until the death before it is on record, for [`DEATH_PATIENCE`] at the most
 //! and once per stall.
 
+mod awaited_line;
 mod capture;
 mod disk;
 mod event_store;
@@ -38,6 +39,7 @@ use outlast_model::service::Capture;
 use outlast_model::{InstanceId, Record, ServiceName};
 use outlast_os::pipe::PipeReader;
 
+pub(crate) use self::awaited_line::AwaitedLine;
 use self::capture::CaptureThread;
 use self::job::{Acknowledgement, Done, Job, Losses};
 use crate::narrator::Narrator;
@@ -84,6 +86,8 @@ pub(crate) struct Output {
     pub(crate) policy: Capture,
     /// Standard output and standard error.
     pub(crate) pipes: [PipeReader; 2],
+    /// The line by which it is ready, if it is so by one.
+    pub(crate) awaited: Option<AwaitedLine>,
 }
 
 /// What the disk thread tells about itself.

@@ -83,6 +83,12 @@ impl Carrier {
         Ok(count)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "on Linux it can fail")]
+    pub(in super::super) fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
     pub(in super::super) fn discard(&mut self) -> u64 {
         let count = self.len() as u64;
         self.forget();
