@@ -8,6 +8,7 @@ use outlast_api::v1::convert::{Observation, exit_text};
 use outlast_api::v1::{
     ErrorCode, HealthStatus, InhibitorState, Response, ServiceState, ServiceStatus, Target,
 };
+use outlast_model::hang::{Course, Hang, HangWatch, Sample};
 use outlast_model::health::{
     Activity, Asked, Asking, Breaker, Health, ProbeFailure, ReadyState, Symptom, Told, Turn,
 };
@@ -296,6 +297,7 @@ fn each_outcome_has_its_code() {
 #[test]
 fn a_service_that_is_asked_shows_how_it_is() {
     let health = Health {
+        hang: Some(hang_watch()),
         readiness: ReadyState::Ready,
         asking: Some(Asking {
             what: Asked::Alive,
@@ -327,6 +329,11 @@ fn a_service_that_is_asked_shows_how_it_is() {
         health: Some(Box::new(health)),
     });
     let status = status_in(&state, 25).health.expect("something is known");
+    let hang = &status.hang[0];
+    assert_eq!(
+        (hang.kind.as_str(), hang.after_seconds, hang.for_seconds),
+        ("silent", 8.0, 6.0)
+    );
     assert!(status.ready && !status.busy);
     assert_eq!(status.failures, 2);
     assert_eq!(status.last_failure.as_deref(), Some("no answer within 1s"));
@@ -338,4 +345,24 @@ fn a_service_that_is_asked_shows_how_it_is() {
     // A guardian of before says less.
     let older: HealthStatus = serde_json::from_str("{\"ready\":true}").expect("it is read");
     assert!(older.ready && older.status.is_none());
+}
+
+/// Silent for six seconds of eight.
+fn hang_watch() -> HangWatch {
+    let at = |seconds| AwakeTime::from_origin(Duration::from_secs(seconds));
+    HangWatch {
+        number: 7,
+        turn: Turn::Idle(at(25)),
+        first: None,
+        courses: vec![Course {
+            hang: Hang::Silent,
+            time: Duration::from_secs(8),
+            from: Some((at(24), Sample::default())),
+            quiet_from: Some((at(18), Sample::default())),
+            quiet: 6,
+            doubted: 0,
+            counts: true,
+            history: 0,
+        }],
+    }
 }

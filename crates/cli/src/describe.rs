@@ -4,7 +4,7 @@ mod evidence;
 
 use outlast_journal::StoredRecord;
 use outlast_journal::events::stored::{
-    StoredDeath, StoredEnd, StoredEvent, StoredReason, StoredRefused,
+    StoredDeath, StoredEnd, StoredEvent, StoredReason, StoredRefused, StoredWork,
 };
 use outlast_model::RealTime;
 
@@ -44,6 +44,7 @@ fn is_bad(event: &StoredEvent) -> bool {
         | StoredEvent::NetworkMissing
         | StoredEvent::NotAlive { .. }
         | StoredEvent::WatchdogMissed { .. }
+        | StoredEvent::Hangs { .. }
         | StoredEvent::GaveUp { .. }
         | StoredEvent::RebootWithheld { .. }
         | StoredEvent::Unkillable { .. }
@@ -116,6 +117,12 @@ fn event(event: &StoredEvent) -> Option<String> {
         StoredEvent::BreakerClosed { openings, .. } => {
             format!("is healthy again, after it was not {openings} times in a row")
         }
+        StoredEvent::Hangs {
+            hang,
+            during,
+            before,
+            ..
+        } => hangs(hang, during, before),
         StoredEvent::StartFailed { failure, .. } => {
             format!("could not be started: {}", failure.message)
         }
@@ -337,6 +344,40 @@ fn end(last: &StoredEnd) -> String {
     }
 }
 
+fn hangs(hang: &str, during: &StoredWork, before: &StoredWork) -> String {
+    let what = match hang {
+        "silent" => "prints nothing any more",
+        "stuck" => "does nothing any more",
+        "spin" => "turns in circles",
+        other => other,
+    };
+    format!(
+        "{what}: in {} it {}; in the {} before: {}",
+        unit::duration(during.seconds),
+        work(during),
+        unit::duration(before.seconds),
+        work(before)
+    )
+}
+
+fn work(work: &StoredWork) -> String {
+    let mut parts = Vec::new();
+    parts.extend(
+        work.cpu_seconds
+            .map(|seconds| format!("used {} of CPU", unit::duration(seconds))),
+    );
+    parts.extend(
+        work.moved_bytes
+            .map(|bytes| format!("read and wrote {}", unit::size(bytes))),
+    );
+    parts.extend(work.wakeups.map(|count| format!("woke up {count} times")));
+    parts.extend(
+        work.printed_bytes
+            .map(|bytes| format!("printed {}", unit::size(bytes))),
+    );
+    parts.join(", ")
+}
+
 const fn why(reason: StoredReason) -> &'static str {
     match reason {
         StoredReason::Requested => "as requested",
@@ -355,6 +396,9 @@ const fn why(reason: StoredReason) -> &'static str {
         StoredReason::NotReady => "as it did not become ready",
         StoredReason::NotAlive => "as it does not answer well",
         StoredReason::Watchdog => "as its watchdog has run out",
+        StoredReason::Silent => "as it prints nothing",
+        StoredReason::Stuck => "as it does nothing",
+        StoredReason::Spin => "as it turns in circles",
         StoredReason::Other => "for another reason",
     }
 }

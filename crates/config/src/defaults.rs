@@ -138,7 +138,7 @@ pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
 }
 
 /// Every default, in the order of the reference.
-pub const TABLE: [KeyDefault; 50] = [
+pub const TABLE: [KeyDefault; 51] = [
     KeyDefault {
         key: "dir",
         written: r#"".""#,
@@ -308,6 +308,11 @@ pub const TABLE: [KeyDefault; 50] = [
         key: "watchdog",
         written: "",
         reason: "a program that does not know of it would be stopped for nothing",
+    },
+    KeyDefault {
+        key: "hang",
+        written: "",
+        reason: "only who knows a program knows for how long it may do nothing",
     },
     KeyDefault {
         key: "notify",

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use outlast_model::hang::Hang;
 use outlast_model::health::{Probe, ReadyBy};
 use outlast_model::service::{NetworkPolicy, Reaction, SleepPolicy, ThrottlePolicy, Until};
 use outlast_model::{Service, ServiceName};
@@ -56,6 +57,12 @@ pub trait Surroundings {
     /// # Errors
     /// Why not.
     fn probe(&self, probe: &Probe) -> Result<(), Fault>;
+
+    /// Whether it can be told that a service hangs in this way.
+    ///
+    /// # Errors
+    /// Why not.
+    fn hang(&self, hang: Hang) -> Result<(), Fault>;
 
     /// Whether the machine can be kept from sleeping.
     ///
@@ -202,6 +209,12 @@ fn check_health(
     {
         let message = "the program cannot tell how it is".to_owned();
         found.push(fault.at(places.told, message));
+    }
+    for (hang, _) in health.hang.iter() {
+        if let Err(fault) = surroundings.hang(hang) {
+            let message = format!("nobody can tell here whether it hangs: `{}`", hang.word());
+            found.push(fault.at(places.hang, message));
+        }
     }
     let ready = health.ready.as_ref().and_then(|ready| match &ready.by {
         ReadyBy::Probe(probe) => Some((probe, places.ready)),

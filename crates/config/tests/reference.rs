@@ -42,6 +42,7 @@ fn reference() -> String {
         ("`log`", "log.", "LogKeys"),
         ("`ready` as a table", "ready.", "ReadyKeys"),
         ("`alive`", "alive.", "AliveKeys"),
+        ("`hang`", "hang.", "HangKeys"),
         ("`sleep` as a table", "sleep.", "SleepKeys"),
         (
             "`on_suspend` and the others as a table",

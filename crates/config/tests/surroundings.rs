@@ -6,6 +6,7 @@ use outlast_config::{
     Colour, Config, Fault, Host, Severity, Surroundings, ad_hoc, defaults, parse,
 };
 use outlast_model::Service;
+use outlast_model::hang::Hang;
 use outlast_model::health::Probe;
 
 /// A machine that has nothing but the folders it lists.
@@ -50,6 +51,13 @@ impl Surroundings for Bare {
         match probe {
             Probe::Port => fault("nobody can tell"),
             _ => Ok(()),
+        }
+    }
+
+    fn hang(&self, hang: Hang) -> Result<(), Fault> {
+        match hang {
+            Hang::Silent => Ok(()),
+            Hang::Stuck | Hang::Spin => fault("nobody counts"),
         }
     }
 
@@ -146,7 +154,8 @@ fn an_ad_hoc_command_needs_a_program() {
 fn what_cannot_be_told_or_asked_here_is_said() {
     let text = "[services.a]\ncommand = 'a'\ndir = '/srv'\nready = 'notify'\n\
                 [services.b]\ncommand = 'b'\ndir = '/srv'\nready = 'port'\nalive = { exec = 'ask' }\nwatchdog = '5s'\n\
-                [services.c]\ncommand = 'c'\ndir = '/srv'\nalive = { tcp = 'localhost:1' }\n";
+                [services.c]\ncommand = 'c'\ndir = '/srv'\nalive = { tcp = 'localhost:1' }\n\
+                [services.d]\ncommand = 'd'\ndir = '/srv'\nhang = { silent = '5m', spin = '5m' }\n";
     let path = Path::new("/srv/outlast.toml");
     let config = parse(text, path, &host()).expect("it is valid");
     let expected = [
@@ -157,6 +166,8 @@ fn what_cannot_be_told_or_asked_here_is_said() {
         ("b", 8),
         ("b", 9),
         ("c", 12),
+        ("d", 16),
+        ("d", 18),
     ];
     let expected = expected.map(|(service, line)| (service.to_owned(), line));
     assert_eq!(faults(&config), expected);

@@ -400,6 +400,14 @@ fn a_service_is_ready_and_alive_as_it_is_written() {
     );
     let watched = service("watchdog = '5s'").health;
     assert!(watched.is_told() && watched.watchdog == Some(Duration::from_secs(5)));
+    let hang = service("hang = { silent = '5m', stuck = '2m' }")
+        .health
+        .hang;
+    assert_eq!(hang.silent, Some(Duration::from_secs(300)));
+    assert_eq!(
+        (hang.stuck, hang.spin),
+        (Some(Duration::from_secs(120)), None)
+    );
     assert!(!service("").health.is_told());
     assert!(service("notify = true").health.is_told());
 }

@@ -22,6 +22,7 @@ use outlast_model::state::Running;
 use outlast_model::{AwakeTime, Effect, InstanceId, Service, State};
 
 use crate::gap::Frozen;
+use crate::hang::{self, Sampled};
 use crate::network::{self, NETWORK_WAIT};
 use crate::occasion::RESUME_GRACE;
 use crate::random::Random;
@@ -84,6 +85,7 @@ pub(crate) fn begin(service: &Service, now: AwakeTime, random: &mut Random) -> O
         readiness: ReadyState::Ready,
         asking: None,
         watchdog: None,
+        hang: None,
         told: Told::default(),
         well_since: None,
         trial: Some(service.restart.backoff.reset_after),
@@ -138,6 +140,7 @@ fn become_ready(
         .map(|watchdog| watchdog.every)
         .or(policy.watchdog);
     health.watchdog = every.map(|every| heard_of(every, now));
+    health.hang = hang::begin(&policy.hang, now, random);
 }
 
 /// A watchdog whose time begins.
@@ -169,20 +172,24 @@ pub(crate) fn due(health: &Health) -> Option<Due> {
         .watchdog
         .filter(|_| health.readiness == ReadyState::Ready)
         .map(|watchdog| judging(watchdog.until));
-    let turn = health.asking.as_ref().map(|asking| match asking.turn {
-        // It was promised that time, as in a stop.
-        Turn::Idle(at) if health.told.activity == Some(Activity::Stopping) => judging(at),
+    let of_turn = |turn| match turn {
         Turn::Idle(at) => Due {
             at,
             purpose: Purpose::Starting,
         },
         Turn::Open { by, .. } => judging(by),
+    };
+    let turn = health.asking.as_ref().map(|asking| match asking.turn {
+        // It was promised that time, as in a stop.
+        Turn::Idle(at) if health.told.activity == Some(Activity::Stopping) => judging(at),
+        turn => of_turn(turn),
     });
     let healthy = healthy_at(health).map(|at| Due {
         at,
         purpose: Purpose::Starting,
     });
-    earliest([ready, watchdog, turn, healthy].into_iter().flatten())
+    let hang = health.hang.as_ref().map(|watch| of_turn(watch.turn));
+    earliest([ready, watchdog, turn, hang, healthy].into_iter().flatten())
 }
 
 /// When its trial ends if it stays well.
@@ -249,6 +256,16 @@ pub(crate) fn on_due(
         return Verdict::Failed(entry, StopReason::Watchdog);
     }
     take_turn(step, id, health, running);
+    if let Some(watch) = &mut health.hang
+        && let Some(number) = hang::take_turn(watch, now)
+    {
+        let service = step.world.wards[id].name().clone();
+        step.effects.push(Effect::Sample {
+            service,
+            instance: running.instance,
+            number,
+        });
+    }
     if healthy_at(health).is_some_and(|at| at <= now) {
         health.trial = None;
         return Verdict::Healthy;
@@ -450,6 +467,26 @@ fn does_count(
     }
 }
 
+/// What it has done up to now was looked at.
+pub(crate) fn on_sample(step: &Step<'_>, health: &mut Health, sampled: &Sampled) -> Verdict {
+    let Some(watch) = &mut health.hang else {
+        return Verdict::Fine;
+    };
+    let sample = (sampled.number, sampled.sample);
+    match hang::on_sample(watch, sample, step.now.awake) {
+        None => Verdict::Fine,
+        Some(found) => {
+            let entry = ServiceEntry::Hangs {
+                instance: sampled.instance,
+                hang: found.hang,
+                during: found.during,
+                before: found.before,
+            };
+            Verdict::Failed(entry, StopReason::Hang(found.hang))
+        }
+    }
+}
+
 /// It has printed the line by which it is ready.
 pub(crate) fn on_line(step: &mut Step<'_>, id: WardId, health: &mut Health) -> Verdict {
     let service = Arc::clone(&step.world.wards[id].spawned);
@@ -525,12 +562,15 @@ pub(crate) fn on_notice(
 
 /// It ends by itself, and need not answer for as long as a stop would take.
 fn leave_alone(step: &mut Step<'_>, id: WardId, (health, running): (&mut Health, &Running)) {
-    let Some(asking) = &mut health.asking else {
-        return;
-    };
     let service = &step.world.wards[id].spawned;
     let steps = service.stop.steps.iter();
     let patience: Duration = steps.map(|step| step.wait).sum();
+    if let Some(watch) = &mut health.hang {
+        hang::leave_alone(watch, step.now.awake.after(patience));
+    }
+    let Some(asking) = &mut health.asking else {
+        return;
+    };
     if let Turn::Open { .. } = asking.turn {
         step.effects.push(Effect::StopProbing {
             service: service.name.clone(),
@@ -555,6 +595,9 @@ pub(crate) fn on_frozen(
     }
     if let Some(watchdog) = &mut health.watchdog {
         watchdog.until = later(watchdog.until);
+    }
+    if let Some(watch) = &mut health.hang {
+        hang::on_frozen(watch, frozen.at_most);
     }
     if let Some(asking) = &mut health.asking {
         match &mut asking.turn {
@@ -581,6 +624,9 @@ pub(crate) fn on_resumed(
     }
     if let Some(watchdog) = &mut health.watchdog {
         *watchdog = heard_of(watchdog.every, now);
+    }
+    if let Some(watch) = &mut health.hang {
+        hang::on_resumed(watch);
     }
     if let Some(asking) = &mut health.asking {
         if asking.failures > 0 {

@@ -28,6 +28,8 @@
 //! - Every [`Effect::Probe`] is answered by exactly one `Probed` within its time
 //!   and [`ANSWER_SLACK`], but for those that an [`Effect::StopProbing`] has
 //!   overtaken.
+//! - Every [`Effect::Sample`] is answered by one `Sampled`; one that is missing for
+//!   longer than [`ANSWER_SLACK`] is taken again.
 //! - Effects are performed in order.
 //! - `Started`, `Exited` and `TreeEmptied` may come late, and the timer early,
 //!   late or although it has been moved; none of that harms. What fits no
@@ -69,7 +71,8 @@
 //!     starts in another.
 //! 17. A service is asked one question at a time, and none while no instance of
 //!     it runs. One that hangs is stopped within its time, and none for a bad
-//!     answer that does not count.
+//!     answer that does not count. The same holds for what is seen of it from
+//!     outside, except that freezes may hide one that spins.
 //!
 //! 18. A service that needs the network never starts while that is offline and its
 //!     bound ([`NETWORK_WAIT`]) is not over, and waits for it no longer than that. An
@@ -78,6 +81,7 @@
 //! [`Effect::Spawn`]: outlast_model::Effect::Spawn
 //! [`Effect::Finish`]: outlast_model::Effect::Finish
 //! [`Effect::Probe`]: outlast_model::Effect::Probe
+//! [`Effect::Sample`]: outlast_model::Effect::Sample
 //! [`Effect::StopProbing`]: outlast_model::Effect::StopProbing
 #![expect(
     rustdoc::private_intra_doc_links,
@@ -97,6 +101,7 @@ mod backoff;
 mod breaker;
 mod ending;
 mod gap;
+mod hang;
 mod health;
 mod inhibitor;
 mod instance;
@@ -116,6 +121,7 @@ mod ward;
 mod wards;
 
 pub use gap::{FREEZE, PULSE};
+pub use hang::{LEAST_PAUSE, STEPS};
 pub use health::{ANSWER_SLACK, READY_TRY};
 pub use instance::KILL_WAIT;
 pub use network::NETWORK_WAIT;

@@ -8,6 +8,7 @@ use outlast_model::{Effect, Event, Now, Record, Request, ServiceName, State};
 
 use crate::gap;
 use crate::graph;
+use crate::hang::Sampled;
 use crate::health::{self, Answer};
 use crate::inhibitor;
 use crate::instance::{self, Exited, Stimulus};
@@ -131,6 +132,19 @@ impl Step<'_> {
                     instance,
                     number,
                     outcome,
+                }),
+            ),
+            Event::Sampled {
+                service,
+                instance,
+                number,
+                sample,
+            } => self.on_fact(
+                &service,
+                Stimulus::Sampled(Sampled {
+                    instance,
+                    number,
+                    sample,
                 }),
             ),
             Event::Notified {

@@ -67,6 +67,16 @@ pub enum Effect {
         /// Of which instance.
         instance: InstanceId,
     },
+    /// Look how much an instance has done up to now. Answered by exactly one
+    /// [`Event::Sampled`](crate::Event::Sampled), which nobody may wait for any more.
+    Sample {
+        /// Of which service.
+        service: ServiceName,
+        /// Which one.
+        instance: InstanceId,
+        /// The number of the sample.
+        number: u32,
+    },
     /// Look at what an instance does, before it is stopped because it does not
     /// work, and put that on record.
     Gather {

@@ -1,6 +1,7 @@
 //! Facts: what happened in the world, told to the engine.
 
 use crate::exit::Usage;
+use crate::hang::Sample;
 use crate::health::{Notice, ProbeFailure};
 use crate::inhibitor::{Denied, Grant};
 use crate::machine::{MachineEvent, Network, Presence};
@@ -58,6 +59,18 @@ pub enum Event {
         number: u32,
         /// Whether it answered well, and what was seen if it did not.
         outcome: Result<(), ProbeFailure>,
+    },
+    /// What an instance has done up to now:
+    /// [`Effect::Sample`](crate::Effect::Sample).
+    Sampled {
+        /// Of which service.
+        service: ServiceName,
+        /// Which one.
+        instance: InstanceId,
+        /// The number of the sample.
+        number: u32,
+        /// What; `None`: that could not be found out.
+        sample: Option<Sample>,
     },
     /// An instance tells something of itself.
     Notified {

@@ -8,6 +8,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::hang::{HangPolicy, HangWatch};
 use crate::service::Command;
 use crate::{AwakeTime, Pid};
 
@@ -21,6 +22,8 @@ pub struct HealthPolicy {
     pub alive: Option<Liveness>,
     /// How often it has to tell that it still works; `None`: it does not.
     pub watchdog: Option<Duration>,
+    /// After which time without a sign of work it hangs.
+    pub hang: HangPolicy,
     /// Whether it is given a way of telling, even if nothing else wants that.
     pub notify: bool,
 }
@@ -212,6 +215,8 @@ pub struct Health {
     pub asking: Option<Asking>,
     /// The watchdog, if there is one.
     pub watchdog: Option<Watchdog>,
+    /// The watch for hangs, if there is one.
+    pub hang: Option<HangWatch>,
     /// What it has told about itself.
     pub told: Told,
     /// Since when nothing speaks against it; `None`: it is not ready yet, or

@@ -17,6 +17,7 @@ pub mod effect;
 pub mod event;
 pub mod evidence;
 pub mod exit;
+pub mod hang;
 pub mod health;
 pub mod inhibitor;
 pub mod machine;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::evidence::Evidence;
 use crate::exit::Usage;
+use crate::hang::{Hang, Work};
 use crate::inhibitor::{Denied, Grant};
 use crate::machine::{MachineEvent, Network, Session, SessionEnd};
 use crate::request::Target;
@@ -123,6 +124,17 @@ pub enum ServiceEntry {
         instance: InstanceId,
         /// How often it had opened in a row.
         openings: u32,
+    },
+    /// An instance hangs, by what is seen from outside.
+    Hangs {
+        /// Which.
+        instance: InstanceId,
+        /// How.
+        hang: Hang,
+        /// What it has done since it does.
+        during: Work,
+        /// What it did before.
+        before: Work,
     },
     /// An instance could not be started.
     StartFailed {
@@ -311,6 +323,8 @@ pub enum StopReason {
     NotAlive,
     /// It did not tell in time that it still works.
     Watchdog,
+    /// It hangs.
+    Hang(Hang),
 }
 
 /// Which way a clock was set.

@@ -7,6 +7,7 @@ use outlast_os::tree::{Process, ProcessHandle, Tree};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::notices::Listening;
+use crate::samples::Looking;
 use crate::wake::{Admitted, Wake};
 
 /// What the dispatcher holds of a service, beside what the engine knows.
@@ -16,6 +17,8 @@ pub(crate) struct Slot {
     pub(crate) tree: Tree,
     /// The tree of the commands that ask about it, from the first question on.
     pub(crate) probes: Option<Tree>,
+    /// Whether it is being looked at.
+    pub(crate) looking: Looking,
     /// The instance that runs now.
     pub(crate) live: Option<Live>,
 }

@@ -27,7 +27,8 @@
 //! the machine and its sessions do. A seventh to [`outlast_os::network`], while a
 //! service needs that: it hears how the network is ([`network`]).
 //!
-//! A thread that ends with its answer reads the file again, and asks for an
+//! A thread that ends with its answer looks how much a service has done where hangs
+//! are looked for ([`samples`]), reads the file again, and asks for an
 //! inhibitor ([`inhibitors`]).
 //!
 //! A panic in one of the tasks ends that task, not the supervisor: it is caught
@@ -51,6 +52,7 @@ mod probes;
 pub mod ready_line;
 mod recorder;
 mod reload;
+mod samples;
 mod server;
 mod spawn;
 mod status;

@@ -26,6 +26,7 @@ use crate::logon;
 use crate::notices::{Ear, Listener};
 use crate::probes::{self, Question};
 use crate::recorder::{AwaitedLine, Output};
+use crate::samples::{self, Look, Looking};
 use crate::spawn::{Order, Spawned, spawn};
 use crate::status;
 use crate::wake::{Admitted, LoggedOn, Wake};
@@ -51,6 +52,11 @@ impl Dispatcher {
                 number,
                 timeout,
             } => self.probe(service, instance, (asked, number, timeout)),
+            Effect::Sample {
+                service,
+                instance,
+                number,
+            } => self.look(service, instance, number),
             Effect::StopProbing { service, .. } => self.probes.stop(service),
             Effect::Gather { service, instance } => self.gather(&service, instance),
             Effect::Record(record) => self.put_on_record(record),
@@ -142,6 +148,7 @@ impl Dispatcher {
         let slot = self.slots.entry(name.clone()).or_insert_with(|| Slot {
             tree: forest.tree(name),
             probes: None,
+            looking: Looking::default(),
             live: None,
         });
         let order = Order {
@@ -300,6 +307,21 @@ impl Dispatcher {
                 entry: ServiceEntry::Evidence { instance, evidence },
             },
         });
+    }
+
+    fn look(&self, service: ServiceName, instance: InstanceId, number: u32) {
+        // Its start has made it.
+        let Some(slot) = self.slots.get(&service) else {
+            return;
+        };
+        let look = Look {
+            instance,
+            number,
+            tree: slot.tree.clone(),
+            printed: self.recorder.printed(&service),
+            service,
+        };
+        samples::take(look, &slot.looking, self.wakes.clone());
     }
 
     fn kill(&mut self, service: &ServiceName, instance: InstanceId) {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use outlast_config::{Fault, Host, Surroundings, defaults};
 use outlast_model::Service;
+use outlast_model::hang::Hang;
 use outlast_model::health::Probe;
 use outlast_os::account::{Account, Obstacle, Starter};
 use outlast_os::process::{find_program, why_not_executable};
@@ -128,6 +129,19 @@ impl Surroundings for ThisHost {
         Err(Fault {
             reason: reason.to_owned(),
             hint: Some("write http, tcp or exec".to_owned()),
+        })
+    }
+
+    fn hang(&self, hang: Hang) -> Result<(), Fault> {
+        if tree::tells_hang(hang) {
+            return Ok(());
+        }
+        Err(Fault {
+            reason: "this operating system does not tell what a process has read and written"
+                .to_owned(),
+            hint: Some(
+                "leave it out; `hang.silent`, `alive` and `watchdog` are other ways".to_owned(),
+            ),
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use outlast_model::hang::HangWatch;
 use outlast_model::health::{Activity, Asked, Breaker, BreakerPhase, ReadyBy};
 use outlast_model::inhibitor::Grant;
 use outlast_model::machine::Session;
@@ -14,9 +15,9 @@ use outlast_model::state::{
 use outlast_model::{Exit, HealthPolicy, Inhibitor, Now, RealTime, Service, ServiceName};
 
 use super::{
-    Answer, BreakerStatus, Desired, ErrorBody, ErrorCode, ExitStatus, HealthStatus, InhibitorState,
-    LastDeath, NextRetry, RefusedInhibition, Response, ServiceState, ServiceStatus, SessionStatus,
-    SleepStatus, Target, Time, Urgency,
+    Answer, BreakerStatus, Desired, ErrorBody, ErrorCode, ExitStatus, HangStatus, HealthStatus,
+    InhibitorState, LastDeath, NextRetry, RefusedInhibition, Response, ServiceState, ServiceStatus,
+    SessionStatus, SleepStatus, Target, Time, Urgency,
 };
 
 /// Tells the name of a signal by its number on this machine, without `SIG`.
@@ -123,6 +124,7 @@ fn health(service: &Service, state: &State) -> Option<HealthStatus> {
         failures: asking.map_or(0, |asking| asking.failures),
         last_failure: last.map(|failure| failure.seen.clone()),
         watchdog_seconds: health.watchdog.map(|watchdog| watchdog.every.as_secs_f64()),
+        hang: health.hang.iter().flat_map(hangs).collect(),
         activity: activity.map(ToOwned::to_owned),
         status: told.status.clone(),
         errno: told.errno,
@@ -156,6 +158,19 @@ fn breaker(observation: &Observation<'_>) -> Option<BreakerStatus> {
         openings,
         limit: service.restart.limit.map(|limit| limit.starts.get()),
         closes_in_seconds: closes_in.map(|time| time.as_secs_f64()),
+    })
+}
+
+fn hangs(watch: &HangWatch) -> impl Iterator<Item = HangStatus> {
+    watch.courses.iter().map(|course| {
+        let quiet_from = course.quiet_from.as_ref().map(|(at, _)| *at);
+        let quiet = quiet_from.zip(course.from.as_ref());
+        let quiet = quiet.map(|(since, (at, _))| at.since(since));
+        HangStatus {
+            kind: course.hang.word().to_owned(),
+            after_seconds: course.time.as_secs_f64(),
+            for_seconds: quiet.unwrap_or_default().as_secs_f64(),
+        }
     })
 }
 

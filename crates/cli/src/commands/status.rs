@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anstyle::Style;
 use outlast_api::v1::{
-    Answer, BreakerStatus, Desired, GuardianStatus, HealthStatus, NextRetry, Request, ServiceState,
-    ServiceStatus, SessionStatus, SleepStatus,
+    Answer, BreakerStatus, Desired, GuardianStatus, HangStatus, HealthStatus, NextRetry, Request,
+    ServiceState, ServiceStatus, SessionStatus, SleepStatus,
 };
 use outlast_os::clock;
 use serde_json::json;
@@ -297,6 +297,7 @@ fn health(health: &HealthStatus) -> Vec<String> {
         (true, Some(seen)) => notes.push(format!("did not answer well: {seen}")),
         (true, None) => {}
     }
+    notes.extend(health.hang.iter().filter_map(hang));
     notes.extend(health.activity.clone());
     notes.extend(health.busy.then(|| "busy".to_owned()));
     let status = health.status.as_ref();
@@ -320,6 +321,19 @@ fn breaker(breaker: &BreakerStatus) -> Option<String> {
         "breaker {}: was unwell {} times{limit}{closes}",
         breaker.state, breaker.openings
     ))
+}
+
+/// Half of its time without a sign of work is worth a word.
+fn hang(hang: &HangStatus) -> Option<String> {
+    let what = match hang.kind.as_str() {
+        "silent" => "printed nothing",
+        "spin" => "turned in circles",
+        _ => "done nothing",
+    };
+    (hang.for_seconds * 2.0 >= hang.after_seconds).then(|| {
+        let time = unit::duration(hang.for_seconds);
+        format!("has {what} for {time}")
+    })
 }
 
 /// What is not as the file wants it; `outlast sleep` tells the rest.

@@ -119,7 +119,7 @@ impl AliveKeys {
         known: &[
             "http", "tcp", "unix", "exec", "interval", "timeout", "failures", "grace",
         ],
-        later: &["silent", "stuck", "spin"],
+        later: &[],
     };
 
     fn read(table: DeTable<'_>, report: &mut Report) -> Option<Self> {
@@ -136,6 +136,7 @@ impl AliveKeys {
             grace: fields.take("grace"),
         };
         fields.finish(|key, _| match key {
+            "silent" | "stuck" | "spin" => Some(format!("`{key}` is a key of `hang`")),
             "watchdog" | "heartbeat" => {
                 Some("`watchdog` is a key of the service itself".to_owned())
             }
@@ -154,6 +155,57 @@ impl FromToml for AliveKeys {
     fn from_toml(value: DeValue<'_>, place: Place<'_>, report: &mut Report) -> Option<Self> {
         match value {
             DeValue::Table(table) => Self::read(table, report),
+            other => {
+                wrong_type::<Self>(&other, place, report);
+                None
+            }
+        }
+    }
+}
+
+/// After which time without a sign of work a service hangs, as seen from outside:
+/// the program need not help. At least eight seconds each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct HangKeys {
+    /// It has printed nothing for so long. For programs that print all the time; the
+    /// output has to be kept (`log`).
+    pub(crate) silent: Option<Located<DurationText>>,
+    /// No process of it has used any processor time, read, written or even woken up for
+    /// so long, though it did nearly all the time for twice as long before. For programs
+    /// with something to do every few seconds; one that only waits for others is not
+    /// stuck, and is not taken for it unless it was busy until then (Linux, Windows).
+    pub(crate) stuck: Option<Located<DurationText>>,
+    /// It has used all of a processor (95 %) for so long, and neither read nor written nor
+    /// printed a byte. Not for programs that compute for that long (Linux, where what goes
+    /// by `send` and `recv` is not seen; Windows).
+    pub(crate) spin: Option<Located<DurationText>>,
+}
+
+impl HangKeys {
+    /// The keys of the table.
+    pub(crate) const KEYS: Keys = Keys {
+        table: "hang",
+        known: &["silent", "stuck", "spin"],
+        later: &[],
+    };
+}
+
+impl FromToml for HangKeys {
+    const EXPECTED: &'static str = "a table such as { silent = \"5m\" }";
+
+    fn from_toml(value: DeValue<'_>, place: Place<'_>, report: &mut Report) -> Option<Self> {
+        match value {
+            DeValue::Table(table) => {
+                let mut fields = Fields::new(table, Self::KEYS, report);
+                let keys = Self {
+                    silent: fields.take("silent"),
+                    stuck: fields.take("stuck"),
+                    spin: fields.take("spin"),
+                };
+                fields.finish(|_, _| None);
+                Some(keys)
+            }
             other => {
                 wrong_type::<Self>(&other, place, report);
                 None

@@ -25,7 +25,9 @@ pub(crate) use command::CommandLine;
 pub(crate) use dependency::DependencySetting;
 pub(crate) use energy::{SleepKeys, SleepSetting, ThrottleWord};
 pub(crate) use environment::{InheritSetting, Variables};
-pub(crate) use health::{AliveKeys, HostText, ReadyKeys, ReadySetting, ReadyWord, UrlText};
+pub(crate) use health::{
+    AliveKeys, HangKeys, HostText, ReadyKeys, ReadySetting, ReadyWord, UrlText,
+};
 pub(crate) use log::{LogKeys, LogSetting, MaxAge};
 pub(crate) use native::{NativeTable, StartSetting, TriggerKeys, TriggerWord, WatchdogSetting};
 pub(crate) use on_failure::{OnFailureKeys, OnFailureSetting};

@@ -5,8 +5,9 @@ use toml::de::DeTable;
 
 use crate::file::OnFailureSetting;
 use crate::file::{
-    AliveKeys, CommandLine, DependencySetting, InheritSetting, LogSetting, ReactionSetting,
-    ReadySetting, RestartSetting, SessionWord, SleepSetting, StopSetting, ThrottleWord, Variables,
+    AliveKeys, CommandLine, DependencySetting, HangKeys, InheritSetting, LogSetting,
+    ReactionSetting, ReadySetting, RestartSetting, SessionWord, SleepSetting, StopSetting,
+    ThrottleWord, Variables,
 };
 use crate::native::Network;
 use crate::read::{DurationText, Fields, Keys, Text};
@@ -93,6 +94,10 @@ pub(crate) struct ServiceKeys {
     /// `sd_notify(3)` (Linux; it finds the time in `WATCHDOG_USEC`). What does not
     /// is stopped, and restarted by its policy.
     pub(crate) watchdog: Option<Located<DurationText>>,
+    /// After which time without a sign of work the service hangs, as it is seen from
+    /// outside: the program need not help. What hangs is stopped, and restarted by its
+    /// policy.
+    pub(crate) hang: Option<Located<HangKeys>>,
     /// Whether the program may tell something of itself (`STATUS=` and so on) even
     /// if neither `ready` nor `watchdog` asks for it: it finds `NOTIFY_SOCKET`.
     pub(crate) notify: Option<Located<bool>>,
@@ -153,6 +158,7 @@ impl ServiceKeys {
             "ready",
             "alive",
             "watchdog",
+            "hang",
             "notify",
             "sleep",
             "throttle",
@@ -187,6 +193,7 @@ impl ServiceKeys {
             ready: fields.take("ready"),
             alive: fields.take("alive"),
             watchdog: fields.take("watchdog"),
+            hang: fields.take("hang"),
             notify: fields.take("notify"),
             sleep: fields.take("sleep"),
             throttle: fields.take("throttle"),

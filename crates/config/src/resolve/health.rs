@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use outlast_model::HealthPolicy;
+use outlast_model::hang::HangPolicy;
 use outlast_model::health::{Liveness, Probe, Readiness, ReadyBy};
 use outlast_model::service::{Command, LogPolicy, SleepWhile};
 
 use crate::defaults;
 use crate::diagnostic::Diagnostic;
 use crate::file::{
-    AliveKeys, CommandLine, HostText, ReadyKeys, ReadySetting, ReadyWord, ServiceKeys, SleepKeys,
-    SleepSetting, UrlText,
+    AliveKeys, CommandLine, HangKeys, HostText, ReadyKeys, ReadySetting, ReadyWord, ServiceKeys,
+    SleepKeys, SleepSetting, UrlText,
 };
 use crate::read::Text;
 use crate::report::Report;
@@ -38,6 +39,10 @@ pub(super) fn resolve(keys: &ServiceKeys, dir: &Path, report: &mut Report) -> He
             not_too_often(every.value.0, every.span, report);
             every.value.0
         }),
+        hang: keys
+            .hang
+            .map(|table| hang(table, report))
+            .unwrap_or_default(),
         notify: keys.notify.is_some_and(|notify| notify.value) || says_when_busy(keys),
     }
 }
@@ -48,16 +53,22 @@ pub(super) fn check_output(keys: &ServiceKeys, log: &LogPolicy, report: &mut Rep
         return;
     }
     let Some(setting) = &keys.log else { return };
+    let silent = keys.hang.as_ref().and_then(|hang| hang.value.silent);
+    if let Some(silent) = silent {
+        report.push(unseen(silent.span, setting.span));
+    }
     if let Some(ready) = &keys.ready
         && let ReadySetting::Table(ready) = &ready.value
         && let Some(line) = &ready.log
     {
-        report.push(
-            Diagnostic::error(line.span, "no line is seen, because the output is not kept")
-                .also(setting.span, "where it goes")
-                .help("keep it: log = true, or a table with bounds such as { keep = \"1MiB\" }"),
-        );
+        report.push(unseen(line.span, setting.span));
     }
+}
+
+fn unseen(what: Span, log: Span) -> Diagnostic {
+    Diagnostic::error(what, "nothing is seen, because the output is not kept")
+        .also(log, "where it goes")
+        .help("keep it: log = true, or a table with bounds such as { keep = \"1MiB\" }")
 }
 
 /// Whether it has to be able to.
@@ -147,6 +158,35 @@ fn alive(table: &Located<AliveKeys>, dir: &Path, report: &mut Report) -> Option<
             .grace
             .map_or(defaults::ALIVE_GRACE, |grace| grace.value.0),
     })
+}
+
+/// A hang is found in eight steps of at least a second each.
+const LEAST_HANG: Duration = Duration::from_secs(8);
+
+fn hang(table: Located<HangKeys>, report: &mut Report) -> HangPolicy {
+    let keys = table.value;
+    let times = [keys.silent, keys.stuck, keys.spin];
+    if times.iter().all(Option::is_none) {
+        report.push(
+            Diagnostic::error(table.span, "`hang` looks for nothing").help(
+                "write one of `silent`, `stuck` and `spin` in it, such as { silent = \"5m\" }",
+            ),
+        );
+    }
+    for time in times.into_iter().flatten() {
+        if time.value.0 < LEAST_HANG {
+            report.push(
+                Diagnostic::error(time.span, "nobody can tell in so short a time")
+                    .help("write \"8s\" or more; minutes are usual"),
+            );
+        }
+    }
+    let [silent, stuck, spin] = times.map(|time| time.map(|time| time.value.0));
+    HangPolicy {
+        silent,
+        stuck,
+        spin,
+    }
 }
 
 fn not_too_often(time: Duration, span: Span, report: &mut Report) {

@@ -71,6 +71,7 @@ pub(crate) struct Places {
     pub(crate) ready: Span,
     pub(crate) alive: Span,
     pub(crate) told: Span,
+    pub(crate) hang: Span,
     pub(crate) sleep: Span,
     pub(crate) throttle: Span,
     pub(crate) network: Span,

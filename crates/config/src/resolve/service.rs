@@ -133,6 +133,7 @@ fn places(keys: &ServiceKeys) -> Places {
                 .or(keys.notify.map(|notify| notify.span))
                 .or(keys.ready.as_ref().map(|ready| ready.span)),
         ),
+        hang: at_word(keys.hang.map(|hang| hang.span)),
         sleep: at_word(keys.sleep.map(|sleep| sleep.span)),
         throttle: at_word(keys.throttle.map(|throttle| throttle.span)),
         network: at_word(keys.network.map(|network| network.span)),

@@ -38,6 +38,7 @@ pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, stimulus: &Stimulus) 
         Stimulus::Wish => on_wish(step, id),
         Stimulus::Started { .. } | Stimulus::StartFailed { .. } | Stimulus::Due => {}
         Stimulus::Probed(_) | Stimulus::Notified { .. } | Stimulus::LinePrinted { .. } => {}
+        Stimulus::Sampled(_) => {}
     }
 }
 

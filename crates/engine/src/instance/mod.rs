@@ -20,6 +20,7 @@ use outlast_model::health::Notice;
 use outlast_model::{Exit, InstanceId, Pid, StartFailure, State};
 
 use crate::gap::Frozen;
+use crate::hang::Sampled;
 use crate::health::Answer;
 use crate::step::Step;
 use crate::wards::WardId;
@@ -47,6 +48,8 @@ pub(crate) enum Stimulus {
     TreeEmptied { instance: InstanceId },
     /// It was asked how it is.
     Probed(Answer),
+    /// What it has done was looked at.
+    Sampled(Sampled),
     /// It tells something of itself.
     Notified {
         instance: InstanceId,

@@ -96,7 +96,13 @@ pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, running: &Running, st
                 health::on_line(step, id, health)
             });
         }
+        Stimulus::Sampled(sampled) if sampled.instance == running.instance => {
+            look_after(step, id, running, |step, health| {
+                health::on_sample(step, health, sampled)
+            });
+        }
         Stimulus::Probed(_) | Stimulus::Notified { .. } | Stimulus::LinePrinted { .. } => {}
+        Stimulus::Sampled(_) => {}
         Stimulus::Exited(_) | Stimulus::Started { .. } | Stimulus::StartFailed { .. } => {}
         // The tree includes the main process, whose end is told first.
         Stimulus::TreeEmptied { .. } => {}

@@ -77,6 +77,7 @@ pub(super) fn on_stimulus(
         // Before `Started` nobody can know of an end.
         Stimulus::Exited(_) | Stimulus::TreeEmptied { .. } => {}
         Stimulus::Probed(_) | Stimulus::Notified { .. } | Stimulus::LinePrinted { .. } => {}
+        Stimulus::Sampled(_) => {}
         Stimulus::Due | Stimulus::Wish => {}
     }
 }

@@ -68,6 +68,7 @@ pub(super) fn on_stimulus(
         }
         Stimulus::Started { .. } | Stimulus::StartFailed { .. } => {}
         Stimulus::Probed(_) | Stimulus::Notified { .. } | Stimulus::LinePrinted { .. } => {}
+        Stimulus::Sampled(_) => {}
     }
 }
 

@@ -98,6 +98,7 @@ pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, stimulus: &Stimulus) 
         | Stimulus::TreeEmptied { .. }
         | Stimulus::Probed(_)
         | Stimulus::Notified { .. }
+        | Stimulus::Sampled(_)
         | Stimulus::LinePrinted { .. } => {}
     }
 }

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use outlast_model::event::Tree;
+use outlast_model::hang::{HangPolicy, Sample};
 use outlast_model::health::{
     Liveness, Notice, Pattern, Probe, ProbeFailure, Readiness, ReadyBy, Symptom,
 };
@@ -113,6 +114,7 @@ impl Case {
                     grace: Duration::ZERO,
                 }),
                 watchdog: (n != 2).then_some(Duration::from_secs(1)),
+                hang: HangPolicy::default(),
                 notify: false,
             };
             service
@@ -131,6 +133,45 @@ impl Case {
                 let time = random.millis(1, 1_500);
                 actions.push((gap, Action::Freeze(time, Frozen::All)));
             }
+        }
+        Self {
+            seed,
+            services: services.collect(),
+            actions,
+            manners,
+        }
+    }
+
+    /// A machine that stands still a thousand times, shortly and for long, beside
+    /// services that must not hang.
+    pub(crate) fn restless(seed: u64, manners: Manners) -> Self {
+        let mut random = Random::new(seed);
+        let time = Some(Duration::from_secs(8));
+        let services = [
+            HangPolicy {
+                silent: time,
+                ..HangPolicy::default()
+            },
+            HangPolicy {
+                stuck: time,
+                spin: time,
+                ..HangPolicy::default()
+            },
+        ];
+        let services = services.into_iter().enumerate().map(|(n, hang)| {
+            let mut service = plain(&format!("s{n}"));
+            service.health.hang = hang;
+            service
+        });
+        let mut actions = vec![(Duration::ZERO, Action::Ask(Verb::Start(Target::All)))];
+        for _ in 0..1_000 {
+            let gap = random.millis(0, 10_000);
+            let time = if random.chance(80) {
+                random.millis(1, 1_500)
+            } else {
+                random.millis(1_000, 100_000)
+            };
+            actions.push((gap, Action::Freeze(time, Frozen::All)));
         }
         Self {
             seed,
@@ -286,7 +327,13 @@ fn stray(random: &mut Random, current: &[Service]) -> Event {
     let known = current.first().unwrap_or(&known);
     let service = known.name.clone();
     let instance = InstanceId(random.pick(&[0, u64::MAX]));
-    match random.below(7) {
+    match random.below(8) {
+        7 => Event::Sampled {
+            service,
+            instance,
+            number: 1,
+            sample: random.pick(&[None, Some(Sample::default())]),
+        },
         5 => Event::Notified {
             service,
             instance,
@@ -436,7 +483,17 @@ fn health(random: &mut Random) -> HealthPolicy {
         ready,
         alive,
         watchdog: random.chance(30).then(|| random.millis(500, 4_000)),
+        hang: hang(random),
         notify: random.chance(10),
+    }
+}
+
+fn hang(random: &mut Random) -> HangPolicy {
+    let mut sometimes = |time| random.chance(15).then_some(Duration::from_secs(time));
+    HangPolicy {
+        silent: sometimes(16),
+        stuck: sometimes(8),
+        spin: sometimes(24),
     }
 }
 

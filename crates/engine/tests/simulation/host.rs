@@ -7,6 +7,7 @@ use std::time::Duration;
 use outlast_model::effect::Scope;
 use outlast_model::event::Tree;
 use outlast_model::exit::StartStep;
+use outlast_model::hang::Sample;
 use outlast_model::health::{Asked, Notice, ProbeFailure, ReadyBy, Symptom};
 use outlast_model::inhibitor::{Denied, Grant, Keeper, Prevented};
 use outlast_model::{
@@ -42,6 +43,10 @@ struct Behaviour {
     ready: Option<Duration>,
     /// After which time it hangs; `None`: never.
     hangs: Option<Duration>,
+    /// Whether it turns in circles from then on.
+    spins: bool,
+    /// Whether it has something to do all the time.
+    busy: bool,
     /// How often, in percent, it answers badly without reason.
     moody: u64,
 }
@@ -56,6 +61,8 @@ struct Process {
     /// Whether it was asked to end, or killed.
     leaving: bool,
     started: AwakeTime,
+    /// How long the host had stood still by then.
+    frozen: Duration,
     /// How often it says that it works; `None`: not at all.
     beats: Option<Duration>,
     ready_by: Option<ReadyBy>,
@@ -72,6 +79,8 @@ enum Coming {
     Beats(InstanceId),
     /// What came of a question.
     Probed(InstanceId, u32, Result<(), ProbeFailure>),
+    /// It is looked at.
+    Sampled(InstanceId, u32),
     Timer(u64),
 }
 
@@ -84,6 +93,8 @@ pub(crate) struct Host {
     coming: BTreeMap<(AwakeTime, u64), Coming>,
     order: u64,
     timer: u64,
+    /// How long it has stood still.
+    frozen: Duration,
     /// Which answer about its inhibitor a service waits for.
     inhibitors: HashMap<ServiceName, u64>,
 }
@@ -99,6 +110,7 @@ impl Host {
             coming: BTreeMap::new(),
             order: 0,
             timer: 0,
+            frozen: Duration::ZERO,
             inhibitors: HashMap::new(),
         }
     }
@@ -126,6 +138,7 @@ impl Host {
                     outcome,
                 })
             }
+            Coming::Sampled(instance, number) => self.sampled(now, (instance, number)),
             // A timer that was moved may have gone off just before.
             Coming::Timer(number) => {
                 (number == self.timer || self.random.chance(5)).then_some(Event::TimerDue)
@@ -135,6 +148,7 @@ impl Host {
 
     /// All processes are kept from running for this time; the timer is not.
     pub(crate) fn freeze(&mut self, time: Duration) {
+        self.frozen += time;
         let coming = std::mem::take(&mut self.coming);
         let later = coming.into_iter().map(|((at, order), coming)| {
             let at = match coming {
@@ -185,6 +199,12 @@ impl Host {
                 };
                 self.schedule(at, Coming::Probed(*instance, *number, outcome));
             }
+            Effect::Sample {
+                instance, number, ..
+            } => {
+                let at = now.after(self.random.millis(0, 20));
+                self.schedule(at, Coming::Sampled(*instance, *number));
+            }
             // The answer may be on its way all the same.
             Effect::StopProbing { instance, .. } => {
                 if self.random.chance(70) {
@@ -223,6 +243,7 @@ impl Host {
             killed: false,
             leaving: false,
             started: now,
+            frozen: self.frozen,
             // At half the time, as sd_watchdog_enabled(3) asks for.
             beats: service.health.watchdog.map(|every| every / 2),
             ready_by: service.health.ready.as_ref().map(|ready| ready.by.clone()),
@@ -243,6 +264,7 @@ impl Host {
         }
         process.main = true;
         process.started = now;
+        process.frozen = self.frozen;
         let behaviour = process.behaviour.clone();
         let beats = process.beats;
         if let Some(every) = beats {
@@ -353,6 +375,17 @@ impl Host {
             service,
             instance,
             notice: Notice::Alive,
+        })
+    }
+
+    fn sampled(&mut self, now: AwakeTime, (instance, number): (InstanceId, u32)) -> Option<Event> {
+        let is_seen = !self.random.chance(1);
+        let process = self.processes.get(&instance)?;
+        Some(Event::Sampled {
+            service: process.service.clone(),
+            instance,
+            number,
+            sample: is_seen.then(|| process.sample(now, self.frozen)),
         })
     }
 
@@ -479,12 +512,36 @@ impl Manners {
             ready: Some(Duration::ZERO),
             hangs: (self == Self::GoodUntilTheyHang).then(|| Duration::from_secs(20)),
             moody: 0,
+            busy: true,
             ..behaviour.clone()
         };
     }
 }
 
 impl Process {
+    fn sample(&self, now: AwakeTime, frozen: Duration) -> Sample {
+        let ran = now.since(self.started).saturating_sub(frozen - self.frozen);
+        let worked = self.behaviour.hangs.map_or(ran, |time| time.min(ran));
+        let circled = if self.behaviour.spins {
+            ran - worked
+        } else {
+            Duration::ZERO
+        };
+        let did = if self.behaviour.busy {
+            worked
+        } else {
+            Duration::ZERO
+        };
+        let count = u64::try_from(did.as_millis()).expect("a short run");
+        Sample {
+            cpu: Some(did / 20 + circled),
+            wakeups: Some(count),
+            moved: Some(count * 3),
+            printed: Some(count * 2),
+            members: 1,
+        }
+    }
+
     fn hangs(&self, now: AwakeTime) -> bool {
         self.behaviour
             .hangs
@@ -527,9 +584,13 @@ fn behaviour(seed: u64, service: &Service, count: u64) -> Behaviour {
     let ready = random.chance(85).then(|| random.millis(0, 8_000));
     let hangs = random.chance(25).then(|| random.millis(0, 60_000));
     let moody = random.pick(&[0, 0, 5, 40]);
+    let spins = random.chance(40);
+    let busy = random.chance(70);
     Behaviour {
         ready,
         hangs,
+        spins,
+        busy,
         moody,
         answer,
         start_fails: random.chance(if steady { 3 } else { 15 }),

@@ -20,6 +20,7 @@ fn unwell(case: &Case) -> Vec<ServiceName> {
         matches!(
             entry,
             ServiceEntry::WatchdogMissed { .. }
+                | ServiceEntry::Hangs { .. }
                 | ServiceEntry::NotAlive { .. }
                 | ServiceEntry::NotReady { .. }
                 | ServiceEntry::ProbeFailing { .. }
@@ -41,6 +42,31 @@ fn nobody_who_works_is_blamed_for_a_thousand_sleeps() {
 fn whoever_hangs_is_found_between_two_of_a_thousand_sleeps() {
     for seed in 0..10 {
         let case = Case::sleepless(seed, Manners::GoodUntilTheyHang);
+        let found = unwell(&case);
+        for service in &case.services {
+            let times = found.iter().filter(|name| **name == service.name).count();
+            assert!(
+                times > 20,
+                "{} was found {times} times, seed {seed}",
+                service.name
+            );
+        }
+    }
+}
+
+#[test]
+fn nobody_who_works_hangs_however_often_the_machine_stands_still() {
+    for seed in 0..10 {
+        let case = Case::restless(seed, Manners::Good);
+        assert_eq!(unwell(&case), [], "seed {seed}");
+    }
+}
+
+/// Stuck, silent or spinning, as chance has it.
+#[test]
+fn whoever_hangs_is_found_though_the_machine_stands_still() {
+    for seed in 0..10 {
+        let case = Case::restless(seed, Manners::GoodUntilTheyHang);
         let found = unwell(&case);
         for service in &case.services {
             let times = found.iter().filter(|name| **name == service.name).count();

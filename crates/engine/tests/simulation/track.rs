@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outlast_engine::KILL_WAIT;
+use outlast_model::hang::Sample;
 use outlast_model::health::Asked;
 use outlast_model::service::{Backoff, SleepPolicy, SleepWhile, Until};
 use outlast_model::{AwakeTime, Exit, InstanceId, Service, ServiceName};
@@ -72,6 +73,16 @@ pub(crate) struct Seen {
     pub(crate) good: bool,
     pub(crate) bad_at_least: u32,
     pub(crate) bad_at_most: u32,
+    /// The number of the sample that is being taken.
+    pub(crate) sampling: Option<u32>,
+    /// The last sample.
+    pub(crate) sample: Option<Sample>,
+    /// When it was last seen to do something, to print, and not to spin.
+    pub(crate) worked: Moment,
+    pub(crate) printed: Moment,
+    pub(crate) moved: Moment,
+    /// When something kept it from being found, in patient time.
+    pub(crate) unwatched: AwakeTime,
 }
 
 /// A question that waits for its answer.
@@ -105,6 +116,12 @@ impl Seen {
             good: false,
             bad_at_least: 0,
             bad_at_most: 0,
+            sampling: None,
+            sample: None,
+            worked: began,
+            printed: began,
+            moved: began,
+            unwatched: began.patiently,
         }
     }
 }

@@ -67,6 +67,9 @@ fn set(service: &mut Service, key: &str, value: &str) {
             let alive = service.health.alive.as_mut();
             alive.expect("after `alive`").grace = duration(value);
         }
+        "silent" => service.health.hang.silent = Some(duration(value)),
+        "stuck" => service.health.hang.stuck = Some(duration(value)),
+        "spin" => service.health.hang.spin = Some(duration(value)),
         "watchdog" => service.health.watchdog = Some(duration(value)),
         "program" => value.clone_into(&mut service.command.program),
         other => panic!("what is {other:?}?"),

@@ -6,6 +6,7 @@
 //!   events of the service's last instance, or of the one that is named.
 //! - `answers NAME well|silent|bad|unknown [NUMBER]`: what came of the last question,
 //!   or of that one.
+//! - `worked NAME CPU-TIME PRINTED`, `worked NAME unseen`: what came of the last look at it.
 //! - `tells NAME ready|reloading|stopping|alive|trigger|busy|watchdog TIME|extend TIME`,
 //!   `prints NAME`: what it says of itself; the line by which it is ready.
 //! - `inhibited|denied NAME`: what became of the inhibitor.
@@ -29,6 +30,7 @@ use std::time::Duration;
 use outlast_engine::{Input, World, step};
 use outlast_model::event::Tree;
 use outlast_model::exit::StartStep;
+use outlast_model::hang::Sample;
 use outlast_model::health::{Notice, ProbeFailure, Symptom};
 use outlast_model::inhibitor::{Denied, Grant, Keeper, Prevented};
 use outlast_model::machine::{Network, PowerSource, Presence, Session, SessionChange, SessionId};
@@ -73,6 +75,8 @@ pub(crate) struct Player {
     last: HashMap<ServiceName, InstanceId>,
     /// The number of the last question to each.
     questions: HashMap<ServiceName, u32>,
+    /// The number of the last look at each service.
+    samples: HashMap<ServiceName, u32>,
 }
 
 impl Player {
@@ -85,6 +89,7 @@ impl Player {
             next_request: 1,
             last: HashMap::new(),
             questions: HashMap::new(),
+            samples: HashMap::new(),
         }
     }
 
@@ -192,6 +197,12 @@ impl Player {
                 instance,
                 outcome: outcome(details[0]),
             },
+            "worked" => Event::Sampled {
+                number: self.samples.get(&service).copied().unwrap_or(0),
+                service,
+                instance,
+                sample: sample(&details),
+            },
             "tells" => Event::Notified {
                 service,
                 instance,
@@ -252,6 +263,11 @@ impl Player {
                 } => {
                     self.questions.insert(service.name.clone(), *number);
                 }
+                Effect::Sample {
+                    service, number, ..
+                } => {
+                    self.samples.insert(service.clone(), *number);
+                }
                 Effect::Spawn { service, instance } => {
                     self.last.insert(service.name.clone(), *instance);
                 }
@@ -260,6 +276,21 @@ impl Player {
         }
         effects.iter().map(print::effect).collect()
     }
+}
+
+/// `CPU-TIME BYTES-PRINTED`, both since its start; `unseen`: nobody knows.
+fn sample(details: &[&str]) -> Option<Sample> {
+    if details == ["unseen"] {
+        return None;
+    }
+    let printed = details.get(1).map_or(0, |text| number(text));
+    Some(Sample {
+        cpu: Some(duration(details[0])),
+        wakeups: Some(0),
+        moved: Some(0),
+        printed: u64::try_from(printed).ok(),
+        members: 1,
+    })
 }
 
 fn outcome(word: &str) -> Result<(), ProbeFailure> {

@@ -46,6 +46,11 @@ pub(crate) fn effect(effect: &Effect) -> String {
             time(*timeout)
         ),
         Effect::Gather { service, instance } => format!("gather evidence of {service} #{instance}"),
+        Effect::Sample {
+            service,
+            instance,
+            number,
+        } => format!("look at {service} #{instance} ({number})"),
         Effect::StopProbing { service, instance } => format!("stop probing {service} #{instance}"),
         Effect::SetTimer(at) => format!("timer at {}", time(at.since_origin())),
         Effect::ClearTimer => "timer off".to_owned(),
@@ -102,6 +107,18 @@ fn service_entry(entry: &ServiceEntry) -> String {
             failures,
             seen,
         } => format!("not alive #{instance} after {failures}: {seen}"),
+        ServiceEntry::Hangs {
+            instance,
+            hang,
+            during,
+            before,
+        } => {
+            let (during, before) = (during.time, before.time);
+            format!(
+                "#{instance} is {} for {during:?}, after {before:?}",
+                hang.word()
+            )
+        }
         ServiceEntry::WatchdogMissed { instance, every } => {
             format!("watchdog missed #{instance}, {every:?}")
         }

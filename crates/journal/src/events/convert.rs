@@ -1,6 +1,7 @@
 //! From the vocabulary to what is stored.
 
 use outlast_model::exit::{StartStep, Usage};
+use outlast_model::hang::{Hang, Work};
 use outlast_model::inhibitor::{Grant, Overrider};
 use outlast_model::machine::{MachineEvent, Saver};
 use outlast_model::record::{
@@ -13,7 +14,7 @@ use outlast_model::{Exit, Record, ServiceName, StartFailure};
 
 use super::stored::{
     StoredDeath, StoredEnd, StoredEvent, StoredExit, StoredFailure, StoredLine, StoredReason,
-    StoredRecord, StoredRefused, StoredUsage, Time, VERSION,
+    StoredRecord, StoredRefused, StoredUsage, StoredWork, Time, VERSION,
 };
 
 impl StoredRecord {
@@ -91,6 +92,17 @@ impl From<&ServiceEntry> for StoredEvent {
             ServiceEntry::BreakerClosed { instance, openings } => Self::BreakerClosed {
                 instance: instance.0,
                 openings: *openings,
+            },
+            ServiceEntry::Hangs {
+                instance,
+                hang,
+                during,
+                before,
+            } => Self::Hangs {
+                instance: instance.0,
+                hang: hang.word().to_owned(),
+                during: during.into(),
+                before: before.into(),
             },
             ServiceEntry::StartFailed { instance, failure } => Self::StartFailed {
                 instance: instance.0,
@@ -328,6 +340,18 @@ impl From<Usage> for StoredUsage {
     }
 }
 
+impl From<&Work> for StoredWork {
+    fn from(work: &Work) -> Self {
+        Self {
+            seconds: work.time.as_secs_f64(),
+            cpu_seconds: work.cpu.map(|cpu| cpu.as_secs_f64()),
+            wakeups: work.wakeups,
+            moved_bytes: work.moved,
+            printed_bytes: work.printed,
+        }
+    }
+}
+
 impl From<&OutputLine> for StoredLine {
     fn from(line: &OutputLine) -> Self {
         let text = String::from_utf8_lossy(&line.text);
@@ -394,6 +418,9 @@ impl From<StopReason> for StoredReason {
             StopReason::NotReady => Self::NotReady,
             StopReason::NotAlive => Self::NotAlive,
             StopReason::Watchdog => Self::Watchdog,
+            StopReason::Hang(Hang::Silent) => Self::Silent,
+            StopReason::Hang(Hang::Stuck) => Self::Stuck,
+            StopReason::Hang(Hang::Spin) => Self::Spin,
         }
     }
 }

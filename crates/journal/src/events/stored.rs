@@ -100,6 +100,13 @@ pub enum StoredEvent {
         instance: u64,
         openings: u32,
     },
+    Hangs {
+        instance: u64,
+        /// `silent`, `stuck`, `spin`.
+        hang: String,
+        during: StoredWork,
+        before: StoredWork,
+    },
     StartFailed {
         instance: u64,
         failure: StoredFailure,
@@ -368,9 +375,27 @@ pub enum StoredReason {
     NotReady,
     NotAlive,
     Watchdog,
+    Silent,
+    Stuck,
+    Spin,
     /// A reason of a newer guardian.
     #[serde(other)]
     Other,
+}
+
+/// What an instance has done in some time. What is not known is absent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are those of the model")]
+pub struct StoredWork {
+    pub seconds: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_seconds: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wakeups: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_bytes: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed_bytes: Option<u64>,
 }
 
 /// A moment, as RFC 3339 in UTC, always with nine digits of a second, so that

@@ -25,6 +25,8 @@ mod unix;
 mod walk;
 #[cfg(windows)]
 mod windows;
+#[cfg(unix)]
+mod work;
 
 #[cfg(unix)]
 use unix as sys;
@@ -37,6 +39,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use outlast_model::exit::Usage;
+use outlast_model::hang::{Hang, Sample};
 use outlast_model::service::Ask;
 use outlast_model::{Exit, Pid, ServiceName, StartFailure};
 
@@ -231,6 +234,16 @@ impl Tree {
         self.0.usage()
     }
 
+    /// How much its processes have done up to now; what they print is not known
+    /// here. May read some files per thread.
+    ///
+    /// # Errors
+    /// When the system's list of processes cannot be read; `Unsupported` where it does
+    /// not tell ([`tells_hang`]).
+    pub fn sample(&self) -> io::Result<Sample> {
+        self.0.sample()
+    }
+
     /// The processes in it now, in no order.
     ///
     /// # Errors
@@ -250,6 +263,15 @@ impl Tree {
     /// service is forgotten. A later spawn makes it anew.
     pub fn remove(&self) {
         self.0.remove();
+    }
+}
+
+/// Whether this system tells what is needed to find out that a tree hangs so.
+pub const fn tells_hang(hang: Hang) -> bool {
+    match hang {
+        // Only its output is looked at.
+        Hang::Silent => true,
+        Hang::Stuck | Hang::Spin => sys::COUNTS_WORK,
     }
 }
 

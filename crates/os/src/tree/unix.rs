@@ -7,17 +7,20 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use outlast_model::hang::Sample;
 use outlast_model::service::Ask;
 use outlast_model::{Pid, ServiceName, StartFailure};
 
 #[cfg(target_os = "linux")]
 use super::control_group::{Group, Leaf};
 use super::walk::Walk;
-use super::{Containment, Means, TreeUsage, children, signalling, table};
+use super::{Containment, Means, TreeUsage, children, signalling, table, work};
 use crate::process::Spawn;
 use crate::process::unix::{Newborn, Place};
 
 pub(super) use super::main_process::{Process, ProcessHandle, can_be_kept_at_full_speed};
+
+pub(super) const COUNTS_WORK: bool = work::IS_KNOWN;
 
 /// Every process of a tree is born with this variable. Its value is the tree's
 /// mark, `KEY/SERVICE`, after those of the trees that the guardian itself is
@@ -282,6 +285,17 @@ impl Tree {
             cpu: cpu.or(summed.cpu),
             processes: u32::try_from(pids.len()).ok(),
         }
+    }
+
+    pub(super) fn sample(&self) -> io::Result<Sample> {
+        let counted = work::of(&self.pids()?).ok_or(io::ErrorKind::Unsupported)?;
+        Ok(Sample {
+            cpu: self.usage().cpu,
+            wakeups: counted.wakeups,
+            moved: counted.moved,
+            printed: None,
+            members: counted.members,
+        })
     }
 
     pub(super) fn processes(&self) -> io::Result<Vec<Pid>> {

@@ -19,6 +19,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use outlast_model::hang::Sample;
 use outlast_model::service::Ask;
 use outlast_model::{Pid, ServiceName, StartFailure};
 
@@ -35,6 +36,9 @@ use crate::process::windows as starting;
 /// `JOBOBJECT_ASSOCIATE_COMPLETION_PORT`); a lost one must not hold up a stop
 /// for ever. Nothing is looked at while nobody waits.
 const RECHECK: Duration = Duration::from_secs(1);
+
+/// A job counts what its processes do.
+pub(super) const COUNTS_WORK: bool = true;
 
 #[derive(Clone, Debug)]
 pub(super) struct Tree {
@@ -116,6 +120,11 @@ impl Tree {
             return TreeUsage::default();
         };
         job.usage().unwrap_or_default()
+    }
+
+    pub(super) fn sample(&self) -> io::Result<Sample> {
+        let job = self.ground.job(&self.service);
+        job.ok_or(io::ErrorKind::NotFound)?.sample()
     }
 
     pub(super) fn processes(&self) -> io::Result<Vec<Pid>> {

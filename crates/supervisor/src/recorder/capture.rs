@@ -229,6 +229,9 @@ impl Followed {
     /// An error of the pipe is its end: there is nothing else to be had from it.
     fn judge(&self, moved: io::Result<Moved>) -> Moved {
         let moved = moved.unwrap_or(Moved::End);
+        if let Moved::Bytes(count) = moved {
+            self.origin.losses.count_printed(count);
+        }
         if moved == Moved::End {
             self.end();
         }

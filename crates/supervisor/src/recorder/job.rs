@@ -56,15 +56,27 @@ pub(crate) struct Origin {
     pub(crate) losses: Arc<Losses>,
 }
 
-/// The output of one service, all of its instances, that could not be kept.
+/// The output of one service, all of its instances: what could not be kept of it,
+/// and how much there was.
 #[derive(Debug, Default)]
 pub(crate) struct Losses {
+    printed: AtomicU64,
     total: AtomicU64,
     /// Since output was last kept.
     untold: AtomicU64,
 }
 
 impl Losses {
+    /// How many bytes were printed in all.
+    pub(crate) fn printed(&self) -> u64 {
+        self.printed.load(Ordering::Relaxed)
+    }
+
+    /// Counts bytes that were printed, kept or not.
+    pub(crate) fn count_printed(&self, bytes: usize) {
+        self.printed.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
     /// How many bytes there are in all.
     pub(crate) fn total(&self) -> u64 {
         self.total.load(Ordering::Relaxed)

@@ -221,6 +221,12 @@ impl Recorder {
             .map_or(0, |kept| kept.losses.total())
     }
 
+    /// How many bytes a service has printed; `None`: its output is not kept.
+    pub(crate) fn printed(&self, service: &ServiceName) -> Option<u64> {
+        let kept = self.captured.get(service)?;
+        Some(kept.losses.printed())
+    }
+
     /// How recording goes.
     pub(crate) fn status(&self) -> JournalStatus {
         JournalStatus {

@@ -8,6 +8,8 @@
 //! | `hang` | says `ready`, then does nothing for ever |
 //! | `ignore-term` | the same, and ignores `TERM`, `INT` and `HUP` (Windows: Ctrl-C) |
 //! | `alone FILE` | hangs, holding a lock on FILE; ends with 42 if another process holds it |
+//! | `deadlock FILE` | works all the time with two threads until there is FILE, then each waits for a lock that the other has |
+//! | `spin THREADS` | says `ready`, then turns in circles with so many threads |
 //! | `six` | starts six that hang, one ignoring `TERM`, one forked twice in a session of its own; says `ready`; hangs |
 //! | `leave-child` | starts one that hangs, says its process number, ends with 0 |
 //! | `leave-daemon` | the same, the child forked twice in a session of its own |
@@ -30,7 +32,9 @@
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -48,6 +52,8 @@ fn main() -> ExitCode {
             hang();
         }
         "alone" => return alone(&rest),
+        "deadlock" => deadlock(&rest),
+        "spin" => spin(number(&rest, 0)),
         "six" => six(),
         "leave-child" => leave("hang"),
         "leave-daemon" => leave("daemon"),
@@ -118,6 +124,39 @@ fn alone(arguments: &[OsString]) -> ExitCode {
         return ExitCode::from(42);
     }
     hang()
+}
+
+/// The barrier makes sure that both hold what the other wants.
+fn deadlock(arguments: &[OsString]) -> ! {
+    static LOCKS: [Mutex<()>; 2] = [Mutex::new(()), Mutex::new(())];
+    static BOTH: Barrier = Barrier::new(2);
+    let path = PathBuf::from(arguments.first().expect("a file is named"));
+    let work = move |mine: usize| {
+        while !path.exists() {
+            thread::sleep(Duration::from_millis(50));
+        }
+        let _mine = LOCKS[mine].lock();
+        BOTH.wait();
+        let _others = LOCKS[1 - mine].lock();
+        unreachable!("the other has it");
+    };
+    let other = work.clone();
+    thread::spawn(move || other(1));
+    work(0)
+}
+
+fn spin(threads: u32) -> ! {
+    println!("ready");
+    for _ in 1..threads {
+        thread::spawn(|| {
+            loop {
+                std::hint::spin_loop();
+            }
+        });
+    }
+    loop {
+        std::hint::spin_loop();
+    }
 }
 
 fn six() {

@@ -20,6 +20,9 @@ pub struct HealthStatus {
     /// How often it has to tell that it works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watchdog_seconds: Option<f64>,
+    /// The ways of hanging that are looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hang: Vec<HangStatus>,
     /// What it says that it is up to: `reloading`, `stopping`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activity: Option<String>,
@@ -55,4 +58,15 @@ pub struct BreakerStatus {
     /// it is not half-open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closes_in_seconds: Option<f64>,
+}
+
+/// A way of hanging that is looked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HangStatus {
+    /// `silent`, `stuck`, `spin`.
+    pub kind: String,
+    /// How long it may take.
+    pub after_seconds: f64,
+    /// For how long there has been no sign of work, as far as that counts.
+    pub for_seconds: f64,
 }

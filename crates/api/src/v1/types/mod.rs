@@ -12,7 +12,7 @@ mod sleep;
 mod status;
 mod time;
 
-pub use health::{BreakerStatus, HealthStatus};
+pub use health::{BreakerStatus, HangStatus, HealthStatus};
 pub use request::{Request, Target, Urgency};
 pub use response::{Answer, ErrorBody, ErrorCode, Pong, Reloaded, Response};
 pub use sleep::{InhibitorState, RefusedInhibition, SleepStatus};

@@ -62,6 +62,11 @@ impl Checker {
                 number,
                 ..
             } => self.on_probe((&service.name, *instance), (*asked, *number)),
+            Effect::Sample {
+                service,
+                instance,
+                number,
+            } => self.on_sampling((service, *instance), *number),
             Effect::StopProbing { service, instance } => {
                 self.on_stop_probing((service, *instance));
                 Ok(())

@@ -206,6 +206,7 @@ impl Checker {
             ServiceEntry::NotReady { instance, .. } => (*instance, StopReason::NotReady),
             ServiceEntry::NotAlive { instance, .. } => (*instance, StopReason::NotAlive),
             ServiceEntry::WatchdogMissed { instance, .. } => (*instance, StopReason::Watchdog),
+            ServiceEntry::Hangs { instance, hang, .. } => (*instance, StopReason::Hang(*hang)),
             ServiceEntry::Ready { instance, .. } => {
                 let live = self.live(service, *instance).ok_or("17: nobody is ready")?;
                 let is_ready = live.is_ready_at(now);
@@ -249,6 +250,7 @@ impl Checker {
                 let is_over = |every: Duration| had >= every - every / 4 * freezes;
                 seen.ready && seen.every == *every && seen.every.is_some_and(is_over)
             }
+            ServiceEntry::Hangs { hang, .. } => seen.hangs(*hang, &spawned, now),
             _ => true,
         };
         if is_true {
@@ -302,6 +304,7 @@ impl Checker {
                 (seen.bad_at_least, seen.bad_at_most) = (0, 0);
                 seen.fed = moment;
             }
+            seen.unwatched = moment.patiently;
         }
     }
 
@@ -311,6 +314,7 @@ impl Checker {
         for seen in self.healths() {
             seen.bad_at_least = 0;
             seen.woke = moment.patiently;
+            seen.unwatched = moment.patiently;
             // A bad answer to what is open now may be asked for again.
             if let Some(open) = &mut seen.open {
                 open.resumed = true;
@@ -336,7 +340,7 @@ impl Checker {
         Ok(())
     }
 
-    fn seen(
+    pub(super) fn seen(
         &mut self,
         (service, instance): (&ServiceName, InstanceId),
     ) -> Option<(&mut Seen, std::sync::Arc<Service>)> {
@@ -354,6 +358,7 @@ impl Seen {
         if !self.ready {
             self.ready = true;
             self.fed = moment;
+            self.unwatched = moment.patiently;
             self.turn = moment.patiently;
             self.open = None;
             self.no_longer_quiet();
@@ -378,6 +383,7 @@ impl Seen {
                 return Err("hangs, and its watchdog is asleep");
             }
         }
+        self.is_found_in_time(service, now)?;
         if let Some(ready) = &policy.ready
             && !is_ready
         {
@@ -435,7 +441,7 @@ impl Live {
 pub(super) const fn is_about_health(reason: StopReason) -> bool {
     matches!(
         reason,
-        StopReason::NotReady | StopReason::NotAlive | StopReason::Watchdog
+        StopReason::NotReady | StopReason::NotAlive | StopReason::Watchdog | StopReason::Hang(_)
     )
 }
 

@@ -68,6 +68,12 @@ impl Checker {
                 number,
                 outcome,
             } => self.on_answer((service, *instance), (*number, outcome)),
+            Event::Sampled {
+                service,
+                instance,
+                number,
+                sample,
+            } => self.on_sample((service, *instance), (*number, *sample)),
             Event::Notified {
                 service,
                 instance,

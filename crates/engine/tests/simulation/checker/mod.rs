@@ -3,6 +3,7 @@
 
 mod effects;
 mod gaps;
+mod hangs;
 mod health;
 mod inhibitors;
 mod inputs;

@@ -185,6 +185,10 @@ fn due_of(running: &Running) -> Option<(AwakeTime, bool)> {
             Turn::Idle(at) => (at, ends),
             Turn::Open { by, .. } => (by, true),
         }));
+        due.extend(health.hang.as_ref().map(|watch| match watch.turn {
+            Turn::Idle(at) => (at, false),
+            Turn::Open { by, .. } => (by, true),
+        }));
     }
     let judges = due.iter().any(|(_, judges)| *judges);
     let at = due.into_iter().map(|(at, _)| at).min()?;

@@ -8,14 +8,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use outlast_model::hang::Sample;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_MORE_DATA, HANDLE};
 use windows_sys::Win32::System::JobObjects::{
     CreateJobObjectW, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, JOBOBJECT_ASSOCIATE_COMPLETION_PORT,
-    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION, JOBOBJECT_EXTENDED_LIMIT_INFORMATION,
-    JOBOBJECTINFOCLASS, JobObjectAssociateCompletionPortInformation,
-    JobObjectBasicAccountingInformation, JobObjectBasicProcessIdList,
+    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION, JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION,
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JOBOBJECTINFOCLASS,
+    JobObjectAssociateCompletionPortInformation, JobObjectBasicAccountingInformation,
+    JobObjectBasicAndIoAccountingInformation, JobObjectBasicProcessIdList,
     JobObjectExtendedLimitInformation, QueryInformationJobObject, SetInformationJobObject,
     TerminateJobObject,
 };
@@ -143,6 +145,23 @@ impl Job {
         })
     }
 
+    /// Also of processes that have ended. Operations are counted beside bytes, and
+    /// there is no other sign of a wake-up.
+    pub(super) fn sample(&self) -> io::Result<Sample> {
+        let both: JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION =
+            self.ask(JobObjectBasicAndIoAccountingInformation)?;
+        let io = both.IoInfo;
+        let operations = io.ReadOperationCount + io.WriteOperationCount + io.OtherOperationCount;
+        let processes = u64::from(both.BasicInfo.TotalProcesses);
+        Ok(Sample {
+            cpu: self.usage()?.cpu,
+            wakeups: None,
+            moved: Some(io.ReadTransferCount + io.WriteTransferCount + io.OtherTransferCount),
+            printed: None,
+            members: operations.wrapping_add(processes << 32),
+        })
+    }
+
     /// Ties the job to `port` for as long as somebody listens, so that the
     /// processes that a running service starts and ends wake nobody.
     pub(super) fn listen(&self, port: &Port) -> io::Result<Listening<'_>> {
@@ -167,12 +186,16 @@ impl Job {
     }
 
     fn accounting(&self) -> io::Result<JOBOBJECT_BASIC_ACCOUNTING_INFORMATION> {
-        let mut information = JOBOBJECT_BASIC_ACCOUNTING_INFORMATION::default();
-        // SAFETY: the class and the size fit the structure.
+        self.ask(JobObjectBasicAccountingInformation)
+    }
+
+    fn ask<T: Default>(&self, class: JOBOBJECTINFOCLASS) -> io::Result<T> {
+        let mut information = T::default();
+        // SAFETY: callers take the structure of plain data that belongs to the class.
         let is_known = unsafe {
             QueryInformationJobObject(
                 self.as_raw(),
-                JobObjectBasicAccountingInformation,
+                class,
                 (&raw mut information).cast(),
                 size_of_val(&information) as u32,
                 ptr::null_mut(),
