@@ -190,6 +190,7 @@ const INPUTS: &[&str] = &[
     "tells x trigger",
     "tells x trigger #99",
     "prints x",
+    "worked x 1s",
     "timer",
     "machine suspending",
     "machine resumed",
