@@ -102,36 +102,13 @@ fn who_prints_nothing_is_silent_whatever_else_it_does() {
     guarded.shut_down();
 }
 
-/// On a machine that is too busy to give it a processor there is nothing to find.
 #[test]
-fn who_turns_in_circles_is_found() {
-    let mut guarded = Guarded::run(&victim("circles", "\"spin\", \"8\"", "spin = \"8s\""));
-    guarded.wait_for("started", Some("circles"));
-    let begin = Instant::now();
-    let (mut last, mut had_a_processor) = ((Instant::now(), 0.0), Duration::ZERO);
-    while guarded.status("circles")["state"] == "running" {
-        std::thread::sleep(Duration::from_millis(500));
-        let used = guarded.status("circles")["cpu_seconds"].as_f64();
-        let (now, used) = (Instant::now(), used.unwrap_or(last.1));
-        let time = now - last.0;
-        if used - last.1 >= time.as_secs_f64() {
-            had_a_processor += time;
-        } else {
-            had_a_processor = Duration::ZERO;
-        }
-        last = (now, used);
-        assert!(
-            had_a_processor < Duration::from_secs(20),
-            "it was not found"
-        );
-        if begin.elapsed() > guarded::PATIENCE {
-            eprintln!("SKIPPED: this machine is too busy to give it a processor");
-            return;
-        }
-    }
+fn who_turns_in_circles_is_found_on_a_busy_machine_too() {
+    let mut guarded = Guarded::run(&victim("circles", "\"spin\", \"2\"", "spin = \"8s\""));
     let found = finding(&mut guarded, "circles", "spin");
     let during = &found["during"];
     assert_eq!(during["moved_bytes"], 0, "{found}");
-    assert!(during["cpu_seconds"].as_f64() > Some(7.0), "{found}");
+    assert!(during["cpu_seconds"].as_f64() > Some(0.4), "{found}");
+    assert!(during["seconds"].as_f64() >= Some(8.0), "{found}");
     guarded.shut_down();
 }

@@ -40,6 +40,10 @@ const HABIT_STEPS: u32 = 16;
 /// Who spins uses so many hundredths of a processor at the least.
 const FULL: u32 = 95;
 
+/// On a machine where others want it too, this will do if no thread of it ever rested:
+/// then one wanted a processor all the time, and waited for its turn.
+const LITTLE: u32 = 5;
+
 /// A sample of an instance.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Sampled {
@@ -184,7 +188,12 @@ fn walk(course: &mut Course, (now, sample): (AwakeTime, Sample)) -> bool {
     course.quiet_from.get_or_insert((began, from));
     course.quiet = course.quiet.saturating_add(1);
     course.history <<= 1;
-    course.quiet >= STEPS && (course.hang != Hang::Stuck || used_to_work(course))
+    match course.hang {
+        Hang::Silent => course.quiet >= STEPS,
+        Hang::Stuck => course.quiet >= STEPS && used_to_work(course),
+        // It may have begun to in the middle of the first.
+        Hang::Spin => course.quiet > STEPS,
+    }
 }
 
 fn sign(hang: Hang, (from, to): (&Sample, &Sample), time: Duration) -> Sign {
@@ -205,7 +214,10 @@ fn sign(hang: Hang, (from, to): (&Sample, &Sample), time: Duration) -> Sign {
         }
         Hang::Spin => {
             let used = Work::between(from, to, time).cpu;
-            let is_full = used.map(|used| used * 100 >= time * FULL);
+            let never_rests =
+                from.members == to.members && is_same(from.rests, to.rests).unwrap_or(false);
+            let least = if never_rests { LITTLE } else { FULL };
+            let is_full = used.map(|used| used * 100 >= time * least);
             is_full
                 .zip(moved)
                 .map(|(is_full, is_still)| is_full && is_still && printed.unwrap_or(true))
@@ -287,6 +299,7 @@ mod tests {
             let sample = Sample {
                 cpu: Some(Duration::ZERO),
                 wakeups: Some(0),
+                rests: Some(0),
                 moved: Some(0),
                 printed: Some(0),
                 members: 1,
@@ -326,6 +339,7 @@ mod tests {
 
     fn wake(sample: &mut Sample) {
         sample.wakeups = sample.wakeups.map(|count| count + 1);
+        sample.rests = sample.rests.map(|count| count + 1);
     }
 
     fn burn(sample: &mut Sample) {
@@ -411,7 +425,7 @@ mod tests {
     #[test]
     fn who_burns_a_processor_and_moves_nothing_spins() {
         let mut player = Player::spin();
-        assert_eq!(player.steps(20, burn), Some(8));
+        assert_eq!(player.steps(20, burn), Some(9), "the first may be a part");
         let mut player = Player::spin();
         let works = |sample: &mut Sample| {
             burn(sample);
@@ -420,8 +434,19 @@ mod tests {
         assert_eq!(player.steps(50, works), None, "it moves something");
         let rests = |sample: &mut Sample| {
             sample.cpu = sample.cpu.map(|cpu| cpu + second() * 9 / 10);
+            wake(sample);
         };
         assert_eq!(player.steps(50, rests), None, "it has some rest");
+        let mut player = Player::spin();
+        let waits = |sample: &mut Sample| {
+            sample.cpu = sample.cpu.map(|cpu| cpu + second() / 10);
+        };
+        assert_eq!(
+            player.steps(20, waits),
+            Some(9),
+            "others want a processor, too"
+        );
+        assert_eq!(Player::spin().steps(50, |_| ()), None, "it does nothing");
     }
 
     #[test]

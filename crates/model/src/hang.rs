@@ -62,6 +62,8 @@ pub struct Sample {
     pub cpu: Option<Duration>,
     /// How often its threads were given a processor.
     pub wakeups: Option<u64>,
+    /// How often one of them gave it away because there was nothing to do.
+    pub rests: Option<u64>,
     /// Bytes that it has read and written.
     pub moved: Option<u64>,
     /// Bytes that it has printed.

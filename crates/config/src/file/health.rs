@@ -176,8 +176,8 @@ pub(crate) struct HangKeys {
     /// with something to do every few seconds; one that only waits for others is not
     /// stuck, and is not taken for it unless it was busy until then (Linux, Windows).
     pub(crate) stuck: Option<Located<DurationText>>,
-    /// It has used all of a processor (95 %) for so long, and neither read nor written nor
-    /// printed a byte. Not for programs that compute for that long (Linux, where what goes
+    /// It has used all of a processor (95 %) for so long, or got less and wanted one all the
+    /// time, and has neither read nor written nor printed a byte. Not for programs that compute for that long (Linux, where what goes
     /// by `send` and `recv` is not seen; Windows).
     pub(crate) spin: Option<Located<DurationText>>,
 }

@@ -536,6 +536,7 @@ impl Process {
         Sample {
             cpu: Some(did / 20 + circled),
             wakeups: Some(count),
+            rests: Some(count),
             moved: Some(count * 3),
             printed: Some(count * 2),
             members: 1,

@@ -287,6 +287,7 @@ fn sample(details: &[&str]) -> Option<Sample> {
     Some(Sample {
         cpu: Some(duration(details[0])),
         wakeups: Some(0),
+        rests: None,
         moved: Some(0),
         printed: u64::try_from(printed).ok(),
         members: 1,

@@ -292,6 +292,7 @@ impl Tree {
         Ok(Sample {
             cpu: self.usage().cpu,
             wakeups: counted.wakeups,
+            rests: counted.rests,
             moved: counted.moved,
             printed: None,
             members: counted.members,

@@ -156,6 +156,7 @@ impl Job {
         Ok(Sample {
             cpu: self.usage()?.cpu,
             wakeups: None,
+            rests: None,
             moved: Some(io.ReadTransferCount + io.WriteTransferCount + io.OtherTransferCount),
             printed: None,
             members: operations.wrapping_add(processes << 32),

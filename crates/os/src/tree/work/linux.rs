@@ -14,14 +14,16 @@ pub(super) const IS_KNOWN: bool = true;
 const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
 
 pub(super) fn of(pids: &[libc::pid_t]) -> Option<Counted> {
-    let mut wakeups = 0_u64;
+    let (mut wakeups, mut rests) = (0_u64, 0_u64);
     let mut moved = Some(0_u64);
     let mut members = 0_u64;
     for &pid in pids {
         for thread in threads(pid) {
             members = members.wrapping_add(thread.wrapping_mul(MIX) ^ thread);
             let status = fs::read_to_string(format!("/proc/{pid}/task/{thread}/status"));
-            wakeups = wakeups.wrapping_add(switches(&status.unwrap_or_default()));
+            let (voluntary, other) = switches(&status.unwrap_or_default());
+            rests = rests.wrapping_add(voluntary);
+            wakeups = wakeups.wrapping_add(voluntary).wrapping_add(other);
         }
         moved = match fs::read_to_string(format!("/proc/{pid}/io")) {
             Ok(text) => moved.map(|moved| moved.wrapping_add(bytes(&text))),
@@ -31,6 +33,7 @@ pub(super) fn of(pids: &[libc::pid_t]) -> Option<Counted> {
     }
     Some(Counted {
         wakeups: Some(wakeups),
+        rests: Some(rests),
         moved,
         members,
     })
@@ -49,13 +52,17 @@ fn is_gone(error: &io::Error) -> bool {
 }
 
 /// Those it asked for and the others.
-fn switches(status: &str) -> u64 {
-    let numbers = status.lines().filter_map(|line| {
-        let (name, number) = line.split_once(':')?;
-        name.ends_with("voluntary_ctxt_switches")
-            .then(|| number.trim().parse::<u64>().ok())?
-    });
-    numbers.fold(0, u64::wrapping_add)
+fn switches(status: &str) -> (u64, u64) {
+    let number = |wanted: &str| {
+        let lines = status.lines().filter_map(|line| line.split_once(':'));
+        let mut numbers = lines.filter(|(name, _)| *name == wanted);
+        let (_, number) = numbers.next()?;
+        number.trim().parse().ok()
+    };
+    (
+        number("voluntary_ctxt_switches").unwrap_or(0),
+        number("nonvoluntary_ctxt_switches").unwrap_or(0),
+    )
 }
 
 fn bytes(io: &str) -> u64 {
@@ -74,8 +81,8 @@ mod tests {
     fn the_kernels_files_are_read() {
         let status = "Name:\tx\nSpeculation_Store_Bypass:\tvulnerable\n\
                       voluntary_ctxt_switches:\t12\nnonvoluntary_ctxt_switches:\t30\n";
-        assert_eq!(switches(status), 42);
-        assert_eq!(switches(""), 0);
+        assert_eq!(switches(status), (12, 30));
+        assert_eq!(switches(""), (0, 0));
         let io = "rchar: 10\nwchar: 5\nsyscr: 7\nsyscw: 8\nread_bytes: 4096\nwrite_bytes: 0\n\
                   cancelled_write_bytes: 0\n";
         assert_eq!(bytes(io), 15);

@@ -15,6 +15,8 @@ use linux as sys;
 pub(super) struct Counted {
     /// How often its threads gave a processor away.
     pub(super) wakeups: Option<u64>,
+    /// How often one did so because it had nothing to do.
+    pub(super) rests: Option<u64>,
     /// Bytes read and written, by any of them; `None`: this user may not know.
     pub(super) moved: Option<u64>,
     /// Another one for other processes or threads.
