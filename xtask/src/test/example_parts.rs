@@ -18,11 +18,37 @@ pub(crate) const LANGUAGES: [(&str, &str); 3] = [
     ("python3", "python3"),
 ];
 
+/// An example in Go.
+struct GoExample {
+    /// Its folder in `examples/`.
+    folder: &'static str,
+    /// What is compiled there.
+    source: &'static str,
+    /// The program.
+    name: &'static str,
+}
+
+const GO_EXAMPLES: [GoExample; 2] = [
+    GoExample {
+        folder: "go-http",
+        source: ".",
+        name: "go-http",
+    },
+    GoExample {
+        folder: "heartbeat",
+        source: "heartbeat.go",
+        name: "heartbeat",
+    },
+];
+
+/// What Node and a shell say how they are with, and Debian's package that brings it.
+const NOTIFY: (&str, &str) = ("systemd-notify", "systemd");
+
 /// Go compiles its standard library first, for two systems.
 const GO_LIMIT: Duration = Duration::from_secs(15 * 60);
 const TESTS_LIMIT: Duration = Duration::from_secs(15 * 60);
 
-/// Builds the Go program for Linux and for Windows, into [`programs_dir`].
+/// Builds the Go programs for Linux and for Windows, into [`programs_dir`].
 pub(crate) fn go_build(context: &Context<'_>, log: &Log) -> Result<Outcome, Error> {
     if !is_installed("go") {
         return Ok(no_language("go", "golang-go"));
@@ -33,20 +59,23 @@ pub(crate) fn go_build(context: &Context<'_>, log: &Log) -> Result<Outcome, Erro
         path: dir.clone(),
         source,
     })?;
-    let vet = &mut go(context, &["vet", "."]);
-    process::run(vet, log, GO_LIMIT)?;
-    build(context, "linux", "go-http", log)?;
-    build(context, "windows", "go-http.exe", log)?;
+    for example in &GO_EXAMPLES {
+        let vet = &mut go(context, example, &["vet", example.source]);
+        process::run(vet, log, GO_LIMIT)?;
+        build(context, example, ("linux", ""), log)?;
+        build(context, example, ("windows", ".exe"), log)?;
+    }
     Ok(Outcome::passed())
 }
 
-/// Guards the Go, the Python and the Node program on this machine.
+/// Guards the Go, the Python, the Node and the shell programs on this machine.
 pub(crate) fn run(context: &Context<'_>, log: &Log) -> Result<Outcome, Error> {
     if !cfg!(target_os = "linux") {
         return Ok(Outcome::skipped("the Go example is built for Linux"));
     }
     if let Some((program, package)) = LANGUAGES
         .into_iter()
+        .chain([NOTIFY])
         .find(|(program, _)| !is_installed(program))
     {
         return Ok(no_language(program, package));
@@ -66,16 +95,23 @@ pub(crate) fn programs_dir(context: &Context<'_>) -> PathBuf {
     context.workspace.target_dir().join("examples")
 }
 
-/// Builds for `system`, as Go calls it.
-fn build(context: &Context<'_>, system: &str, name: &str, log: &Log) -> Result<(), Error> {
-    let mut command = go(context, &["build", "-trimpath", "-o"]);
-    command.arg(programs_dir(context).join(name)).arg(".");
+/// Builds for a system, as Go calls it, whose programs have this extension.
+fn build(
+    context: &Context<'_>,
+    example: &GoExample,
+    (system, extension): (&str, &str),
+    log: &Log,
+) -> Result<(), Error> {
+    let mut command = go(context, example, &["build", "-trimpath", "-o"]);
+    let program = format!("{}{extension}", example.name);
+    command.arg(programs_dir(context).join(program));
+    command.arg(example.source);
     command.env("GOOS", system);
     process::run(&mut command, log, GO_LIMIT)
 }
 
-/// `go ARGUMENTS` on the example, at a low priority: it runs beside tests.
-fn go(context: &Context<'_>, arguments: &[&str]) -> Command {
+/// `go ARGUMENTS` on an example, at a low priority: it runs beside tests.
+fn go(context: &Context<'_>, example: &GoExample, arguments: &[&str]) -> Command {
     let mut command = if cfg!(unix) {
         let mut nice = Command::new("nice");
         nice.arg("go");
@@ -84,7 +120,8 @@ fn go(context: &Context<'_>, arguments: &[&str]) -> Command {
         Command::new("go")
     };
     command.args(arguments);
-    command.current_dir(context.workspace.root().join("examples/go-http"));
+    let examples = context.workspace.root().join("examples");
+    command.current_dir(examples.join(example.folder));
     // Neither a C compiler, nor another Go from the network, nor a folder outside of ours.
     command.env("CGO_ENABLED", "0").env("GOTOOLCHAIN", "local");
     command.env("GOFLAGS", "-mod=readonly");

@@ -77,7 +77,7 @@ pub(crate) const PARTS: &[Part] = &[
     },
     Part {
         name: "go-examples",
-        about: "the Go program in examples/ compiles for Linux and for Windows",
+        about: "the Go programs in examples/ compile for Linux and for Windows",
         lane: Lane::Back,
         after: &["tools"],
         run: example_parts::go_build,
@@ -147,7 +147,7 @@ pub(crate) const PARTS: &[Part] = &[
     },
     Part {
         name: "examples",
-        about: "the Go, Python and Node programs in examples/ are guarded",
+        about: "the Go, Python, Node and shell programs in examples/ are guarded",
         lane: Lane::Front,
         after: &["tests", "go-examples"],
         run: example_parts::run,

@@ -45,12 +45,17 @@ pub(crate) fn greeting(port: u16) -> Option<String> {
 
 /// Kills a process of this machine as a crash would.
 pub(crate) fn kill(pid: u32) {
+    send("KILL", pid);
+}
+
+/// Sends a signal to a process of this machine.
+pub(crate) fn send(signal: &str, pid: u32) {
     // Built into every shell; /bin/kill is missing from small installations.
-    let killed = std::process::Command::new("sh")
-        .args(["-c", &format!("kill -KILL {pid}")])
+    let sent = std::process::Command::new("sh")
+        .args(["-c", &format!("kill -{signal} {pid}")])
         .status();
     assert!(
-        killed.as_ref().is_ok_and(std::process::ExitStatus::success),
-        "kill {pid}: {killed:?}"
+        sent.as_ref().is_ok_and(std::process::ExitStatus::success),
+        "kill -{signal} {pid}: {sent:?}"
     );
 }
