@@ -25,7 +25,7 @@ struct Pair {
 
 impl Pair {
     fn new() -> Self {
-        let socket = NotifySocket::bind().expect("a socket");
+        let socket = NotifySocket::bind(None).expect("a socket");
         let name = socket.name();
         let name = name
             .as_bytes()
@@ -38,7 +38,7 @@ impl Pair {
         Self { messages, sender }
     }
 
-    async fn next(&self) -> Received {
+    async fn next(&mut self) -> Received {
         in_time(self.messages.next()).await.expect("a message")
     }
 
@@ -60,7 +60,7 @@ fn open_descriptors() -> usize {
 
 #[tokio::test]
 async fn the_kernel_says_who_has_sent_a_message() {
-    let pair = Pair::new();
+    let mut pair = Pair::new();
     pair.sender.send(b"READY=1\nSTATUS=at work").expect("sent");
     let received = pair.next().await;
     assert_eq!(received.sender, Some(Pid(std::process::id())));
@@ -72,14 +72,14 @@ async fn the_kernel_says_who_has_sent_a_message() {
 
 #[tokio::test]
 async fn names_differ_and_nothing_is_left_on_a_disk() {
-    let [one, two] = [(); 2].map(|()| NotifySocket::bind().expect("a socket"));
+    let [one, two] = [(); 2].map(|()| NotifySocket::bind(None).expect("a socket"));
     assert_ne!(one.name(), two.name());
     assert!(one.name().as_bytes().starts_with(b"@"));
 }
 
 #[tokio::test]
 async fn a_message_beyond_its_bound_says_nothing_and_the_next_is_heard() {
-    let pair = Pair::new();
+    let mut pair = Pair::new();
     pair.sender
         .send(&vec![b'x'; MAX_MESSAGE + 1])
         .expect("sent");
@@ -91,7 +91,7 @@ async fn a_message_beyond_its_bound_says_nothing_and_the_next_is_heard() {
 
 #[tokio::test]
 async fn a_barrier_is_passed_when_its_descriptor_is_dropped() {
-    let pair = Pair::new();
+    let mut pair = Pair::new();
     let (mut reader, writer) = std::io::pipe().expect("a pipe");
     pair.pass("BARRIER=1", &[writer.as_fd()]);
     drop(writer);
@@ -105,7 +105,7 @@ async fn a_barrier_is_passed_when_its_descriptor_is_dropped() {
 
 #[tokio::test]
 async fn descriptors_do_not_pile_up() {
-    let pair = Pair::new();
+    let mut pair = Pair::new();
     let file = std::fs::File::open("/dev/null").expect("it is there");
     let before = open_descriptors();
     for _ in 0..50 {

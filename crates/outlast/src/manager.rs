@@ -37,8 +37,9 @@ impl Manager {
     pub(crate) fn recognise(kind: LinkKind, name: &str) -> Self {
         match kind {
             LinkKind::Scm => Self::Windows,
+            // It listens only to services that are to tell how they are.
+            LinkKind::Notify | LinkKind::Nobody if is("OUTLAST_SERVICE", |_| true) => Self::Outlast,
             LinkKind::Notify => Self::Systemd,
-            LinkKind::Nobody if is("OUTLAST_SERVICE", |_| true) => Self::Outlast,
             LinkKind::Nobody if is("RC_SVCNAME", |_| true) => Self::OpenRc,
             // A terminal of macOS hands on its own.
             LinkKind::Nobody if is("XPC_SERVICE_NAME", |label| label.ends_with(name)) => {

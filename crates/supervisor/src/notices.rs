@@ -12,6 +12,7 @@ use std::time::Duration;
 use outlast_model::exit::StartStep;
 use outlast_model::health::Notice;
 use outlast_model::{Event, HealthPolicy, InstanceId, Pid, ServiceName, StartFailure};
+use outlast_os::account::Logon;
 use outlast_os::notify_socket::{Message, Messages, NotifySocket, Received};
 use outlast_os::tree::Tree;
 use tokio::sync::mpsc::UnboundedSender;
@@ -42,12 +43,16 @@ pub(crate) struct Listener {
 }
 
 impl Ear {
-    /// Makes one, if the service may tell something.
-    pub(crate) fn make(policy: &HealthPolicy) -> Result<Option<Self>, StartFailure> {
+    /// Makes one, if the service may tell something; it runs under `logon`.
+    pub(crate) fn make(
+        policy: &HealthPolicy,
+        logon: Option<&Logon>,
+    ) -> Result<Option<Self>, StartFailure> {
         if !policy.is_told() {
             return Ok(None);
         }
-        let socket = NotifySocket::bind().map_err(|error| cannot(&error))?;
+        let socket =
+            NotifySocket::bind(logon.map(Logon::account)).map_err(|error| cannot(&error))?;
         Ok(Some(Self {
             socket,
             watchdog: policy.watchdog,
@@ -82,7 +87,7 @@ impl Drop for Listening {
 
 impl Listener {
     /// Each trouble is told once: who sends rubbish sends much of it.
-    async fn hear(self, messages: Messages) {
+    async fn hear(self, mut messages: Messages) {
         let (mut stranger, mut stored, mut long) =
             (Once::default(), Once::default(), Once::default());
         while let Ok(received) = messages.next().await {

@@ -141,7 +141,8 @@ impl Dispatcher {
                 .prepare_capture()
                 .map_err(|error| no_capture(&error))?;
         }
-        let ear = Ear::make(&service.health)?;
+        let logon = admitted.as_ref().map(|admitted| &admitted.logon);
+        let ear = Ear::make(&service.health, logon)?;
         let variables = ear.as_ref().map(Ear::variables).unwrap_or_default();
         let name = &service.name;
         let (forest, recorder) = (&self.forest, &mut self.recorder);
@@ -154,7 +155,7 @@ impl Dispatcher {
         let order = Order {
             service,
             instance,
-            logon: admitted.as_ref().map(|admitted| &admitted.logon),
+            logon,
             channel: self.channels.of(service).map(Channel::address),
             variables: &variables,
         };

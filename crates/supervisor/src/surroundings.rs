@@ -103,7 +103,7 @@ impl Surroundings for ThisHost {
             return Ok(());
         }
         Err(Fault {
-            reason: "only Linux says who has sent such a message".to_owned(),
+            reason: "only Linux and Windows say who has sent such a message".to_owned(),
             hint: Some(
                 "leave `watchdog` and `notify` out; for `ready`, write http, tcp, exec or delay"
                     .to_owned(),

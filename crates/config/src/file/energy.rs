@@ -48,7 +48,7 @@ pub(crate) struct SleepKeys {
     /// `inhibit` or `inhibit-on-ac`, as in one word.
     pub(crate) policy: Option<Located<SleepWord>>,
     /// `running`; or `busy`: only while the program says so, by `X_OUTLAST_BUSY=1` and
-    /// `X_OUTLAST_BUSY=0` in the way of `sd_notify(3)` (Linux).
+    /// `X_OUTLAST_BUSY=0` in the way of `sd_notify(3)` (Linux, Windows).
     #[schemars(rename = "while")]
     pub(crate) lasts: Option<Located<WhileWord>>,
 }

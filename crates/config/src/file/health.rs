@@ -24,7 +24,8 @@ pub(crate) enum ReadySetting {
 #[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(crate) struct ReadyKeys {
-    /// The program says so itself, by `READY=1` of `sd_notify(3)` (Linux).
+    /// The program says so itself, by `READY=1` of `sd_notify(3)` (Linux,
+    /// Windows).
     pub(crate) notify: Option<Located<bool>>,
     /// `GET` of this URL is answered with a status from 200 to 399. Plain `http://`
     /// only; no redirect is followed.

@@ -91,7 +91,7 @@ pub(crate) struct ServiceKeys {
     /// well too many times in a row is stopped, and restarted by its policy.
     pub(crate) alive: Option<Located<AliveKeys>>,
     /// How often the program has to tell that it still works, by `WATCHDOG=1` of
-    /// `sd_notify(3)` (Linux; it finds the time in `WATCHDOG_USEC`). What does not
+    /// `sd_notify(3)` (Linux, Windows; it finds the time in `WATCHDOG_USEC`). What does not
     /// is stopped, and restarted by its policy.
     pub(crate) watchdog: Option<Located<DurationText>>,
     /// After which time without a sign of work the service hangs, as it is seen from

@@ -1,9 +1,9 @@
 //! The link between this process and the native manager that has started it:
 //! what it tells the manager, and what the manager tells it.
 //!
-//! | | systemd and whoever speaks its protocol | Windows' SCM | others |
+//! | | systemd, a guardian and whoever speaks their protocol | Windows' SCM | others |
 //! |---|---|---|---|
-//! | found by | `NOTIFY_SOCKET` | the dispatcher's connection succeeds | – |
+//! | found by | `NOTIFY_SOCKET`: on Windows a pipe | the dispatcher's connection succeeds | – |
 //! | ready | `READY=1` | `SERVICE_RUNNING` | that it runs |
 //! | status in words | `STATUS=` | absent | absent |
 //! | reloading | `RELOADING=1`, `MONOTONIC_USEC=` | absent | absent |
@@ -22,6 +22,7 @@ mod notice;
 mod unix;
 #[cfg(windows)]
 mod windows;
+mod words;
 
 #[cfg(unix)]
 use unix as sys;
@@ -45,7 +46,7 @@ pub struct Link(sys::Link);
 pub enum LinkKind {
     /// Nobody listens.
     Nobody,
-    /// By datagrams, as sd_notify(3) describes them.
+    /// By datagrams, as sd_notify(3) describes them, or by the same text over a pipe.
     Notify,
     /// As a service of Windows' service control manager.
     Scm,
@@ -65,7 +66,8 @@ pub enum Conclusion {
 /// called once, and early: the SCM waits for 30 s only. Without a manager that
 /// can be spoken to, a link to [`LinkKind::Nobody`] comes back.
 ///
-/// On Windows a thread is started that stays until [`Link::concluded`].
+/// On Windows, unless a guardian has told of a pipe, a thread is started that stays
+/// until [`Link::concluded`].
 ///
 /// # Errors
 /// When there is a manager and it cannot be spoken to. The program may go on as

@@ -1,8 +1,8 @@
-//! The protocol of sd_notify(3): datagrams of `NAME=value` lines.
+//! Datagrams of sd_notify(3).
 //!
 //! Not only systemd speaks it; container engines and other managers do, too.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::sync::Arc;
@@ -10,8 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{Conclusion, LinkKind, Notice};
-use crate::clock;
+use super::{Conclusion, LinkKind, Notice, words};
 
 /// `None`: nobody listens.
 #[derive(Clone, Debug)]
@@ -25,18 +24,14 @@ struct Notify {
 }
 
 pub(super) fn is_announced() -> bool {
-    socket_name().is_some()
-}
-
-fn socket_name() -> Option<OsString> {
-    std::env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty())
+    words::socket_name().is_some()
 }
 
 impl Link {
     /// Signals tell what is to be told, so there is no need for `_notices`.
     pub(super) fn connect(_notices: UnboundedSender<Notice>) -> io::Result<Self> {
-        match socket_name() {
-            Some(name) => Self::to(&name, watchdog()),
+        match words::socket_name() {
+            Some(name) => Self::to(&name, words::watchdog()),
             None => Ok(Self::nobody()),
         }
     }
@@ -63,30 +58,27 @@ impl Link {
     }
 
     pub(super) fn ready(&self) -> io::Result<()> {
-        self.send("READY=1")
+        self.send(words::READY)
     }
 
     pub(super) fn status(&self, text: &str) {
-        // A line break would begin the next assignment.
-        let line = text.replace(['\n', '\r', '\0'], " ");
-        self.tell(&format!("STATUS={line}"));
+        self.tell(&words::status(text));
     }
 
     pub(super) fn reloading(&self) {
-        let now = clock::now().awake.since_origin().as_micros();
-        self.tell(&format!("RELOADING=1\nMONOTONIC_USEC={now}"));
+        self.tell(&words::reloading());
     }
 
     pub(super) fn stopping(&self) {
-        self.tell("STOPPING=1");
+        self.tell(words::STOPPING);
     }
 
     pub(super) fn more_time(&self, time: Duration) {
-        self.tell(&format!("EXTEND_TIMEOUT_USEC={}", time.as_micros()));
+        self.tell(&words::more_time(time));
     }
 
     pub(super) fn alive(&self) {
-        self.tell("WATCHDOG=1");
+        self.tell(words::ALIVE);
     }
 
     pub(super) fn watchdog(&self) -> Option<Duration> {
@@ -124,19 +116,6 @@ fn address(name: &OsStr) -> io::Result<SocketAddr> {
         }
     }
     SocketAddr::from_pathname(name)
-}
-
-/// sd_watchdog_enabled(3): the variables may be meant for another process.
-fn watchdog() -> Option<Duration> {
-    let number = |name| std::env::var(name).ok()?.parse::<u64>().ok();
-    if std::env::var_os("WATCHDOG_PID").is_some()
-        && number("WATCHDOG_PID") != Some(u64::from(std::process::id()))
-    {
-        return None;
-    }
-    number("WATCHDOG_USEC")
-        .filter(|&interval| interval > 0)
-        .map(Duration::from_micros)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io;
 
 use super::Received;
+use crate::account::Account;
 
 #[derive(Debug)]
 pub(super) enum NotifySocket {}
@@ -15,7 +16,7 @@ pub(super) enum Messages {}
 pub(super) enum Passed {}
 
 impl NotifySocket {
-    pub(super) fn bind() -> io::Result<Self> {
+    pub(super) fn bind(_sender: Option<&Account>) -> io::Result<Self> {
         Err(io::Error::new(
             io::ErrorKind::Unsupported,
             "a service can tell nothing here: there is no notify socket on this system",
@@ -33,7 +34,7 @@ impl NotifySocket {
 
 impl Messages {
     #[expect(clippy::unused_async, reason = "elsewhere it waits")]
-    pub(super) async fn next(&self) -> io::Result<Received> {
+    pub(super) async fn next(&mut self) -> io::Result<Received> {
         match *self {}
     }
 }

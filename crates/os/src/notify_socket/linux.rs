@@ -2,7 +2,7 @@
 //!
 //! The name is abstract and chosen by the kernel ("autobind"), so nothing is
 //! left in a folder, no account needs access to one, and it is not used again
-//! before a million others.
+//! before a million others. Anybody may send to it.
 
 use std::ffi::OsString;
 use std::io;
@@ -17,6 +17,7 @@ use tokio::io::unix::AsyncFd;
 
 use super::Received;
 use super::message::{MAX_MESSAGE, parse};
+use crate::account::Account;
 use crate::polled::polled;
 
 /// The kernel closes what does not fit (`MSG_CTRUNC`).
@@ -51,7 +52,7 @@ pub(super) struct Messages(AsyncFd<OwnedFd>);
 pub(super) struct Passed(Vec<OwnedFd>);
 
 impl NotifySocket {
-    pub(super) fn bind() -> io::Result<Self> {
+    pub(super) fn bind(_sender: Option<&Account>) -> io::Result<Self> {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::DGRAM, flags, None)?;
         // Before there is a name that anybody could send to.
@@ -75,7 +76,7 @@ impl NotifySocket {
 }
 
 impl Messages {
-    pub(super) async fn next(&self) -> io::Result<Received> {
+    pub(super) async fn next(&mut self) -> io::Result<Received> {
         self.0.async_io(Interest::READABLE, receive).await
     }
 }

@@ -37,6 +37,8 @@ pub fn parse(datagram: &[u8]) -> Message {
             continue;
         };
         let (name, value) = (&line[..at], &line[at + 1..]);
+        // Programs of Windows end lines in their own way.
+        let value = value.strip_suffix(b"\r").unwrap_or(value);
         match (name, value) {
             (b"BARRIER", b"1") => message.is_barrier = true,
             (b"FDSTORE", b"1") => message.stores = true,
@@ -126,6 +128,15 @@ mod tests {
     fn barriers_and_stores_are_no_notices() {
         let message = parse(b"FDSTORE=1\nFDNAME=x\nBARRIER=1\0");
         assert!(message.is_barrier && message.stores && message.notices.is_empty());
+    }
+
+    #[test]
+    fn lines_may_end_as_on_windows() {
+        assert_eq!(
+            notices("READY=1\r\nERRNO=2\r\n"),
+            [Notice::Ready, Notice::Errno(2)]
+        );
+        assert_eq!(notices("READY=1\r\r\n"), []);
     }
 
     #[test]

@@ -1,29 +1,36 @@
 //! What a service tells about itself by the protocol of `sd_notify(3)`, seen
-//! from the other side: a socket that takes its datagrams.
+//! from the other side: a socket that takes its datagrams, or a named pipe that
+//! takes the same text.
 //!
-//! Linux only. macOS and FreeBSD do not tell who has sent a datagram (macOS not
-//! at all), and Windows has no such sockets.
+//! Linux and Windows. macOS and FreeBSD do not tell who has sent a datagram (macOS
+//! not at all).
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 mod absent;
 #[cfg(target_os = "linux")]
 mod linux;
 pub mod message;
+#[cfg(windows)]
+mod windows;
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 use absent as sys;
 #[cfg(target_os = "linux")]
 use linux as sys;
+#[cfg(windows)]
+use windows as sys;
 
 use std::ffi::OsString;
 use std::io;
 
 use outlast_model::Pid;
 
+use crate::account::Account;
+
 pub use message::Message;
 
 /// Whether there are such sockets on this system.
-pub const IS_SUPPORTED: bool = cfg!(target_os = "linux");
+pub const IS_SUPPORTED: bool = cfg!(any(target_os = "linux", windows));
 
 /// A socket for the messages of one instance, under a name that no other has.
 /// Messages wait in it until they are read; when the system's bound is reached,
@@ -32,12 +39,14 @@ pub const IS_SUPPORTED: bool = cfg!(target_os = "linux");
 pub struct NotifySocket(sys::NotifySocket);
 
 impl NotifySocket {
-    /// Makes one.
+    /// Makes one, in the runtime of the calling thread, for messages of `sender`;
+    /// `None`: of who runs as this process does. Where a name has no owner, others
+    /// can send as well.
     ///
     /// # Errors
     /// `Unsupported` where there are none; else the system's refusal.
-    pub fn bind() -> io::Result<Self> {
-        sys::NotifySocket::bind().map(Self)
+    pub fn bind(sender: Option<&Account>) -> io::Result<Self> {
+        sys::NotifySocket::bind(sender).map(Self)
     }
 
     /// What `NOTIFY_SOCKET` is to be set to.
@@ -63,7 +72,7 @@ impl Messages {
     ///
     /// # Errors
     /// When the system gives no more of them.
-    pub async fn next(&self) -> io::Result<Received> {
+    pub async fn next(&mut self) -> io::Result<Received> {
         self.0.next().await
     }
 }
@@ -74,7 +83,8 @@ pub struct Received {
     /// Who has sent it, as the kernel says; `None`: somebody in another world of
     /// process numbers.
     pub sender: Option<Pid>,
-    /// What it says; `None`: it was longer than [`message::MAX_MESSAGE`].
+    /// What it says; `None`: it was longer than [`message::MAX_MESSAGE`] (Windows:
+    /// or as long).
     pub message: Option<Message>,
     /// The descriptors that came with it.
     pub passed: Passed,

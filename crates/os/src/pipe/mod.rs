@@ -100,6 +100,14 @@ impl PipeSource {
     }
 }
 
+#[cfg(windows)]
+impl From<tokio::net::windows::named_pipe::NamedPipeServer> for PipeSource {
+    /// Its clients are the writers.
+    fn from(pipe: tokio::net::windows::named_pipe::NamedPipeServer) -> Self {
+        Self(sys::PipeSource::of(pipe))
+    }
+}
+
 /// Bytes on their way from a pipe to a file. It can be filled on one thread and
 /// delivered on another.
 #[derive(Debug)]

@@ -126,6 +126,10 @@ impl PipeReader {
 }
 
 impl PipeSource {
+    pub(super) const fn of(pipe: NamedPipeServer) -> Self {
+        Self(pipe)
+    }
+
     pub(super) async fn readable(&self) -> io::Result<()> {
         self.0.readable().await
     }

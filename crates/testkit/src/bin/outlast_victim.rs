@@ -6,6 +6,7 @@
 //! | `signal NUMBER` | dies of that signal (Windows: `raise` of the C run-time) |
 //! | `segfault` | writes to an address that is not mapped |
 //! | `hang` | says `ready`, then does nothing for ever |
+//! | `beat FILE` | says `READY=1` to its guardian and `WATCHDOG=1` in time, until there is such a file; hangs (Linux, Windows) |
 //! | `ignore-term` | the same, and ignores `TERM`, `INT` and `HUP` (Windows: Ctrl-C) |
 //! | `alone FILE` | hangs, holding a lock on FILE; ends with 42 if another process holds it |
 //! | `deadlock FILE` | works all the time with two threads until there is FILE, then each waits for a lock that the other has |
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         "signal" => platform::raise(number(&rest, 0)),
         "segfault" => platform::write_to_nowhere(),
         "hang" => hang(),
+        "beat" => beat(&rest),
         "ignore-term" => {
             platform::ignore_polite_requests();
             hang();
@@ -101,6 +103,23 @@ fn hang() -> ! {
     loop {
         thread::sleep(Duration::from_secs(3600));
     }
+}
+
+/// Says first where it says it.
+fn beat(arguments: &[OsString]) -> ! {
+    let quiet = std::path::Path::new(arguments.first().expect("a file is named"));
+    let name = env::var("NOTIFY_SOCKET").expect("somebody listens");
+    println!("{name}");
+    let limit: Option<u64> = env::var("WATCHDOG_USEC")
+        .ok()
+        .and_then(|it| it.parse().ok());
+    let interval = Duration::from_micros(limit.expect("there is a watchdog") / 4);
+    platform::notify(&name, b"READY=1\nSTATUS=beating").expect("somebody listens");
+    while !quiet.exists() {
+        platform::notify(&name, b"WATCHDOG=1").expect("somebody listens");
+        thread::sleep(interval);
+    }
+    hang()
 }
 
 /// Starts this program again. Its output is nobody's, so that whoever reads
@@ -293,6 +312,29 @@ mod platform {
         }
         // SAFETY: without a handler it makes this process ignore Ctrl-C.
         unsafe { SetConsoleCtrlHandler(0, 1) };
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(super) fn notify(name: &str, message: &[u8]) -> std::io::Result<()> {
+        use std::os::linux::net::SocketAddrExt as _;
+        use std::os::unix::net::{SocketAddr, UnixDatagram};
+
+        let address = SocketAddr::from_abstract_name(name.trim_start_matches('@'))?;
+        UnixDatagram::unbound()?.send_to_addr(message, &address)?;
+        Ok(())
+    }
+
+    #[cfg(windows)]
+    pub(super) fn notify(name: &str, message: &[u8]) -> std::io::Result<()> {
+        use std::io::Write as _;
+
+        let mut pipe = std::fs::OpenOptions::new().write(true).open(name)?;
+        pipe.write_all(message)
+    }
+
+    #[cfg(not(any(target_os = "linux", windows)))]
+    pub(super) fn notify(_name: &str, _message: &[u8]) -> std::io::Result<()> {
+        Err(std::io::ErrorKind::Unsupported.into())
     }
 
     #[cfg(unix)]

@@ -34,12 +34,17 @@ impl Descriptor {
     /// high): a program of the same user that is not elevated could otherwise
     /// have anything run elevated, past User Account Control.
     pub(crate) fn of_pipe() -> io::Result<Self> {
-        let label = if is_privileged() {
-            "S:(ML;;NW;;;HI)"
-        } else {
-            ""
-        };
+        let label = own_label();
         Self::from_text(&format!("{}{label}", owner_only(&own_sid()?, "", "GA")))
+    }
+
+    /// For a pipe of this process's user, to which the user with this SID may
+    /// write; without one, nobody else, and nobody who is less than this process is
+    /// (see [`of_pipe`](Self::of_pipe)).
+    pub(crate) fn of_pipe_written_by(sid: Option<&str>) -> io::Result<Self> {
+        let own = own_sid()?;
+        let label = if sid.is_some() { "" } else { own_label() };
+        Self::from_text(&format!("{}{label}", written_by(&own, sid)))
     }
 
     /// For a pipe of this process's user, to which the user with this SID may
@@ -121,6 +126,14 @@ impl Drop for Descriptor {
     }
 }
 
+fn own_label() -> &'static str {
+    if is_privileged() {
+        "S:(ML;;NW;;;HI)"
+    } else {
+        ""
+    }
+}
+
 /// "Security Descriptor String Format" (Microsoft): protected from inheriting
 /// (`P`); `SY` is the system, `BA` the administrators.
 fn owner_only(user: &str, inheritance: &str, rights: &str) -> String {
@@ -140,6 +153,14 @@ fn read_by(owner: &str, reader: &str) -> String {
 /// instances of the pipe (`FILE_CREATE_PIPE_INSTANCE`), which generic writing has.
 fn connected_to_by(owner: &str, user: &str) -> String {
     format!("O:{owner}D:P(A;;GA;;;{owner})(A;;GA;;;SY)(A;;0x12019b;;;{user})")
+}
+
+/// `0x120196` is what it takes to open a file for writing in any language. The
+/// right to make instances of the pipe is in it: who has it can keep from the
+/// guardian what it would have told it.
+fn written_by(owner: &str, user: Option<&str>) -> String {
+    let user = user.map(|user| format!("(A;;0x120196;;;{user})"));
+    format!("O:{owner}D:P(A;;GA;;;{owner}){}", user.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -171,11 +192,25 @@ mod tests {
     }
 
     #[test]
+    fn a_user_may_write_to_what_another_owns_and_not_even_administrators_may() {
+        assert_eq!(
+            written_by("S-1-5-18", None),
+            "O:S-1-5-18D:P(A;;GA;;;S-1-5-18)"
+        );
+        assert_eq!(
+            written_by("S-1-5-18", Some("S-1-5-19")),
+            "O:S-1-5-18D:P(A;;GA;;;S-1-5-18)(A;;0x120196;;;S-1-5-19)"
+        );
+    }
+
+    #[test]
     fn the_system_understands_them() {
         Descriptor::of_pipe().expect("a descriptor");
         Descriptor::of_folder().expect("a descriptor");
         Descriptor::of_folder_for("S-1-5-80-1-2-3-4-5").expect("a descriptor");
         Descriptor::of_folder_read_by("S-1-5-19").expect("a descriptor");
         Descriptor::of_pipe_for("S-1-5-21-1-2-3-4").expect("a descriptor");
+        Descriptor::of_pipe_written_by(None).expect("a descriptor");
+        Descriptor::of_pipe_written_by(Some("S-1-5-19")).expect("a descriptor");
     }
 }
