@@ -68,9 +68,9 @@ impl NotifySocket {
             name: unused_name(),
             descriptor: Descriptor::of_pipe_written_by(sender.as_deref())?,
         };
-        let mut waiting = vec![door.instance(true)?];
+        let mut waiting = vec![door.first()?];
         while waiting.len() < WAITING {
-            waiting.push(door.instance(false)?);
+            waiting.push(door.further()?);
         }
         Ok(Self { door, waiting })
     }
@@ -98,13 +98,20 @@ fn unused_name() -> OsString {
 }
 
 impl Door {
-    fn instance(&self, is_first: bool) -> io::Result<NamedPipeServer> {
+    /// Refused when somebody else has a pipe of this name.
+    fn first(&self) -> io::Result<NamedPipeServer> {
+        self.instance(ServerOptions::new().first_pipe_instance(true))
+    }
+
+    fn further(&self) -> io::Result<NamedPipeServer> {
+        self.instance(&mut ServerOptions::new())
+    }
+
+    fn instance(&self, options: &mut ServerOptions) -> io::Result<NamedPipeServer> {
         let mut attributes = self.descriptor.attributes();
-        let mut options = ServerOptions::new();
         options
             .pipe_mode(PipeMode::Message)
             .access_outbound(false)
-            .first_pipe_instance(is_first)
             .reject_remote_clients(true)
             .max_instances(MOST);
         // SAFETY: the attributes are valid, and so is the descriptor that they
@@ -150,7 +157,7 @@ async fn keep(door: Door, waiting: Vec<NamedPipeServer>, tell: Sender<Received>)
             Ok(Instance::Ended) | Err(_) => {}
         }
         while free < WAITING
-            && let Ok(pipe) = door.instance(false)
+            && let Ok(pipe) = door.further()
         {
             free += 1;
             instances.spawn(connected(pipe));
