@@ -31,50 +31,42 @@ fn unwell(case: &Case) -> Vec<ServiceName> {
 
 #[test]
 fn nobody_who_works_is_blamed_for_a_thousand_sleeps() {
-    for seed in 0..10 {
-        let case = Case::sleepless(seed, Manners::Good);
-        assert_eq!(unwell(&case), [], "seed {seed}");
-    }
+    nobody_is_blamed(Case::sleepless);
 }
 
 /// The checker says when: within the time of each, whatever the machine does.
 #[test]
 fn whoever_hangs_is_found_between_two_of_a_thousand_sleeps() {
-    for seed in 0..10 {
-        let case = Case::sleepless(seed, Manners::GoodUntilTheyHang);
-        let found = unwell(&case);
-        for service in &case.services {
-            let times = found.iter().filter(|name| **name == service.name).count();
-            assert!(
-                times > 20,
-                "{} was found {times} times, seed {seed}",
-                service.name
-            );
-        }
-    }
+    all_are_found(Case::sleepless);
 }
 
 #[test]
 fn nobody_who_works_hangs_however_often_the_machine_stands_still() {
-    for seed in 0..10 {
-        let case = Case::restless(seed, Manners::Good);
-        assert_eq!(unwell(&case), [], "seed {seed}");
-    }
+    nobody_is_blamed(Case::restless);
 }
 
 /// Stuck, silent or spinning, as chance has it.
 #[test]
 fn whoever_hangs_is_found_though_the_machine_stands_still() {
-    for seed in 0..10 {
-        let case = Case::restless(seed, Manners::GoodUntilTheyHang);
+    all_are_found(Case::restless);
+}
+
+const SEEDS: std::ops::Range<u64> = 0..10;
+
+fn nobody_is_blamed(case: impl Fn(u64, Manners) -> Case) {
+    for seed in SEEDS {
+        assert_eq!(unwell(&case(seed, Manners::Good)), [], "seed {seed}");
+    }
+}
+
+fn all_are_found(case: impl Fn(u64, Manners) -> Case) {
+    for seed in SEEDS {
+        let case = case(seed, Manners::GoodUntilTheyHang);
         let found = unwell(&case);
         for service in &case.services {
             let times = found.iter().filter(|name| **name == service.name).count();
-            assert!(
-                times > 20,
-                "{} was found {times} times, seed {seed}",
-                service.name
-            );
+            let name = &service.name;
+            assert!(times > 20, "{name} was found {times} times, seed {seed}");
         }
     }
 }
