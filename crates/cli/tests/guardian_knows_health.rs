@@ -219,3 +219,63 @@ fn what_is_not_asked_has_no_thread_and_no_socket() {
     assert!(!environment.contains("NOTIFY_SOCKET") && !environment.contains("WATCHDOG"));
     guarded.shut_down();
 }
+
+/// The far end is gone without a word: what is sent is lost. So it is when a queue
+/// is full, as the kernel drops who knocks then.
+#[test]
+fn a_connection_that_is_never_made_is_no_answer() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    // A queue for one.
+    rustix::net::listen(&listener, 0).expect("it listens already");
+    let address = listener.local_addr().expect("it is bound");
+    let mut waiting = Vec::new();
+    let soon = std::time::Duration::from_secs(1);
+    while let Ok(stream) = std::net::TcpStream::connect_timeout(&address, soon) {
+        waiting.push(stream);
+    }
+    assert!(!waiting.is_empty(), "one is let in");
+    let asked = [
+        format!("tcp = \"{address}\""),
+        format!("http = \"http://{address}/\""),
+    ];
+    for how in asked {
+        let mut guarded = Guarded::run(&hanging(
+            "db",
+            &format!(
+                "alive = {{ {how}, interval = \"100ms\", timeout = \"200ms\", failures = 2, grace = \"0s\" }}"
+            ),
+        ));
+        let failed = guarded.wait_for("not-alive", Some("db"));
+        assert!(
+            failed["seen"]
+                .as_str()
+                .is_some_and(|seen| seen.contains("no answer within")),
+            "{failed}"
+        );
+        guarded.shut_down();
+    }
+}
+
+#[test]
+fn a_unix_socket_needs_somebody_who_listens() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("socket");
+    let listener = std::os::unix::net::UnixListener::bind(&path).expect("it is free");
+    let file = hanging(
+        "db",
+        "ready = { unix = \"socket\" }\nalive = { unix = \"socket\", interval = \"100ms\", failures = 2 }",
+    );
+    std::fs::write(folder.path().join("outlast.toml"), file).expect("a file");
+    let mut guarded = Guarded::run_in(folder);
+    guarded.wait_for("ready", Some("db"));
+    assert_eq!(guarded.status("db")["health"]["failures"], 0);
+    drop(listener);
+    assert!(path.exists(), "nobody has removed it");
+    guarded.wait_for("not-alive", Some("db"));
+    std::fs::remove_file(&path).expect("it is there");
+    guarded.wait_for("started", Some("db"));
+    eventually("the next one is not ready", || {
+        guarded.status("db")["health"]["ready"] == false
+    });
+    guarded.shut_down();
+}
