@@ -70,6 +70,21 @@ fn a_service_that_always_crashes_is_given_up_and_says_so() {
         .filter(|event| event["event"] == "death")
         .count();
     assert_eq!(deaths, 3);
+    // What it died of stands before what comes of that.
+    let follows = |event: &str| event == "backing-off" || event == "gave-up";
+    let told: Vec<&str> = events
+        .iter()
+        .filter_map(|event| event["event"].as_str())
+        .filter(|event| *event == "death" || follows(event))
+        .collect();
+    let [pairs @ .., last] = &told[..] else {
+        panic!("it has died");
+    };
+    assert_eq!(*last, "gave-up", "{told:?}");
+    assert!(
+        pairs.iter().step_by(2).all(|event| *event == "death"),
+        "{told:?}"
+    );
 }
 
 #[test]

@@ -12,6 +12,7 @@ use outlast_model::{InstanceId, Record, ServiceName};
 use outlast_os::clock;
 
 use super::Health;
+use super::behind::{Behind, service_of};
 use super::event_store::EventStore;
 use super::job::{Delivery, Job};
 use super::log_store::LogStore;
@@ -41,6 +42,7 @@ pub(super) fn start(
                 events,
                 logs: LogStore::new(&state_dir),
                 health,
+                behind: Behind::default(),
             };
             disk.run(&jobs);
         })?;
@@ -54,6 +56,7 @@ struct Disk {
     events: EventStore,
     logs: LogStore,
     health: Arc<Health>,
+    behind: Behind,
 }
 
 impl Disk {
@@ -76,11 +79,15 @@ impl Disk {
                 self.append(record);
                 acknowledgement.give();
             }
+            Job::DeathComes(service) => self.behind.expect(service),
             Job::Death(record, acknowledgement) => {
                 self.tell_expired_of(&record);
+                let service = service_of(&record).cloned();
                 let record = self.with_last_output(record);
-                self.append(record);
+                self.write(record);
                 acknowledgement.give();
+                let held = service.map(|service| self.behind.let_go(&service));
+                held.into_iter().flatten().for_each(|held| self.write(held));
             }
             Job::Note(record) => self.events.append(record),
             Job::Deliver(delivery) => self.deliver(delivery),
@@ -89,8 +96,14 @@ impl Disk {
         }
     }
 
-    /// Appends a record that was counted as waiting.
+    /// Appends a record that was counted as waiting, unless it has to wait for a death.
     fn append(&mut self, record: Record) {
+        for record in self.behind.hold(record) {
+            self.write(record);
+        }
+    }
+
+    fn write(&mut self, record: Record) {
         self.events.append(record);
         self.health.waiting.fetch_sub(1, Ordering::Relaxed);
     }
@@ -116,6 +129,9 @@ impl Disk {
     }
 
     fn finish(&mut self) {
+        for record in self.behind.let_all_go() {
+            self.write(record);
+        }
         for service in self.logs.services() {
             if let Some(entry) = self.logs.expired(&service) {
                 self.note(&service, entry);

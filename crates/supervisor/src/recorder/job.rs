@@ -18,6 +18,9 @@ pub(crate) enum Job {
     Append(Record),
     /// The same, and say when it is done.
     AppendAcknowledged(Record, Acknowledgement),
+    /// A death of this service is on its way: what is told of it meanwhile comes
+    /// after that.
+    DeathComes(ServiceName),
     /// Fill in the last lines that the instance printed, then append.
     Death(Record, Acknowledgement),
     /// Append what was not counted as waiting: a record of the recorder's own.

@@ -16,6 +16,7 @@
 //! and once per stall.
 
 mod awaited_line;
+mod behind;
 mod capture;
 mod disk;
 mod event_store;
@@ -151,6 +152,7 @@ impl Recorder {
             .is_some_and(|kept| kept.instance == instance);
         match self.capture.as_ref().filter(|_| kept) {
             Some(capture) => {
+                self.hand_over(Job::DeathComes(service.clone()));
                 capture.record_death((service, instance), Job::Death(record, acknowledgement));
             }
             None => self.hand_over(Job::AppendAcknowledged(record, acknowledgement)),
