@@ -1,66 +1,43 @@
 //! Whether an instance works: when it is asked, what counts as a failure, and
 //! what does not.
 //!
-//! An instance is asked one thing at a time: whether it is ready until it is,
-//! then whether it is alive. `docs/design/health.md` has the reasons.
+//! An instance is asked one thing at a time ([`question`]): whether it is ready
+//! until it is, then whether it is alive. `docs/design/health.md` has the reasons.
 //!
-//! A deadline of the service's own (ready, watchdog) counts awake time and is
+//! A deadline of the service's own (ready, [`watchdog`]) counts awake time and is
 //! given the time back in which the guardian was frozen; a watchdog, being short,
-//! also that in which nobody can tell. A bad answer to a
-//! question that was open during a gap says nothing, and the question is asked
-//! again. What the guardian itself could not do is nobody's failure.
+//! also that in which nobody can tell. A bad answer to a question that was open
+//! during a gap says nothing, and the question is asked again. What the guardian
+//! itself could not do is nobody's failure.
+
+mod question;
+mod watchdog;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use outlast_model::health::{
-    Activity, Asked, Asking, Health, HealthPolicy, Liveness, Notice, ProbeFailure, ReadyBy,
-    ReadyState, Symptom, Told, Turn, Watchdog,
+    Activity, Asked, Asking, Health, HealthPolicy, Notice, ReadyBy, ReadyState, Told, Turn,
 };
 use outlast_model::record::{ServiceEntry, StopReason};
 use outlast_model::state::Running;
-use outlast_model::{AwakeTime, Effect, InstanceId, Service, State};
+use outlast_model::{AwakeTime, Effect, InstanceId, Service};
 
+use self::question::{FIRST_PAUSE, asking, pause, take_turn};
+use self::watchdog::{heard_of, is_over};
 use crate::gap::Frozen;
 use crate::hang::{self, Sampled};
-use crate::network::{self, NETWORK_WAIT};
 use crate::occasion::RESUME_GRACE;
 use crate::random::Random;
 use crate::step::Step;
 use crate::timer::{Due, Purpose};
 use crate::wards::WardId;
 
-/// How long one try at readiness may take.
-pub const READY_TRY: Duration = Duration::from_secs(5);
-
-/// The pause before the first try, and what it grows to. Twice as long each time.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LAST_PAUSE: Duration = Duration::from_secs(1);
-
-/// How long the supervisor may take beyond a question's own time. It answers
-/// every one, so this is for a bug in it.
-pub const ANSWER_SLACK: Duration = Duration::from_secs(5);
+pub use self::question::{ANSWER_SLACK, READY_TRY};
+pub(crate) use self::question::{Answer, is_open, on_answer};
 
 /// After a gap everybody is asked at once; they are spread over this.
 const SPREAD: Duration = Duration::from_secs(1);
-
-/// A watchdog's time is walked in so many steps, each as long as the guardian has
-/// to have run. One that ends late by half of it does not count: the machine
-/// stood still, and the service with it. So however long that took, and however
-/// little of it was seen, no more than one of them is lost to it.
-const QUARTERS: u8 = 4;
-
-/// So many may not count before the service is heard of again: whoever hangs on a
-/// machine that is always late is found all the same.
-const DOUBTS: u8 = 4;
-
-/// An answer to a question.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Answer {
-    pub(crate) instance: InstanceId,
-    pub(crate) number: u32,
-    pub(crate) outcome: Result<(), ProbeFailure>,
-}
 
 /// What has to be done about an instance.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,17 +84,6 @@ pub(crate) fn begin(service: &Service, now: AwakeTime, random: &mut Random) -> O
     Some(Box::new(health))
 }
 
-const fn asking(what: Asked, first: AwakeTime) -> Asking {
-    Asking {
-        what,
-        number: 0,
-        turn: Turn::Idle(first),
-        failures: 0,
-        counts: false,
-        last: None,
-    }
-}
-
 /// From here on it has to be alive.
 fn become_ready(
     health: &mut Health,
@@ -141,16 +107,6 @@ fn become_ready(
         .or(policy.watchdog);
     health.watchdog = every.map(|every| heard_of(every, now));
     health.hang = hang::begin(&policy.hang, now, random);
-}
-
-/// A watchdog whose time begins.
-fn heard_of(every: Duration, now: AwakeTime) -> Watchdog {
-    Watchdog {
-        every,
-        until: now.after(every / u32::from(QUARTERS)),
-        counted: 0,
-        doubted: 0,
-    }
 }
 
 /// When something of it is due, and whether that judges the instance.
@@ -207,21 +163,6 @@ pub(crate) fn earliest(dues: impl Iterator<Item = Due>) -> Option<Due> {
             _ => Purpose::Judging,
         },
     })
-}
-
-/// Whether a question waits for its answer.
-pub(crate) fn is_open(state: &State) -> bool {
-    let State::Running(Running {
-        health: Some(health),
-        ..
-    }) = state
-    else {
-        return false;
-    };
-    health
-        .asking
-        .as_ref()
-        .is_some_and(|asking| matches!(asking.turn, Turn::Open { .. }))
 }
 
 /// Something of `health` is due.
@@ -287,184 +228,6 @@ fn not_ready(health: &Health, policy: &HealthPolicy, instance: InstanceId) -> Ve
         seen: last.map(|failure| failure.seen.clone()),
     };
     Verdict::Failed(entry, StopReason::NotReady)
-}
-
-/// A quarter of a watchdog's time has passed. Whether that was the last.
-fn is_over(watchdog: &mut Watchdog, now: AwakeTime) -> bool {
-    let quarter = watchdog.every / u32::from(QUARTERS);
-    let late = now.since(watchdog.until);
-    if late >= quarter / 2 && watchdog.doubted < DOUBTS {
-        watchdog.doubted += 1;
-    } else {
-        watchdog.counted += 1;
-    }
-    watchdog.until = now.after(quarter);
-    watchdog.counted >= QUARTERS
-}
-
-/// Asks, if it is time to.
-fn take_turn(step: &mut Step<'_>, id: WardId, health: &mut Health, running: &Running) {
-    let now = step.now.awake;
-    let service = Arc::clone(&step.world.wards[id].spawned);
-    let Some(asking) = &mut health.asking else {
-        return;
-    };
-    match asking.turn {
-        Turn::Idle(at) if at <= now => {}
-        Turn::Open { by, .. } if by <= now => {
-            // The supervisor owes an answer; the service is not to blame.
-            step.effects.push(Effect::StopProbing {
-                service: service.name.clone(),
-                instance: running.instance,
-            });
-            let pause = pause(asking, &service.health);
-            asking.turn = Turn::Idle(now.after(pause));
-            return;
-        }
-        Turn::Idle(_) | Turn::Open { .. } => return,
-    }
-    let timeout = match (asking.what, &service.health.alive, health.readiness) {
-        (Asked::Alive, Some(alive), _) => alive.timeout,
-        (_, _, ReadyState::Awaited(until)) => until.since(now).min(READY_TRY),
-        _ => READY_TRY,
-    };
-    asking.number += 1;
-    asking.turn = Turn::Open {
-        asked: now,
-        by: now.after(timeout + ANSWER_SLACK),
-        doubtful: false,
-    };
-    step.effects.push(Effect::Probe {
-        service,
-        instance: running.instance,
-        asked: asking.what,
-        number: asking.number,
-        timeout,
-    });
-}
-
-/// How long after a question the next one comes.
-fn pause(asking: &Asking, policy: &HealthPolicy) -> Duration {
-    match (asking.what, &policy.alive) {
-        (Asked::Alive, Some(alive)) => alive.interval,
-        _ => {
-            let doublings = asking.number.min(10);
-            (FIRST_PAUSE * 2_u32.pow(doublings)).min(LAST_PAUSE)
-        }
-    }
-}
-
-/// The supervisor has asked, and this came of it.
-pub(crate) fn on_answer(
-    step: &mut Step<'_>,
-    id: WardId,
-    (health, running): (&mut Health, &Running),
-    answer: &Answer,
-) -> Verdict {
-    let now = step.now.awake;
-    let service = Arc::clone(&step.world.wards[id].spawned);
-    let policy = &service.health;
-    let Some(asking) = &mut health.asking else {
-        return Verdict::Fine;
-    };
-    let Turn::Open {
-        asked, doubtful, ..
-    } = asking.turn
-    else {
-        return Verdict::Fine;
-    };
-    if asking.number != answer.number {
-        return Verdict::Fine;
-    }
-    asking.turn = Turn::Idle(asked.after(pause(asking, policy)).max(now));
-    match (&answer.outcome, asking.what) {
-        (Ok(()), Asked::Ready) => {
-            become_ready(health, policy, (now, &mut step.world.random));
-            Verdict::Ready
-        }
-        (Ok(()), Asked::Alive) => {
-            let failures = std::mem::take(&mut asking.failures);
-            asking.counts = true;
-            asking.last = None;
-            health.well_since.get_or_insert(now);
-            if failures > 0 {
-                let instance = running.instance;
-                step.record(id, ServiceEntry::ProbeRecovered { instance, failures });
-            }
-            Verdict::Fine
-        }
-        (Err(_), _) if doubtful => {
-            asking.turn = Turn::Idle(now);
-            Verdict::Fine
-        }
-        (Err(failure), Asked::Ready) => {
-            asking.last = Some(failure.clone());
-            Verdict::Fine
-        }
-        (Err(failure), Asked::Alive) => {
-            asking.last = Some(failure.clone());
-            match &policy.alive {
-                Some(alive) => {
-                    let verdict = on_bad_answer(step, id, (asking, running), (alive, failure));
-                    if asking.failures > 0 {
-                        health.well_since = None;
-                    }
-                    verdict
-                }
-                None => Verdict::Fine,
-            }
-        }
-    }
-}
-
-fn on_bad_answer(
-    step: &mut Step<'_>,
-    id: WardId,
-    (asking, running): (&mut Asking, &Running),
-    (alive, failure): (&Liveness, &ProbeFailure),
-) -> Verdict {
-    if !does_count(step, id, (asking, running), (alive, failure)) {
-        return Verdict::Fine;
-    }
-    let instance = running.instance;
-    asking.failures += 1;
-    if asking.failures == 1 {
-        let seen = failure.seen.clone();
-        step.record(id, ServiceEntry::ProbeFailing { instance, seen });
-    }
-    if asking.failures < alive.failures.get() {
-        return Verdict::Fine;
-    }
-    let entry = ServiceEntry::NotAlive {
-        instance,
-        failures: asking.failures,
-        seen: failure.seen.clone(),
-    };
-    Verdict::Failed(entry, StopReason::NotAlive)
-}
-
-fn does_count(
-    step: &Step<'_>,
-    id: WardId,
-    (asking, running): (&Asking, &Running),
-    (alive, failure): (&Liveness, &ProbeFailure),
-) -> bool {
-    let now = step.now.awake;
-    let has_begun = asking.counts || now.since(running.started) >= alive.grace;
-    let resumed = step.world.sleep.resumed;
-    // It may have been asked before the network was back, and has to connect again.
-    let grace = if network::needs(&step.world.wards[id].spawned) {
-        NETWORK_WAIT
-    } else {
-        RESUME_GRACE
-    };
-    let is_after_sleep = resumed.is_some_and(|at| now.since(at) < grace);
-    match failure.symptom {
-        Symptom::Unknown => false,
-        // The network may not be back; who does not answer at all hangs.
-        Symptom::Bad => has_begun && !is_after_sleep,
-        Symptom::Silent => has_begun,
-    }
 }
 
 /// What it has done up to now was looked at.
