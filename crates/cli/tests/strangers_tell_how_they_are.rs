@@ -61,6 +61,7 @@ fn systemd_notify_makes_ready_and_tells_a_status() {
     ));
     guarded.wait_for("started", Some("db"));
     assert_eq!(guarded.status("db")["health"]["ready"], false);
+    assert_eq!(guarded.status("db")["health"]["awaits"], "notify");
     assert_eq!(guarded.status("api")["state"], "waiting");
     std::fs::write(guarded.folder.path().join("go"), "").expect("it can be written");
     guarded.wait_for("ready", Some("db"));

@@ -64,6 +64,18 @@ pub enum ReadyBy {
     Probe(Probe),
 }
 
+impl ReadyBy {
+    /// The word for its kind, as files and `--json` have it.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Notice => "notify",
+            Self::Line(_) => "log",
+            Self::Delay(_) => "delay",
+            Self::Probe(probe) => probe.kind(),
+        }
+    }
+}
+
 /// How it is asked whether a service still works.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Liveness {

@@ -118,8 +118,12 @@ fn health(service: &Service, state: &State) -> Option<HealthStatus> {
         Activity::Reloading => "reloading",
         Activity::Stopping => "stopping",
     });
+    let ready_by = service.health.ready.as_ref().map(|ready| ready.by.kind());
     Some(HealthStatus {
         ready: running.is_ready(),
+        awaits: ready_by
+            .filter(|_| !running.is_ready())
+            .map(ToOwned::to_owned),
         probe: probe.map(|probe| probe.kind().to_owned()),
         failures: asking.map_or(0, |asking| asking.failures),
         last_failure: last.map(|failure| failure.seen.clone()),

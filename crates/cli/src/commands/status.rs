@@ -288,7 +288,15 @@ fn health(health: &HealthStatus) -> Vec<String> {
     let mut notes = Vec::new();
     let failure = health.last_failure.as_deref();
     match (health.ready, failure) {
-        (false, None) => notes.push("not ready yet".to_owned()),
+        (false, None) => notes.push(format!(
+            "not ready yet{}",
+            match health.awaits.as_deref() {
+                Some("notify") => ": it has not said so (READY=1)",
+                Some("log") => ": it has not printed the line",
+                Some("delay") => ": its delay is not over",
+                _ => "",
+            }
+        )),
         (false, Some(seen)) => notes.push(format!("not ready yet: {seen}")),
         (true, Some(seen)) if health.failures > 0 => notes.push(format!(
             "does not answer well: {seen} ({} in a row)",

@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 pub struct HealthStatus {
     /// Whether it may be depended upon.
     pub ready: bool,
+    /// What it is not ready without: `notify`, `log`, `delay`, or as `probe`; absent:
+    /// it is ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits: Option<String>,
     /// How it is asked now: `http`, `tcp`, `unix`, `exec`, `file`, `port`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<String>,
