@@ -113,10 +113,10 @@ fn what_hangs_is_looked_at_before_it_is_stopped() {
     // Accepts nothing, and waits for a lock that nobody gives back.
     let hangs = format!(
         "import socket, threading\n\
-         door = socket.create_server(('127.0.0.1', {port}))\n\
          lock = threading.Lock()\n\
          lock.acquire()\n\
          for _ in range(3): threading.Thread(target=lock.acquire, daemon=True).start()\n\
+         door = socket.create_server(('127.0.0.1', {port}))\n\
          lock.acquire()\n"
     );
     let mut guarded = Guarded::run(&format!(
