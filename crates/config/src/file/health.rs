@@ -65,9 +65,7 @@ impl ReadyKeys {
     };
 
     fn read(table: DeTable<'_>, report: &mut Report) -> Option<Self> {
-        let errors = report.errors();
-        let mut fields = Fields::new(table, Self::KEYS, report);
-        let keys = Self {
+        let take = |fields: &mut Fields<'_, '_>| Self {
             notify: fields.take("notify"),
             http: fields.take("http"),
             tcp: fields.take("tcp"),
@@ -79,13 +77,12 @@ impl ReadyKeys {
             delay: fields.take("delay"),
             timeout: fields.take("timeout"),
         };
-        fields.finish(|key, _| match key {
+        Fields::whole(table, Self::KEYS, report, take, |key, _| match key {
             "interval" | "failures" => Some(format!(
                 "a service becomes ready once; `{key}` belongs into `alive`"
             )),
             _ => None,
-        });
-        (report.errors() == errors).then_some(keys)
+        })
     }
 }
 
@@ -124,9 +121,7 @@ impl AliveKeys {
     };
 
     fn read(table: DeTable<'_>, report: &mut Report) -> Option<Self> {
-        let errors = report.errors();
-        let mut fields = Fields::new(table, Self::KEYS, report);
-        let keys = Self {
+        let take = |fields: &mut Fields<'_, '_>| Self {
             http: fields.take("http"),
             tcp: fields.take("tcp"),
             unix: fields.take("unix"),
@@ -136,7 +131,7 @@ impl AliveKeys {
             failures: fields.take("failures"),
             grace: fields.take("grace"),
         };
-        fields.finish(|key, _| match key {
+        Fields::whole(table, Self::KEYS, report, take, |key, _| match key {
             "silent" | "stuck" | "spin" => Some(format!("`{key}` is a key of `hang`")),
             "watchdog" | "heartbeat" => {
                 Some("`watchdog` is a key of the service itself".to_owned())
@@ -145,8 +140,7 @@ impl AliveKeys {
                 "`{key}` tells when a service is ready, not that it works"
             )),
             _ => None,
-        });
-        (report.errors() == errors).then_some(keys)
+        })
     }
 }
 

@@ -45,16 +45,13 @@ impl OnFailureKeys {
 
     /// All or nothing: half of it is not what was meant.
     fn read(table: DeTable<'_>, report: &mut Report) -> Option<Self> {
-        let errors = report.errors();
-        let mut fields = Fields::new(table, Self::KEYS, report);
-        let keys = Self {
+        let take = |fields: &mut Fields<'_, '_>| Self {
             command: fields.take("command"),
             timeout: fields.take("timeout"),
             start: fields.take("start"),
             reboot: fields.take("reboot"),
         };
-        fields.finish(|_, _| None);
-        (report.errors() == errors).then_some(keys)
+        Fields::whole(table, Self::KEYS, report, take, |_, _| None)
     }
 }
 

@@ -38,14 +38,11 @@ impl ReactionKeys {
 
     /// All or nothing: half a reaction is none.
     fn read(table: DeTable<'_>, report: &mut Report) -> Option<Self> {
-        let errors = report.errors();
-        let mut fields = Fields::new(table, Self::KEYS, report);
-        let keys = Self {
+        let take = |fields: &mut Fields<'_, '_>| Self {
             command: fields.take("command"),
             timeout: fields.take("timeout"),
         };
-        fields.finish(|_, _| None);
-        (report.errors() == errors).then_some(keys)
+        Fields::whole(table, Self::KEYS, report, take, |_, _| None)
     }
 }
 

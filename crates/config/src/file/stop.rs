@@ -87,18 +87,15 @@ impl StepKeys {
 
     /// All or nothing: half a step may be no step.
     fn read(table: DeTable<'_>, report: &mut Report) -> Option<Self> {
-        let errors = report.errors();
-        let mut fields = Fields::new(table, Self::KEYS, report);
-        let keys = Self {
+        let take = |fields: &mut Fields<'_, '_>| Self {
             signal: fields.take("signal"),
             console: fields.take("console"),
             window: fields.take("window"),
             wait: fields.take("wait"),
         };
-        fields.finish(|key, _| {
+        Fields::whole(table, Self::KEYS, report, take, |key, _| {
             (key == "timeout").then(|| "in a list of steps it is called `wait`".to_owned())
-        });
-        (report.errors() == errors).then_some(keys)
+        })
     }
 }
 

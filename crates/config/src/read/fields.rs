@@ -36,6 +36,22 @@ impl<'i, 'r> Fields<'i, 'r> {
         }
     }
 
+    /// What `take` makes of a table of which a part would be none; `None` when
+    /// anything is wrong with it. `explain` as in [`finish`](Self::finish).
+    pub(crate) fn whole<T>(
+        table: DeTable<'i>,
+        keys: Keys,
+        report: &mut Report,
+        take: impl FnOnce(&mut Fields<'i, '_>) -> T,
+        explain: impl Fn(&str, &DeValue<'_>) -> Option<String>,
+    ) -> Option<T> {
+        let errors = report.errors();
+        let mut fields = Fields::new(table, keys, &mut *report);
+        let taken = take(&mut fields);
+        fields.finish(explain);
+        (report.errors() == errors).then_some(taken)
+    }
+
     /// The value of `name`; `None` when it is absent or was refused.
     pub(crate) fn take<T: FromToml>(&mut self, name: &'static str) -> Option<Located<T>> {
         let value = self.take_raw(name)?;
