@@ -297,12 +297,14 @@ impl Dispatcher {
         let Some((slot, _)) = self.slot(service, instance) else {
             return;
         };
+        // As of before, or it would look later than the stop that follows.
+        let at = clock::now().real;
         let processes = slot.tree.processes().unwrap_or_default();
         let Some(evidence) = evidence::gather(&processes) else {
             return;
         };
         self.put_on_record(Record {
-            at: clock::now().real,
+            at,
             entry: Entry::Service {
                 service: service.clone(),
                 entry: ServiceEntry::Evidence { instance, evidence },
