@@ -326,7 +326,7 @@ fn breaker(breaker: &BreakerStatus) -> Option<String> {
     });
     let closes = closes.unwrap_or_default();
     Some(format!(
-        "breaker {}: was unwell {} times{limit}{closes}",
+        "breaker {}: failure {}{limit}{closes}",
         breaker.state, breaker.openings
     ))
 }
