@@ -4,12 +4,16 @@
 #[path = "support/service.rs"]
 mod service;
 
+use std::num::NonZeroU32;
+use std::time::Duration;
+
 use outlast_engine::{Input, World, step};
 use outlast_model::event::Tree;
+use outlast_model::health::{Liveness, Probe};
 use outlast_model::request::{Target, Urgency, Verb};
 use outlast_model::service::{Dependency, Until};
 use outlast_model::{
-    Effect, Event, Exit, InstanceId, Now, Pid, Request, RequestId, Service, State,
+    AwakeTime, Effect, Event, Exit, InstanceId, Now, Pid, Request, RequestId, Service, State,
 };
 use service::plain;
 
@@ -33,11 +37,21 @@ fn world(needs: impl Fn(usize) -> Option<usize>) -> World {
 /// Everything that is ordered happens at once, until nothing more is ordered.
 fn settle(world: &mut World, verb: Verb) {
     let id = RequestId(1);
-    let mut inputs = vec![Input::Request(Request { id, verb })];
+    let input = Input::Request(Request { id, verb });
+    settle_input(world, input, Now::default());
+}
+
+/// Who is asked says that it is well, and how many are is the result.
+fn settle_input(world: &mut World, input: Input, now: Now) -> usize {
+    let mut inputs = vec![input];
+    let mut asked = 0;
     while let Some(input) = inputs.pop() {
-        let effects = step(world, input, Now::default());
+        let effects = step(world, input, now);
+        let probes = effects.iter().filter(|e| matches!(e, Effect::Probe { .. }));
+        asked += probes.count();
         inputs.extend(effects.into_iter().filter_map(happen).map(Input::Event));
     }
+    asked
 }
 
 fn happen(effect: Effect) -> Option<Event> {
@@ -55,6 +69,17 @@ fn happen(effect: Effect) -> Option<Event> {
             exit: Exit::Code(0),
             usage: None,
             tree: Tree::Empty,
+        }),
+        Effect::Probe {
+            service,
+            instance,
+            number,
+            ..
+        } => Some(Event::Probed {
+            service: service.name.clone(),
+            instance,
+            number,
+            outcome: Ok(()),
         }),
         _ => None,
     }
@@ -95,4 +120,39 @@ fn all_services_can_be_replaced_by_others() {
     settle(&mut world, Verb::Apply(others.collect()));
     assert!(all_run(&world));
     assert_eq!(world.services().count(), SERVICES);
+}
+
+/// Neither all in step, nor each with a wake-up of its own.
+#[test]
+fn many_are_asked_at_a_few_moments_of_a_second() {
+    const SECOND: Duration = Duration::from_secs(1);
+    const SECONDS: u32 = 10;
+    const ASKED: usize = 100;
+    let services = (0..ASKED).map(|number| {
+        let mut service = plain(&format!("s{number}"));
+        service.health.alive = Some(Liveness {
+            probe: Probe::Port,
+            interval: SECOND,
+            timeout: SECOND,
+            failures: NonZeroU32::MIN,
+            grace: Duration::ZERO,
+        });
+        service
+    });
+    let mut world = World::new(services.collect(), 1, InstanceId(1));
+    settle(&mut world, Verb::Start(Target::All));
+    let (mut wake_ups, mut most, mut total) = (0, 0, 0);
+    for millis in 1..=u64::from(SECONDS) * 1000 {
+        let now = Now {
+            awake: AwakeTime::from_origin(Duration::from_millis(millis)),
+            ..Now::default()
+        };
+        let asked = settle_input(&mut world, Input::Event(Event::TimerDue), now);
+        wake_ups += u32::from(asked > 0);
+        most = most.max(asked);
+        total += asked;
+    }
+    assert!(total >= ASKED * (SECONDS as usize - 1), "{total} questions");
+    assert!(wake_ups <= 20 * SECONDS, "{wake_ups} wake-ups");
+    assert!(most <= ASKED / 4, "{most} at once");
 }

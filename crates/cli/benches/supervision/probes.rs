@@ -53,6 +53,10 @@ pub(crate) fn bench() {
         );
         failures = now;
     }
+    println!(
+        "probes   bare    the same questions, asked by a loop that waits for each: {:.2} % of a core",
+        bare(all.address) * 100.0
+    );
     let began = Instant::now();
     one.hangs.store(true, Ordering::Relaxed);
     while count(&guarded, "\"not-alive\"") == 0 {
@@ -62,6 +66,24 @@ pub(crate) fn bench() {
         "probes   outlast a hang is found after {:.2} s (interval 1 s, {FAILURES} failures of 1 s)",
         began.elapsed().as_secs_f64()
     );
+}
+
+/// What this costs on this machine if nobody else is looked after, no answer is late
+/// and nothing is made of it: the share of a core.
+fn bare(address: SocketAddr) -> f64 {
+    let (cpu, began) = (proc::own_cpu_seconds(), Instant::now());
+    let pause = Duration::from_secs(1) / SERVICES as u32;
+    while began.elapsed() < Duration::from_secs(SECONDS / 3) {
+        let mut stream = TcpStream::connect(address).expect("the server listens");
+        stream
+            .write_all(b"GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n")
+            .expect("the server reads");
+        stream
+            .read_to_end(&mut Vec::new())
+            .expect("the server answers");
+        thread::sleep(pause);
+    }
+    (proc::own_cpu_seconds() - cpu) / began.elapsed().as_secs_f64()
 }
 
 fn service(index: usize, address: SocketAddr, command: &[&str]) -> String {

@@ -4,7 +4,16 @@ use std::process::Child;
 
 /// Processor seconds, of all its threads.
 pub(crate) fn cpu_seconds(pid: u32) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process lives");
+    cpu_seconds_of(&pid.to_string())
+}
+
+/// Processor seconds of the thread that asks.
+pub(crate) fn own_cpu_seconds() -> f64 {
+    cpu_seconds_of("thread-self")
+}
+
+fn cpu_seconds_of(whose: &str) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{whose}/stat")).expect("it lives");
     let fields: Vec<&str> = stat
         .rsplit(')')
         .next()

@@ -23,7 +23,7 @@ use outlast_model::record::{ServiceEntry, StopReason};
 use outlast_model::state::Running;
 use outlast_model::{AwakeTime, Effect, InstanceId, Service};
 
-use self::question::{FIRST_PAUSE, asking, pause, take_turn};
+use self::question::{FIRST_PAUSE, asking, on_beat, pause, take_turn};
 use self::watchdog::{heard_of, is_over};
 use crate::gap::Frozen;
 use crate::hang::{self, Sampled};
@@ -98,7 +98,11 @@ fn become_ready(
         // By lot, so that they do not ask in step.
         ..asking(
             Asked::Alive,
-            now.after(alive.interval.mul_f64(random.share())),
+            on_beat(
+                now.after(alive.interval.mul_f64(random.share())),
+                alive.interval,
+            )
+            .max(now),
         )
     });
     let every = health

@@ -27,6 +27,10 @@ const LAST_PAUSE: Duration = Duration::from_secs(1);
 /// every one, so this is for a bug in it.
 pub const ANSWER_SLACK: Duration = Duration::from_secs(5);
 
+/// Whether services are alive is asked at so many moments of an interval: a hundred
+/// services are not asked all at once, and the guardian does not wake up for each.
+const BEATS: u128 = 16;
+
 /// An answer to a question.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
@@ -102,6 +106,25 @@ pub(super) fn take_turn(step: &mut Step<'_>, id: WardId, health: &mut Health, ru
     });
 }
 
+/// When a question comes that is to follow one of `asked`.
+fn next(asked: AwakeTime, asking: &Asking, policy: &HealthPolicy) -> AwakeTime {
+    let at = asked.after(pause(asking, policy));
+    match (asking.what, &policy.alive) {
+        (Asked::Alive, Some(alive)) => on_beat(at, alive.interval),
+        _ => at,
+    }
+}
+
+/// The last of the [`BEATS`] of `interval` before `at`: nobody is asked later for it.
+pub(super) fn on_beat(at: AwakeTime, interval: Duration) -> AwakeTime {
+    let since_origin = at.since_origin().as_nanos();
+    let rest = since_origin.checked_rem(interval.as_nanos() / BEATS);
+    let beat = since_origin - rest.unwrap_or(0);
+    u64::try_from(beat).map_or(at, |nanos| {
+        AwakeTime::from_origin(Duration::from_nanos(nanos))
+    })
+}
+
 /// How long after a question the next one comes.
 pub(super) fn pause(asking: &Asking, policy: &HealthPolicy) -> Duration {
     match (asking.what, &policy.alive) {
@@ -135,7 +158,7 @@ pub(crate) fn on_answer(
     if asking.number != answer.number {
         return Verdict::Fine;
     }
-    asking.turn = Turn::Idle(asked.after(pause(asking, policy)).max(now));
+    asking.turn = Turn::Idle(next(asked, asking, policy).max(now));
     match (&answer.outcome, asking.what) {
         (Ok(()), Asked::Ready) => {
             become_ready(health, policy, (now, &mut step.world.random));

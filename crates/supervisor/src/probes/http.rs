@@ -1,6 +1,7 @@
 //! A `GET` whose answer is yes or no. It is no HTTP client: one fixed request is
 //! sent, one bounded status line is read, and nothing else is understood.
 
+use std::io::{self, Read as _};
 use std::time::Duration;
 
 use outlast_model::health::{HttpTarget, ProbeFailure};
@@ -31,7 +32,8 @@ pub(super) async fn get(target: &HttpTarget, blocking: &Blocking) -> Result<(), 
     let line = status_line(&mut stream).await?;
     let status = status(&line)
         .ok_or_else(|| bad(format!("an answer that is not HTTP: {}", shown(&line))))?;
-    let _ = timeout(REST_TIME, leave(stream)).await;
+    // It has answered, however it ends.
+    let _ = leave(stream).await;
     if (200..400).contains(&status) {
         Ok(())
     } else {
@@ -73,16 +75,32 @@ fn status(line: &[u8]) -> Option<u16> {
     is_number.then(|| code.parse().ok()).flatten()
 }
 
-async fn leave(mut stream: TcpStream) {
-    let _ = stream.shutdown().await;
-    let mut rest = vec![0; MAX_REST];
+/// Reads what is left until the other side closes. Most have closed by now, so the
+/// system is asked directly before the stream is waited for.
+async fn leave(stream: TcpStream) -> io::Result<()> {
+    let mut part = [0; 1024];
     let mut left = MAX_REST;
+    let mut stream = stream.into_std()?;
     while left > 0 {
-        match stream.read(&mut rest[..left]).await {
-            Ok(0) | Err(_) => return,
-            Ok(count) => left -= count,
+        match stream.read(&mut part) {
+            Ok(0) => return Ok(()),
+            Ok(count) => left = left.saturating_sub(count),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            Err(error) => return Err(error),
         }
     }
+    let mut stream = TcpStream::from_std(stream)?;
+    let closed = async {
+        stream.shutdown().await?;
+        while left > 0 {
+            match stream.read(&mut part).await? {
+                0 => break,
+                count => left = left.saturating_sub(count),
+            }
+        }
+        Ok(())
+    };
+    timeout(REST_TIME, closed).await?
 }
 
 /// For people: short, and nothing that a terminal obeys.

@@ -143,29 +143,49 @@ struct Asking {
 
 async fn run(mut incoming: UnboundedReceiver<Command>, wakes: UnboundedSender<Wake>) {
     let mut services: HashMap<ServiceName, Asking> = HashMap::new();
-    while let Some(command) = incoming.recv().await {
-        match command {
-            Command::Ask(question) => {
-                let asking = services.entry(question.service.name.clone()).or_default();
-                // One at a time, whatever the engine believes.
-                if let Some(before) = asking.task.take() {
-                    before.abort();
+    // Answers that come together are passed on together: the dispatcher wakes up once.
+    let (answers, mut answered) = unbounded_channel();
+    loop {
+        tokio::select! {
+            command = incoming.recv() => match command {
+                Some(Command::Ask(question)) => {
+                    let asking = services.entry(question.service.name.clone()).or_default();
+                    asking.begin(question, &answers);
                 }
-                let duty = Duty::of(&question, &wakes);
-                let blocking = asking.blocking.clone();
-                let task = tokio::spawn(async move {
-                    let answer = question::ask(&question, &blocking).await;
-                    duty.tell(answer);
-                });
-                asking.task = Some(task.abort_handle());
-            }
-            Command::Stop(service) => {
-                if let Some(asking) = services.get_mut(&service)
-                    && let Some(task) = asking.task.take()
-                {
-                    task.abort();
+                Some(Command::Stop(service)) => {
+                    if let Some(asking) = services.get_mut(&service) {
+                        asking.stop();
+                    }
+                }
+                None => return,
+            },
+            Some(answer) = answered.recv() => {
+                // The dispatcher is gone only when the guardian has ended.
+                let _ = wakes.send(answer);
+                while let Ok(answer) = answered.try_recv() {
+                    let _ = wakes.send(answer);
                 }
             }
+        }
+    }
+}
+
+impl Asking {
+    /// One at a time, whatever the engine believes.
+    fn begin(&mut self, question: Question, answers: &UnboundedSender<Wake>) {
+        self.stop();
+        let duty = Duty::of(&question, answers);
+        let blocking = self.blocking.clone();
+        let task = tokio::spawn(async move {
+            let answer = question::ask(&question, &blocking).await;
+            duty.tell(answer);
+        });
+        self.task = Some(task.abort_handle());
+    }
+
+    fn stop(&mut self) {
+        if let Some(task) = self.task.take() {
+            task.abort();
         }
     }
 }
