@@ -28,6 +28,7 @@
 
 mod ad_hoc;
 mod config;
+mod cron;
 pub mod defaults;
 mod diagnostic;
 mod duration;
@@ -51,6 +52,7 @@ mod words;
 
 pub use ad_hoc::ad_hoc;
 pub use config::{Config, Host, parse};
+pub use cron::{InvalidCron, cron};
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use edit::{set_native, unset_native};
 pub use example::example;
