@@ -38,6 +38,7 @@ fn service() -> Service {
         user: None,
         depends_on: Vec::new(),
         enabled: true,
+        schedule: None,
         restart: RestartPolicy {
             when: RestartWhen::Always,
             backoff: Backoff {
@@ -90,6 +91,7 @@ fn status_in(state: &State, awake_seconds: u64) -> ServiceStatus {
         cpu: None,
         dropped_output: 0,
         breaker: Breaker::default(),
+        schedule: None,
         inhibitor: None,
         signal_name,
     })
@@ -111,6 +113,7 @@ fn status_with(inhibitor: Option<&Inhibitor>) -> ServiceStatus {
         cpu: None,
         dropped_output: 0,
         breaker: Breaker::default(),
+        schedule: None,
         inhibitor,
         signal_name,
     })

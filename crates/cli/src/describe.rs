@@ -7,6 +7,7 @@ use outlast_journal::events::stored::{
     StoredDeath, StoredEnd, StoredEvent, StoredReason, StoredRefused, StoredWork,
 };
 use outlast_model::RealTime;
+use outlast_model::schedule::Runs;
 
 use crate::moment::clock_time;
 use crate::terminal::{BAD, FAINT, styled};
@@ -46,6 +47,8 @@ fn is_bad(event: &StoredEvent) -> bool {
         | StoredEvent::WatchdogMissed { .. }
         | StoredEvent::Hangs { .. }
         | StoredEvent::GaveUp { .. }
+        | StoredEvent::RunsMissed { .. }
+        | StoredEvent::RunSkipped
         | StoredEvent::RebootWithheld { .. }
         | StoredEvent::Unkillable { .. }
         | StoredEvent::OutputDropping { .. }
@@ -153,6 +156,10 @@ fn event(event: &StoredEvent) -> Option<String> {
                 "gave up after {starts} starts{within}; at last it {}; `outlast start` tries again",
                 end(last)
             )
+        }
+        StoredEvent::RunsMissed { runs, made_up } => missed(*runs, *made_up),
+        StoredEvent::RunSkipped => {
+            "a run was due and is left out: the one before is still under way".to_owned()
         }
         StoredEvent::RebootWithheld { after_seconds } => format!(
             "the machine is not restarted for it: the guardian has run for {} only",
@@ -414,5 +421,19 @@ pub(crate) fn reloaded(added: &[String], changed: &[String], removed: &[String])
         "reloaded: nothing differs".to_owned()
     } else {
         format!("reloaded: {}", parts.join("; "))
+    }
+}
+
+/// Why is told by the events before: the machine slept, or the clock was set.
+fn missed(runs: u32, made_up: bool) -> String {
+    let count = match runs {
+        1 => "a run".to_owned(),
+        Runs::MOST => format!("{runs} runs or more"),
+        _ => format!("{runs} runs"),
+    };
+    if made_up {
+        format!("missed {count}; one makes up for that")
+    } else {
+        format!("missed {count}")
     }
 }

@@ -56,6 +56,18 @@ pub(crate) fn clock_time(moment: RealTime, now: RealTime) -> String {
     moment.strftime(format).to_string()
 }
 
+/// The hour and minute here, of a moment that is to come; with the date when that is not
+/// today's.
+pub(crate) fn minute(moment: RealTime, now: RealTime) -> String {
+    let (moment, now) = (zoned(moment), zoned(now));
+    let format = if moment.date() == now.date() {
+        "%H:%M"
+    } else {
+        "%Y-%m-%d %H:%M"
+    };
+    moment.strftime(format).to_string()
+}
+
 /// RFC 3339 in UTC.
 pub(crate) fn rfc3339(moment: RealTime) -> String {
     timestamp(moment).to_string()

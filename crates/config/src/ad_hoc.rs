@@ -69,6 +69,7 @@ fn service(stem: &str, command: &[String], dir: &Path, host: &Host) -> Service {
         user: None,
         depends_on: Vec::new(),
         enabled: defaults::ENABLED,
+        schedule: None,
         restart: defaults::RESTART,
         success_codes: defaults::SUCCESS_CODES.to_vec(),
         stop: host.stop.clone(),

@@ -15,6 +15,7 @@ use outlast_model::{AwakeTime, Now};
 
 use crate::instance;
 use crate::occasion;
+use crate::schedule;
 use crate::step::Step;
 
 /// How often the timer goes off while an instance is judged by its time. Half of
@@ -76,6 +77,9 @@ pub(crate) fn account_for(step: &mut Step<'_>) -> Slept {
     }
     if let Some((direction, by)) = clock_set(last, now) {
         step.record_guardian(GuardianEntry::ClockSet { direction, by });
+        if direction == Direction::Back {
+            schedule::on_set_back(step);
+        }
     }
     slept.map_or(Slept::No, |_| Slept::Yes)
 }

@@ -30,6 +30,7 @@
 //!   overtaken.
 //! - Every [`Effect::Sample`] is answered by one `Sampled`; one that is missing for
 //!   longer than [`ANSWER_SLACK`] is taken again.
+//! - Every [`Effect::FindRuns`] is answered by exactly one `RunsFound`.
 //! - Effects are performed in order.
 //! - `Started`, `Exited` and `TreeEmptied` may come late, and the timer early,
 //!   late or although it has been moved; none of that harms. What fits no
@@ -53,12 +54,13 @@
 //! 7. Every death is on record before the restart that follows it.
 //! 8. A wake-up is scheduled exactly when something will be due, and for that
 //!    moment, or for one at most [`PULSE`] away while an instance is being stopped
-//!    or may run for some time only.
+//!    or may run for some time only, or [`LOOK`] away while a schedule is in force.
 //! 9. Every request is answered exactly once.
 //! 10. After [`Effect::Finish`] there is nothing.
 //! 11. No service is forgotten half-way: what wants to start and could has been
 //!     started, what shall stop and may is being stopped.
-//! 12. The wall clock changes nothing but what is shown.
+//! 12. The wall clock changes nothing but what is shown, and when schedules start
+//!     something.
 //! 13. Nothing is killed for time in which the machine, or the guardian, was not
 //!     running, but for freezes that are shorter than [`FREEZE`] and a pulse. Of a
 //!     watchdog's time no freeze takes more than a quarter, however short it was.
@@ -78,10 +80,15 @@
 //!     bound ([`NETWORK_WAIT`]) is not over, and waits for it no longer than that. An
 //!     instance that runs is not stopped by itself to wait for it.
 //!
+//! 19. A run that is due is started, or on record as left out because the one before
+//!     is under way, or as missed. Whoever has a schedule is not started by itself
+//!     otherwise, but for a restart of what has failed.
+//!
 //! [`Effect::Spawn`]: outlast_model::Effect::Spawn
 //! [`Effect::Finish`]: outlast_model::Effect::Finish
 //! [`Effect::Probe`]: outlast_model::Effect::Probe
 //! [`Effect::Sample`]: outlast_model::Effect::Sample
+//! [`Effect::FindRuns`]: outlast_model::Effect::FindRuns
 //! [`Effect::StopProbing`]: outlast_model::Effect::StopProbing
 #![expect(
     rustdoc::private_intra_doc_links,
@@ -110,6 +117,7 @@ mod network;
 mod occasion;
 mod on_failure;
 mod random;
+mod schedule;
 mod session;
 mod start_limit;
 
@@ -127,7 +135,8 @@ pub use instance::KILL_WAIT;
 pub use network::NETWORK_WAIT;
 pub use occasion::{MAX_SPREAD, RESUME_GRACE};
 pub use on_failure::REBOOT_AFTER;
+pub use schedule::{LOOK, PROMPT, REVIEW};
 pub use step::{Input, step};
-pub use view::ServiceView;
+pub use view::{ScheduleView, ServiceView};
 pub use ward::Ended;
 pub use world::World;

@@ -14,6 +14,7 @@ use outlast_model::{Service, State};
 
 use crate::answers::Goal;
 use crate::graph;
+use crate::schedule;
 use crate::step::Step;
 use crate::wards::WardId;
 use crate::wish::Wish;
@@ -155,12 +156,19 @@ impl Step<'_> {
     /// what had failed under the old one is tried again. One that was about to be
     /// forgotten is as good as new. Gives whether it shall run.
     pub(crate) fn redefine(&mut self, id: WardId, definition: Service) -> bool {
+        if schedule::is_scheduled(&definition) {
+            self.redefine_scheduled(id, definition);
+            return false;
+        }
         let ward = &mut self.world.wards[id];
         let is_back = ward.wish.leaves();
         let was_enabled = ward.definition.enabled && !is_back;
         let is_enabled = definition.enabled;
+        let was_scheduled = ward.scheduled.is_some();
         ward.redefine(definition);
-        let shall_run = ward.wish.wants_to_run() || (is_enabled && !was_enabled);
+        schedule::end(self, id);
+        let ward = &self.world.wards[id];
+        let shall_run = ward.wish.wants_to_run() || (is_enabled && (!was_enabled || was_scheduled));
         let is_there = ward.is_live() || ward.is_unkillable();
         if shall_run && is_there {
             self.wish(id, Wish::Replace(StopReason::Changed));
@@ -168,6 +176,27 @@ impl Step<'_> {
             self.wish(id, Wish::Rest(StopReason::Changed));
         }
         shall_run
+    }
+
+    /// A run that is under way goes on as it began; what comes after is as the new
+    /// definition has it. What ran all the time is stopped, and waits for its schedule.
+    fn redefine_scheduled(&mut self, id: WardId, definition: Service) {
+        let ward = &mut self.world.wards[id];
+        let is_back = ward.wish.leaves();
+        let was_scheduled = schedule::is_scheduled(&ward.definition) && !is_back;
+        let was_in_force = match (&ward.scheduled, was_scheduled) {
+            (scheduled, true) => scheduled.is_some(),
+            (_, false) => ward.wish.wants_to_run() || ward.has_completed(),
+        };
+        let was_enabled = ward.definition.enabled && !is_back;
+        ward.redefine(definition);
+        if is_back || (!was_scheduled && ward.wish.wants_to_run()) {
+            self.wish(id, Wish::Rest(StopReason::Changed));
+        }
+        schedule::end(self, id);
+        if was_in_force || !was_enabled {
+            schedule::begin(self, id);
+        }
     }
 
     /// Changes one wish. Requests that wanted the opposite will not be met.

@@ -15,6 +15,7 @@ use crate::instance::{self, Exited, Stimulus};
 use crate::network;
 use crate::occasion;
 use crate::requests;
+use crate::schedule;
 use crate::session;
 use crate::ward::{self, Ward};
 use crate::wards::WardId;
@@ -63,6 +64,7 @@ pub fn step(world: &mut World, input: Input, now: Now) -> Vec<Effect> {
             requests::on_request(&mut step, request);
         }
     }
+    schedule::look(&mut step, slept);
     step.execute();
     step.execute_due();
     inhibitor::adjust_touched(&mut step);
@@ -147,6 +149,11 @@ impl Step<'_> {
                     sample,
                 }),
             ),
+            Event::RunsFound {
+                service,
+                number,
+                runs,
+            } => schedule::on_runs(self, &service, number, runs),
             Event::Notified {
                 service,
                 instance,
@@ -190,7 +197,11 @@ impl Step<'_> {
     }
 
     fn adjust_timer(&mut self) {
-        let change = self.world.timer.adjust(self.now.awake);
+        let look = self
+            .world
+            .schedules
+            .look_at((self.now.awake, self.now.real));
+        let change = self.world.timer.adjust(self.now.awake, look);
         self.effects.extend(change);
     }
 
@@ -261,6 +272,7 @@ impl Step<'_> {
         let waiting = self.world.wards[id].dependants.clone();
         self.touched.extend(waiting);
         inhibitor::adjust(self, id);
+        schedule::end(self, id);
         if let Some(ward) = self.world.wards.remove(id) {
             debug_assert!(ward.wish.leaves());
             session::forgotten(self, &ward);

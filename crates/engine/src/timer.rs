@@ -72,8 +72,9 @@ impl Timer {
     }
 
     /// What has to be told to the supervisor, if anything.
-    pub(crate) fn adjust(&mut self, now: AwakeTime) -> Option<Effect> {
-        let wanted = self.wanted(now);
+    /// At `look`, at the latest, somebody has to look at the wall clock.
+    pub(crate) fn adjust(&mut self, now: AwakeTime, look: Option<AwakeTime>) -> Option<Effect> {
+        let wanted = self.wanted(now, look);
         if wanted == self.set_to {
             return None;
         }
@@ -81,13 +82,14 @@ impl Timer {
         Some(wanted.map_or(Effect::ClearTimer, Effect::SetTimer))
     }
 
-    /// The next thing that is due, or the next pulse before it.
-    fn wanted(&self, now: AwakeTime) -> Option<AwakeTime> {
-        let (earliest, _) = *self.due.first()?;
-        if self.judging == 0 {
-            return Some(earliest);
-        }
-        let latest = now.after(PULSE).min(earliest);
+    /// The next thing that is due, or the next pulse or look before it.
+    fn wanted(&self, now: AwakeTime, look: Option<AwakeTime>) -> Option<AwakeTime> {
+        let earliest = self.due.first().map(|(at, _)| *at);
+        let pulse = (self.judging > 0).then(|| now.after(PULSE));
+        let Some(before) = pulse.into_iter().chain(look).min() else {
+            return earliest;
+        };
+        let latest = earliest.map_or(before, |earliest| earliest.min(before));
         // One that is under way will do.
         let pulse = self.set_to.filter(|at| (now..=latest).contains(at));
         Some(pulse.unwrap_or(latest))

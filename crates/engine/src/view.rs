@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use outlast_model::health::Breaker;
-use outlast_model::{Desired, Inhibitor, Service, State};
+use outlast_model::{Desired, Inhibitor, RealTime, Service, State};
 
 use crate::ward::{Ended, Ward};
 
@@ -23,8 +23,17 @@ pub struct ServiceView<'world> {
     pub last_end: Option<&'world Ended>,
     /// How its circuit breaker stands.
     pub breaker: Breaker,
+    /// Its schedule, while that is in force.
+    pub schedule: Option<ScheduleView>,
     /// What keeps the machine from sleeping for it; `None`: nothing shall.
     pub inhibitor: Option<&'world Inhibitor>,
+}
+
+/// A schedule that is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScheduleView {
+    /// When the next run is; `None`: there is none, or it is not known yet.
+    pub next: Option<RealTime>,
 }
 
 impl<'world> From<&'world Ward> for ServiceView<'world> {
@@ -36,6 +45,9 @@ impl<'world> From<&'world Ward> for ServiceView<'world> {
             restarts: ward.restarts,
             last_end: ward.last_end.as_ref(),
             breaker: ward.breaker,
+            schedule: ward.scheduled.as_deref().map(|scheduled| ScheduleView {
+                next: scheduled.next,
+            }),
             inhibitor: ward.inhibitor.as_deref(),
         }
     }

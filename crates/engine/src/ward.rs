@@ -15,6 +15,7 @@ use outlast_model::{Inhibitor, InstanceId, RealTime, Service, ServiceName, State
 use crate::answers::Awaited;
 use crate::backoff::Streak;
 use crate::instance;
+use crate::schedule::Scheduled;
 use crate::start_limit::RecentStarts;
 use crate::timer::{Due, Purpose};
 use crate::wards::WardId;
@@ -62,6 +63,8 @@ pub(crate) struct Ward {
     pub(crate) last_end: Option<Ended>,
     /// What keeps the machine from sleeping for it, if anything shall.
     pub(crate) inhibitor: Option<Box<Inhibitor>>,
+    /// Its schedule, while that is in force.
+    pub(crate) scheduled: Option<Box<Scheduled>>,
     /// Who may depend on this one: by definition, or by a live instance of an
     /// older one. It may hold some too many; the definitions decide.
     pub(crate) dependants: Vec<WardId>,
@@ -95,6 +98,7 @@ impl Ward {
             restarts: 0,
             last_end: None,
             inhibitor: None,
+            scheduled: None,
             dependants: Vec::new(),
             held: None,
             waited_in_vain: false,

@@ -9,6 +9,7 @@ use crate::graph;
 use crate::log_off::LogOffs;
 use crate::occasion::Sleep;
 use crate::random::Random;
+use crate::schedule::Schedules;
 use crate::timer::Timer;
 use crate::view::ServiceView;
 use crate::ward::Ward;
@@ -20,6 +21,7 @@ use crate::wards::Wards;
 pub struct World {
     pub(crate) wards: Wards,
     pub(crate) timer: Timer,
+    pub(crate) schedules: Schedules,
     /// When the first step was.
     pub(crate) began: Option<AwakeTime>,
     /// What the clocks showed in the last step.
@@ -67,6 +69,7 @@ impl World {
         Self {
             wards,
             timer: Timer::default(),
+            schedules: Schedules::default(),
             began: None,
             last: None,
             sleep: Sleep::default(),
@@ -109,13 +112,14 @@ impl World {
         !matches!(self.phase, Phase::Guarding)
     }
 
-    /// Whether every service is stopped or failed and none is about to start:
+    /// Whether every service is stopped or failed and none is about to start, nor has a
+    /// schedule that is in force:
     /// then nothing more happens until someone asks. It is so before the first
     /// request, too. Costs a look at every service.
     pub fn is_at_rest(&self) -> bool {
-        self.wards
-            .iter()
-            .all(|ward| matches!(ward.state, State::Stopped(_) | State::Failed(_)))
+        let mut wards = self.wards.iter();
+        self.schedules.is_empty()
+            && wards.all(|ward| matches!(ward.state, State::Stopped(_) | State::Failed(_)))
     }
 
     pub(crate) const fn urgency(&self) -> Option<Urgency> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::health::Asked;
 use crate::request::Outcome;
 use crate::service::Ask;
-use crate::{AwakeTime, InstanceId, Record, RequestId, Service, ServiceName};
+use crate::{AwakeTime, InstanceId, RealTime, Record, RequestId, Service, ServiceName};
 
 /// Something to do now.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +84,19 @@ pub enum Effect {
         service: ServiceName,
         /// Which one.
         instance: InstanceId,
+    },
+    /// Find out which runs a service's schedule has. Answered by exactly one
+    /// [`Event::RunsFound`](crate::Event::RunsFound), for which nobody may wait any
+    /// more.
+    FindRuns {
+        /// As it is defined at this moment; it has a schedule.
+        service: Arc<Service>,
+        /// The number of the question.
+        number: u32,
+        /// Those after this moment,
+        since: RealTime,
+        /// up to this one, and the one that comes then.
+        until: RealTime,
     },
     /// Put this on record before anything that follows.
     Record(Record),

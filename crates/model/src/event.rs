@@ -5,6 +5,7 @@ use crate::hang::Sample;
 use crate::health::{Notice, ProbeFailure};
 use crate::inhibitor::{Denied, Grant};
 use crate::machine::{MachineEvent, Network, Presence};
+use crate::schedule::Runs;
 use crate::{Exit, InstanceId, Pid, ServiceName, StartFailure};
 
 /// Something that happened.
@@ -71,6 +72,16 @@ pub enum Event {
         number: u32,
         /// What; `None`: that could not be found out.
         sample: Option<Sample>,
+    },
+    /// Which runs a schedule has:
+    /// [`Effect::FindRuns`](crate::Effect::FindRuns).
+    RunsFound {
+        /// Of which service.
+        service: ServiceName,
+        /// The number of the question.
+        number: u32,
+        /// Which.
+        runs: Runs,
     },
     /// An instance tells something of itself.
     Notified {

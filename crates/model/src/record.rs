@@ -178,6 +178,16 @@ pub enum ServiceEntry {
         /// How long it has.
         after: Duration,
     },
+    /// The times of runs have passed: the machine slept, the guardian was kept from
+    /// running, or somebody set the clock.
+    RunsMissed {
+        /// How many; [`Runs::MOST`](crate::schedule::Runs::MOST): that many or more.
+        runs: u32,
+        /// Whether one run makes up for them.
+        made_up: bool,
+    },
+    /// A run was due while the one before was still under way, and is left out.
+    RunSkipped,
     /// A stop began.
     Stopping {
         /// Which instance is stopped.

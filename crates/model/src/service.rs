@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::machine::Session;
-use crate::{HealthPolicy, ServiceName, Signal};
+use crate::{HealthPolicy, Schedule, ServiceName, Signal};
 
 /// A program the guardian looks after.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,8 @@ pub struct Service {
     pub depends_on: Vec<Dependency>,
     /// Whether the guardian starts it on its own.
     pub enabled: bool,
+    /// When it is started, if it runs only now and then; `None`: it runs all the time.
+    pub schedule: Option<Schedule>,
     /// When and how fast it is started again.
     pub restart: RestartPolicy,
     /// The exit codes that count as success.

@@ -53,6 +53,7 @@ pub mod ready_line;
 mod recorder;
 mod reload;
 mod samples;
+mod schedule;
 mod server;
 mod spawn;
 mod status;

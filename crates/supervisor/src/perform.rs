@@ -57,6 +57,12 @@ impl Dispatcher {
                 instance,
                 number,
             } => self.look(service, instance, number),
+            Effect::FindRuns {
+                service,
+                number,
+                since,
+                until,
+            } => self.find_runs(service, number, (since, until)),
             Effect::StopProbing { service, .. } => self.probes.stop(service),
             Effect::Gather { service, instance } => self.gather(&service, instance),
             Effect::Record(record) => self.put_on_record(record),

@@ -123,6 +123,7 @@ fn observe_service(dispatcher: &Dispatcher, service: ServiceView<'_>) -> Service
         cpu: usage.cpu,
         dropped_output: dispatcher.recorder.dropped(name),
         breaker: service.breaker,
+        schedule: service.schedule.map(|schedule| schedule.next),
         inhibitor: service.inhibitor,
         signal_name: host::signal_name,
     })

@@ -13,12 +13,12 @@ use outlast_model::service::{InSession, Occasion, SleepPolicy, SleepWhile};
 use outlast_model::state::{
     self as model_state, LastEnd, NetworkWait, State, WhyFailed, WhyStopped,
 };
-use outlast_model::{Exit, Inhibitor, Now, RealTime, Service, ServiceName};
+use outlast_model::{Exit, Inhibitor, Now, RealTime, Schedule, Service, ServiceName};
 
 use super::{
     Answer, Desired, ErrorBody, ErrorCode, ExitStatus, InhibitorState, LastDeath, NextRetry,
-    RefusedInhibition, Response, ServiceState, ServiceStatus, SessionStatus, SleepStatus, Target,
-    Time, Urgency,
+    RefusedInhibition, Response, ScheduleStatus, ServiceState, ServiceStatus, SessionStatus,
+    SleepStatus, Target, Time, Urgency,
 };
 
 /// Tells the name of a signal by its number on this machine, without `SIG`.
@@ -48,6 +48,8 @@ pub struct Observation<'a> {
     pub dropped_output: u64,
     /// How its circuit breaker stands.
     pub breaker: Breaker,
+    /// Whether its schedule is in force, and when the next run is due.
+    pub schedule: Option<Option<RealTime>>,
     /// What keeps the machine from sleeping for it.
     pub inhibitor: Option<&'a Inhibitor>,
     /// For the signals in the reason.
@@ -90,12 +92,27 @@ impl ServiceStatus {
                 .map(|dependency| dependency.service.to_string())
                 .collect(),
             part_of: service.part_of.as_ref().map(ToString::to_string),
+            schedule: schedule(service.schedule.as_ref(), observation.schedule),
             health: health::health(service, state),
             breaker,
             sleep: sleep((service.sleep, service.sleep_while), observation.inhibitor),
             session: session(service.session.as_ref()),
         }
     }
+}
+
+fn schedule(
+    schedule: Option<&Schedule>,
+    in_force: Option<Option<RealTime>>,
+) -> Option<ScheduleStatus> {
+    let schedule = schedule?;
+    Some(ScheduleStatus {
+        cron: schedule.cron.text.clone(),
+        zone: schedule.zone.clone(),
+        catch_up: schedule.catch_up.word().to_owned(),
+        in_force: in_force.is_some(),
+        next: in_force.flatten().map(Time),
+    })
 }
 
 /// An inhibitor may be one of an older definition.

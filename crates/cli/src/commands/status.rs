@@ -17,6 +17,7 @@ use crate::at_hand::{self, Addressed};
 use crate::connection;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::moment::minute;
 use crate::registered::{self, Installed};
 use crate::table;
 use crate::terminal::{self, BAD, CHANGING, FAINT, GOOD, styled};
@@ -87,11 +88,15 @@ fn show(status: &GuardianStatus, arguments: &Status) -> Result<(), Failure> {
 }
 
 /// Of a whole guardian, what has done its work is not missing, nor is what runs in
-/// sessions while nobody has logged on.
+/// sessions while nobody has logged on, or now and then.
 fn code(status: &GuardianStatus, are_named: bool) -> ExitCode {
     let is_up = |service: &ServiceStatus| service.state == ServiceState::Running;
     let is_meant = |service: &&ServiceStatus| {
-        are_named || (service.enabled && !service.completed && !service.awaits_a_session())
+        are_named
+            || (service.enabled
+                && !service.completed
+                && !service.awaits_a_session()
+                && !service.awaits_its_time())
     };
     if status.services.iter().filter(is_meant).all(is_up) {
         ExitCode::Ok
@@ -245,6 +250,7 @@ fn notes(service: &ServiceStatus) -> Vec<String> {
     let mut notes = waits(service);
     notes.extend(service.session.as_ref().and_then(whose_session));
     notes.extend(service.next_retry.as_ref().map(next_retry));
+    notes.extend(next_run(service));
     notes.extend(service.reason.clone());
     if let Some(death) = service
         .last_death
@@ -348,6 +354,17 @@ fn hang(hang: &HangStatus) -> Option<String> {
 fn not_inhibited(sleep: &SleepStatus) -> Option<String> {
     let reason = sleep.reason.as_deref()?;
     Some(format!("the machine may sleep: {reason}"))
+}
+
+/// When it runs next, as the clock here will show it.
+fn next_run(service: &ServiceStatus) -> Option<String> {
+    let schedule = service.schedule.as_ref()?;
+    if !schedule.in_force {
+        let note = "its schedule is not in force until it is started";
+        return service.enabled.then(|| note.to_owned());
+    }
+    let next = schedule.next?.0;
+    Some(format!("next run at {}", minute(next, clock::now().real)))
 }
 
 fn next_retry(retry: &NextRetry) -> String {

@@ -176,6 +176,7 @@ impl Part {
             reactions: BTreeMap::new(),
             on_failure: OnFailure::default(),
             part_of: Some(service.name.clone()),
+            schedule: None,
             ..service.clone()
         }
     }

@@ -64,6 +64,7 @@ pub(super) fn resolve(
         enabled: keys
             .enabled
             .map_or(defaults::ENABLED, |enabled| enabled.value),
+        schedule: None,
         restart,
         success_codes,
         stop,

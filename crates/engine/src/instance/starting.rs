@@ -45,6 +45,10 @@ fn enter(step: &mut Step<'_>, id: WardId) {
     step.world.next_instance = InstanceId(instance.0 + 1);
     breaker::on_start(step, id);
     let ward = &mut step.world.wards[id];
+    if ward.is_outdated() {
+        // The delays of a run that went on as it began say nothing about this one.
+        ward.streak.reset();
+    }
     ward.spawned = Arc::clone(&ward.definition);
     ward.waited_in_vain = false;
     ward.recent_starts

@@ -8,6 +8,7 @@ use outlast_model::{RequestId, Service, ServiceName};
 use crate::answers::Goal;
 use crate::graph;
 use crate::propagate::By;
+use crate::schedule;
 use crate::session;
 use crate::step::Step;
 use crate::ward::Ward;
@@ -72,6 +73,7 @@ fn remove_missing(step: &mut Step<'_>, services: &[Service], difference: &mut Di
         difference.removed.push(ward.name().clone());
         difference.goals.push((id, Goal::Gone));
         difference.ending.push(id);
+        schedule::end(step, id);
         step.wish(id, Wish::Leave(StopReason::Changed));
     }
 }
@@ -100,11 +102,12 @@ fn put_in_force(
 
 fn add(step: &mut Step<'_>, service: Service, difference: &mut Difference) -> Option<WardId> {
     let name = service.name.clone();
-    let enabled = service.enabled;
+    let starts = service.enabled && !schedule::is_scheduled(&service);
     let ward = Ward::new(service, step.now.real);
     let id = step.world.wards.add(ward)?;
     difference.added.push(name);
-    if enabled {
+    schedule::begin(step, id);
+    if starts {
         difference.starting.push(id);
         difference.goals.push((id, Goal::Runs));
     }

@@ -4,6 +4,7 @@ use outlast_model::RequestId;
 use outlast_model::record::{GuardianEntry, StopReason};
 use outlast_model::request::Urgency;
 
+use crate::schedule;
 use crate::step::Step;
 use crate::world::Phase;
 
@@ -14,6 +15,9 @@ pub(super) fn on_request(step: &mut Step<'_>, request: RequestId, urgency: Urgen
         requests: vec![request],
     };
     let ids = step.world.wards.ids();
+    for &id in &ids {
+        schedule::end(step, id);
+    }
     step.want_stopped(&ids, StopReason::Shutdown);
     touch_all(step);
 }

@@ -6,6 +6,7 @@ use outlast_model::request::{Refusal, Target};
 
 use super::target::{goals, resolve};
 use crate::answers::Goal;
+use crate::schedule;
 use crate::step::Step;
 
 pub(super) fn on_request(
@@ -14,6 +15,9 @@ pub(super) fn on_request(
     target: &Target,
 ) -> Result<(), Refusal> {
     let ids = resolve(step, target, |_| true)?;
+    for &id in &ids {
+        schedule::end(step, id);
+    }
     step.leave_stopped(&ids);
     step.want_stopped(&ids, StopReason::Requested);
     step.answer_when(request, &goals(&ids, Goal::Rests));

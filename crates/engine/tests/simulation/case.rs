@@ -13,6 +13,7 @@ use outlast_model::machine::{
     MachineEvent, Network, PowerSource, Presence, Session, SessionChange, SessionId,
 };
 use outlast_model::request::{Target, Urgency, Verb};
+use outlast_model::schedule::{CatchUp, Pace};
 use outlast_model::service::{
     Ask, Backoff, Dependency, InSession, NetworkPolicy, Occasion, Reaction, RestartWhen,
     SleepPolicy, SleepWhile, StartLimit, StopSequence, StopStep, Until,
@@ -20,6 +21,7 @@ use outlast_model::service::{
 use outlast_model::{Event, Exit, HealthPolicy, InstanceId, Pid, Service, Signal};
 
 use crate::random::Random;
+use crate::schedule;
 use crate::service::plain;
 
 /// Everything that a run depends on.
@@ -442,7 +444,12 @@ fn service(random: &mut Random, n: u64) -> Service {
             service.reactions.insert(resume, Reaction::Restart);
         }
     }
-    if random.chance(15) {
+    if random.chance(20) {
+        let seconds = random.pick(&[1, 5, 20, 60, 300]);
+        let pace = random.pick(&[Pace::Fixed, Pace::Steady]);
+        let catch_up = random.pick(&[CatchUp::Once, CatchUp::Skip]);
+        service.schedule = Some(schedule::every(seconds, pace, catch_up));
+    } else if random.chance(15) {
         service.session = Some(random.pick(&[InSession::Each, InSession::Active]));
     }
     if service.health.is_told() && random.chance(40) {

@@ -16,6 +16,7 @@ use outlast_model::{
 
 use crate::case::Manners;
 use crate::random::Random;
+use crate::schedule;
 
 /// The most that the timer is late.
 pub(crate) const LATE: Duration = Duration::from_millis(400);
@@ -81,6 +82,8 @@ enum Coming {
     Probed(InstanceId, u32, Result<(), ProbeFailure>),
     /// It is looked at.
     Sampled(InstanceId, u32),
+    /// Somebody has looked into the calendar.
+    Found(Event),
     Timer(u64),
 }
 
@@ -138,6 +141,7 @@ impl Host {
                     outcome,
                 })
             }
+            Coming::Found(event) => Some(event),
             Coming::Sampled(instance, number) => self.sampled(now, (instance, number)),
             // A timer that was moved may have gone off just before.
             Coming::Timer(number) => {
@@ -204,6 +208,20 @@ impl Host {
             } => {
                 let at = now.after(self.random.millis(0, 20));
                 self.schedule(at, Coming::Sampled(*instance, *number));
+            }
+            Effect::FindRuns {
+                service,
+                number,
+                since,
+                until,
+            } => {
+                let found = Event::RunsFound {
+                    service: service.name.clone(),
+                    number: *number,
+                    runs: schedule::runs(service, *since, *until),
+                };
+                let at = now.after(self.random.millis(0, 50));
+                self.schedule(at, Coming::Found(found));
             }
             // The answer may be on its way all the same.
             Effect::StopProbing { instance, .. } => {

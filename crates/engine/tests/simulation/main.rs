@@ -5,6 +5,8 @@
 //! --test simulation` runs that one again. `OUTLAST_SIM_STEPS` sets how many
 //! steps the fresh cases take together.
 
+#[path = "../support/schedule.rs"]
+mod schedule;
 #[path = "../support/service.rs"]
 mod service;
 

@@ -182,7 +182,7 @@ impl<'observer> Run<'observer> {
         self.steps += 1;
         let was_finished = self.world.is_finished();
         if !was_finished {
-            self.checker.before(input, self.now.awake);
+            self.checker.before(input, self.now);
         }
         let effects = step(&mut self.world, input.clone(), self.now);
         (self.observer)(input, self.now, &effects);

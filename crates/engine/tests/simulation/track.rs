@@ -6,7 +6,7 @@ use std::time::Duration;
 use outlast_engine::KILL_WAIT;
 use outlast_model::hang::Sample;
 use outlast_model::health::Asked;
-use outlast_model::service::{Backoff, SleepPolicy, SleepWhile, Until};
+use outlast_model::service::{Backoff, RestartPolicy, SleepPolicy, SleepWhile, Until};
 use outlast_model::{AwakeTime, Exit, InstanceId, Service, ServiceName};
 
 use crate::host::LATE;
@@ -197,10 +197,13 @@ pub(crate) struct Track {
     /// Whether the next delay has to be the first.
     pub(crate) healthy: bool,
     pub(crate) not_before: AwakeTime,
+    /// By which its last instance is judged.
+    pub(crate) policy: RestartPolicy,
 }
 
 impl Track {
     pub(crate) fn new(definition: Service) -> Self {
+        let policy = definition.restart.clone();
         Self {
             definition,
             removed: false,
@@ -219,6 +222,7 @@ impl Track {
             last_delay: (0, Duration::ZERO),
             healthy: false,
             not_before: AwakeTime::ORIGIN,
+            policy,
         }
     }
 
@@ -236,7 +240,21 @@ impl Track {
         }
     }
 
+    /// Each run of a schedule has a start limit of its own.
+    pub(crate) fn count_anew(&mut self) {
+        self.starts.clear();
+    }
+
+    /// Whether its policy may be behind the next start.
+    pub(crate) fn retries(&self) -> bool {
+        self.policy.backoff.delay.is_zero() || self.not_before != AwakeTime::ORIGIN
+    }
+
     pub(crate) fn redefine(&mut self, definition: Service) {
+        // A run that is under way goes on as it began.
+        if self.live.is_none() || definition.schedule.is_none() {
+            self.policy = definition.restart.clone();
+        }
         self.definition = definition;
         self.ended_well = false;
         self.starts.clear();
@@ -254,7 +272,7 @@ impl Track {
     }
 
     pub(crate) fn check_delay(&mut self, attempt: u32, delay: Duration) -> Result<(), String> {
-        let backoff = &self.definition.restart.backoff;
+        let backoff = &self.policy.backoff;
         let (last, before) = self.last_delay;
         let goes_on = attempt == last + 1 && delay >= before;
         let anew = attempt == 1 && (self.anew || self.healthy);
@@ -280,7 +298,7 @@ impl Track {
 
     /// Whether a start now is one that the policy makes by itself and too many.
     pub(crate) fn check_limit(&self, now: AwakeTime) -> Result<(), String> {
-        let Some(limit) = self.definition.restart.limit else {
+        let Some(limit) = self.policy.limit else {
             return Ok(());
         };
         let recent = self.starts.iter();
@@ -301,7 +319,7 @@ impl Track {
         now: AwakeTime,
         window: Option<Duration>,
     ) -> Result<(), String> {
-        let Some(limit) = self.definition.restart.limit else {
+        let Some(limit) = self.policy.limit else {
             return Err("gave up without a limit".to_owned());
         };
         if window.is_none() {

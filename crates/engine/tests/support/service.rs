@@ -23,6 +23,7 @@ pub(crate) fn plain(name: &str) -> Service {
         user: None,
         depends_on: Vec::new(),
         enabled: true,
+        schedule: None,
         restart: RestartPolicy {
             when: RestartWhen::Always,
             backoff: Backoff {

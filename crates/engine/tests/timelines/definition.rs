@@ -2,18 +2,21 @@
 //! `api needs=db,exited:migrate policy=on-failure delay=500ms max=1m limit=3/10s
 //! stop=TERM:5s,INT:2s success=0,3 suspend=stop resume=start:hook sleep=inhibit while=busy
 //! ready=notify:30s|line:30s|probe:30s|delay:3s watchdog=1s alive=10s/1s/3
-//! grace=30s session=each fails=start:hook,reboot:again network disabled`.
+//! grace=30s session=each fails=start:hook,reboot:again every=5m network disabled steady
+//! skip`; the last two after `every`.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use outlast_model::health::{Liveness, Pattern, Probe, Readiness, ReadyBy};
+use outlast_model::schedule::{CatchUp, Pace};
 use outlast_model::service::{
     Ask, Dependency, InSession, NetworkPolicy, Occasion, OnFailure, Reaction, RestartWhen,
     SleepPolicy, SleepWhile, StartLimit, StopSequence, StopStep, Until,
 };
-use outlast_model::{Service, ServiceName, Signal};
+use outlast_model::{Schedule, Service, ServiceName, Signal};
 
+use crate::schedule;
 use crate::service::plain;
 
 /// `line` as a service.
@@ -33,6 +36,8 @@ fn flag(service: &mut Service, word: &str) {
     match word {
         "network" => service.network = NetworkPolicy::Online,
         "disabled" => service.enabled = false,
+        "steady" => scheduled(service).cron.pace = Pace::Steady,
+        "skip" => scheduled(service).catch_up = CatchUp::Skip,
         other => panic!("what is {other:?}?"),
     }
 }
@@ -47,6 +52,10 @@ fn set(service: &mut Service, key: &str, value: &str) {
         "reset" => backoff.reset_after = duration(value),
         "limit" => service.restart.limit = Some(limit(value)),
         "stop" => service.stop = stop(value),
+        "every" => {
+            let seconds = u32::try_from(duration(value).as_secs()).expect("a short time");
+            service.schedule = Some(schedule::every(seconds, Pace::Fixed, CatchUp::Once));
+        }
         "success" => service.success_codes = value.split(',').map(number).collect(),
         "within" => service.time_limit = Some(duration(value)),
         "suspend" => drop(service.reactions.insert(Occasion::Suspend, reaction(value))),
@@ -74,6 +83,10 @@ fn set(service: &mut Service, key: &str, value: &str) {
         "program" => value.clone_into(&mut service.command.program),
         other => panic!("what is {other:?}?"),
     }
+}
+
+fn scheduled(service: &mut Service) -> &mut Schedule {
+    service.schedule.as_mut().expect("after `every`")
 }
 
 fn failure(on_failure: &mut OnFailure, text: &str) {
@@ -194,6 +207,7 @@ pub(crate) fn duration(text: &str) -> Duration {
         "ms" => Duration::from_millis(count),
         "s" => Duration::from_secs(count),
         "m" => Duration::from_secs(60 * count),
+        "h" => Duration::from_secs(3600 * count),
         other => panic!("what is {other:?}?"),
     }
 }

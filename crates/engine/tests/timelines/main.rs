@@ -5,6 +5,8 @@
 //! `OUTLAST_UPDATE=1 cargo test -p outlast-engine --test timelines` writes what
 //! the engine does into the files; read the difference before keeping it.
 
+#[path = "../support/schedule.rs"]
+mod schedule;
 #[path = "../support/service.rs"]
 mod service;
 
@@ -46,8 +48,10 @@ macro_rules! cases {
 cases! {
     a_changed_failed_service_is_tried_again,
     a_changed_policy_is_that_of_the_next_instance,
+    a_changed_schedule_leaves_its_run_alone,
     a_changed_service_in_sessions_is_replaced_in_each,
     a_changed_service_is_replaced_and_the_rest_untouched,
+    a_clock_that_is_set_back_runs_nothing_twice,
     a_crash_is_on_record_before_the_restart,
     a_crashed_dependency_leaves_running_dependants_alone,
     a_cycle_waits_without_hanging,
@@ -64,6 +68,7 @@ cases! {
     a_machine_that_sleeps_says_so,
     a_missing_dependency_is_waited_for,
     a_network_that_does_not_come_is_waited_for_in_vain,
+    a_one_shot_runs_once,
     a_question_that_was_open_in_a_gap_is_asked_again,
     a_ready_service_is_asked_whether_it_is_alive,
     a_removed_service_can_come_back_before_it_is_gone,
@@ -74,6 +79,9 @@ cases! {
     a_restart_that_waited_in_vain_does_not_wait_again,
     a_restart_that_waits_is_forgotten_with_its_instance,
     a_resume_counts_once_however_it_is_told,
+    a_run_that_is_due_during_another_is_left_out,
+    a_run_waits_for_what_it_needs,
+    a_schedule_starts_its_service_when_it_is_due,
     a_service_in_each_session_comes_and_goes_with_it,
     a_service_is_ready_when_it_says_so,
     a_service_left_unfinished_by_its_main_process_is_stopped_first,
@@ -94,6 +102,7 @@ cases! {
     a_stop_during_a_backoff_is_immediate,
     a_stop_takes_dependants_first,
     a_stop_without_steps_kills_at_once,
+    a_stopped_schedule_waits_for_a_start,
     a_wall_clock_jump_changes_only_what_is_shown,
     a_watchdog_doubts_a_timer_that_is_late,
     a_watchdog_knows_of_freezes_and_sleeps,
@@ -118,16 +127,18 @@ cases! {
     delays_stand_still_during_suspend,
     dependants_wait_for_an_end,
     dependencies_and_the_network_are_waited_for_beside_each_other,
+    giving_up_does_not_end_a_schedule,
     manual_starts_count_towards_the_limit,
     nothing_starts_once_a_shutdown_began,
-    one_that_runs_for_too_long_is_stopped,
     one_that_prints_nothing_hangs,
+    one_that_runs_for_too_long_is_stopped,
     one_that_turns_in_circles_is_stopped,
     one_that_used_to_work_is_stuck,
     policies_decide_about_ends,
     requests_are_superseded_by_their_opposites,
     requests_for_a_service_in_sessions_reach_all_of_it,
     restarts_after_a_sleep_are_spread_and_begin_to_count_anew,
+    runs_that_were_missed_are_made_up_for_by_one,
     sessions_end_and_begin_during_a_shutdown_without_consequence,
     survivors_of_a_stop_are_asked_and_killed,
     the_active_session_is_followed,

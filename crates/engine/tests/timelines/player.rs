@@ -9,6 +9,7 @@
 //! - `worked NAME CPU-TIME PRINTED`, `worked NAME unseen`: what came of the last look at it.
 //! - `tells NAME ready|reloading|stopping|alive|trigger|busy|watchdog TIME|extend TIME`,
 //!   `prints NAME`: what it says of itself; the line by which it is ready.
+//! - Which runs a schedule has is told at once.
 //! - `inhibited|denied NAME`: what became of the inhibitor.
 //! - `timer`: the timer goes off, whether it was set or not.
 //! - `+5s`: time passes, and the timer goes off when it is due. What it is set to
@@ -41,7 +42,7 @@ use outlast_model::{
 };
 
 use crate::definition::{duration, number, parse};
-use crate::print;
+use crate::{print, schedule};
 
 /// The text with the effects as they are.
 pub(crate) fn replay(text: &str) -> String {
@@ -254,8 +255,19 @@ impl Player {
 
     fn step(&mut self, input: Input) -> Vec<String> {
         let effects = step(&mut self.world, input, self.now);
+        let mut answers = Vec::new();
         for effect in &effects {
             match effect {
+                Effect::FindRuns {
+                    service,
+                    number,
+                    since,
+                    until,
+                } => answers.push(Event::RunsFound {
+                    service: service.name.clone(),
+                    number: *number,
+                    runs: schedule::runs(service, *since, *until),
+                }),
                 Effect::SetTimer(at) => self.timer = Some(*at),
                 Effect::ClearTimer => self.timer = None,
                 Effect::Probe {
@@ -274,7 +286,11 @@ impl Player {
                 _ => {}
             }
         }
-        effects.iter().map(print::effect).collect()
+        let mut texts: Vec<String> = effects.iter().map(print::effect).collect();
+        for answer in answers {
+            texts.extend(self.step(Input::Event(answer)));
+        }
+        texts
     }
 }
 

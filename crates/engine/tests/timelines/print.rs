@@ -10,7 +10,7 @@ use outlast_model::record::{Entry, GuardianEntry, ServiceEntry};
 use outlast_model::request::Outcome;
 use outlast_model::service::Ask;
 use outlast_model::state::{LastEnd, NetworkWait, Waiting, WhyFailed, WhyStopped};
-use outlast_model::{Effect, Exit, Inhibitor, MachineEvent, ServiceName, State};
+use outlast_model::{Effect, Exit, Inhibitor, MachineEvent, RealTime, ServiceName, State};
 
 pub(crate) fn effect(effect: &Effect) -> String {
     match effect {
@@ -52,6 +52,17 @@ pub(crate) fn effect(effect: &Effect) -> String {
             number,
         } => format!("look at {service} #{instance} ({number})"),
         Effect::StopProbing { service, instance } => format!("stop probing {service} #{instance}"),
+        Effect::FindRuns {
+            service,
+            since,
+            until,
+            ..
+        } => format!(
+            "find runs of {} since {} until {}",
+            service.name,
+            real(*since),
+            real(*until)
+        ),
         Effect::SetTimer(at) => format!("timer at {}", time(at.since_origin())),
         Effect::ClearTimer => "timer off".to_owned(),
         Effect::HoldInhibitor { service } => format!("hold inhibitor for {service}"),
@@ -151,6 +162,15 @@ fn service_entry(entry: &ServiceEntry) -> String {
             });
             format!("gave up after {starts} starts {within}, last {}", end(last))
         }
+        ServiceEntry::RunsMissed { runs, made_up } => {
+            let made_up = if *made_up {
+                "made up for"
+            } else {
+                "left at that"
+            };
+            format!("missed {runs} runs, {made_up}")
+        }
+        ServiceEntry::RunSkipped => "skipped a run".to_owned(),
         ServiceEntry::RebootWithheld { after } => format!("no reboot after {}", time(*after)),
         ServiceEntry::Stopping { instance, reason } => format!("stopping #{instance}, {reason:?}"),
         ServiceEntry::Killed { instance } => format!("killed #{instance}"),
@@ -208,6 +228,10 @@ pub(crate) fn view(world: &World, service: &ServiceName) -> String {
         state(view.state)
     );
     write!(text, ", restarts {}", view.restarts).expect("text can be written to");
+    if let Some(schedule) = view.schedule {
+        let next = schedule.next.map_or("never".to_owned(), real);
+        write!(text, ", next run at {next}").expect("text can be written to");
+    }
     match view.inhibitor {
         None => {}
         Some(Inhibitor::Asked) => text += ", inhibitor asked for",
@@ -286,6 +310,13 @@ fn exit(exit: Exit) -> String {
 fn names(services: &[ServiceName]) -> String {
     let names: Vec<&str> = services.iter().map(ServiceName::as_str).collect();
     names.join(",")
+}
+
+fn real(at: RealTime) -> String {
+    let nanos = i128::from(at.unix_nanos());
+    let sign = if nanos < 0 { "-" } else { "" };
+    let nanos = u64::try_from(nanos.abs()).expect("it is near");
+    format!("{sign}{:?}", Duration::from_nanos(nanos))
 }
 
 fn time(time: Duration) -> String {

@@ -127,6 +127,11 @@ impl From<&ServiceEntry> for StoredEvent {
                 starts: *starts,
                 window_seconds: window.map(|window| window.as_secs_f64()),
             },
+            ServiceEntry::RunsMissed { runs, made_up } => Self::RunsMissed {
+                runs: *runs,
+                made_up: *made_up,
+            },
+            ServiceEntry::RunSkipped => Self::RunSkipped,
             ServiceEntry::RebootWithheld { after } => Self::RebootWithheld {
                 after_seconds: after.as_secs_f64(),
             },

@@ -126,6 +126,13 @@ pub enum StoredEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         window_seconds: Option<f64>,
     },
+    RunsMissed {
+        /// 1000: that many or more.
+        runs: u32,
+        /// Whether one run makes up for them.
+        made_up: bool,
+    },
+    RunSkipped,
     RebootWithheld {
         after_seconds: f64,
     },

@@ -17,7 +17,7 @@ pub use request::{Request, Target, Urgency};
 pub use response::{Answer, ErrorBody, ErrorCode, Pong, Reloaded, Response};
 pub use sleep::{InhibitorState, RefusedInhibition, SleepStatus};
 pub use status::{
-    Desired, ExitStatus, GuardianStatus, JournalStatus, LastDeath, NextRetry, ServiceState,
-    ServiceStatus, SessionStatus,
+    Desired, ExitStatus, GuardianStatus, JournalStatus, LastDeath, NextRetry, ScheduleStatus,
+    ServiceState, ServiceStatus, SessionStatus,
 };
 pub use time::Time;

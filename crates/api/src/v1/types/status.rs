@@ -104,6 +104,9 @@ pub struct ServiceStatus {
     /// that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health: Option<HealthStatus>,
+    /// Its schedule; absent: it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<ScheduleStatus>,
     /// Its circuit breaker; absent: its health is not watched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breaker: Option<BreakerStatus>,
@@ -116,7 +119,30 @@ pub struct ServiceStatus {
     pub session: Option<SessionStatus>,
 }
 
+/// The times at which a service is started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleStatus {
+    /// As they were written.
+    pub cron: String,
+    /// The zone that they are meant in; absent: the machine's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// What becomes of missed runs: `once`, `skip`.
+    pub catch_up: String,
+    /// Whether it is in force: it is not once somebody has stopped the service.
+    pub in_force: bool,
+    /// When the next run is due; absent: none is, or that is not known yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Time>,
+}
+
 impl ServiceStatus {
+    /// Whether it waits for a time of its schedule, with nothing amiss.
+    pub fn awaits_its_time(&self) -> bool {
+        let is_in_force = self.schedule.as_ref().is_some_and(|of| of.in_force);
+        is_in_force && self.state != ServiceState::Failed
+    }
+
     /// Whether it would run in sessions of users, and there is none that it is for.
     pub fn awaits_a_session(&self) -> bool {
         let is_in_one = |session: &SessionStatus| session.of.is_some();

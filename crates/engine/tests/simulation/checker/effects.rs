@@ -67,6 +67,12 @@ impl Checker {
                 instance,
                 number,
             } => self.on_sampling((service, *instance), *number),
+            Effect::FindRuns {
+                service,
+                number,
+                since,
+                until,
+            } => self.on_find_runs(service, *number, (*since, *until)),
             Effect::StopProbing { service, instance } => {
                 self.on_stop_probing((service, *instance));
                 Ok(())
@@ -124,6 +130,7 @@ impl Checker {
         self.check_dependencies(service)?;
         self.check_no_dependant_is_stopping(service)?;
         self.check_network(service)?;
+        self.check_start_of(service)?;
         if self.reacting {
             self.may_react();
         }
@@ -144,6 +151,8 @@ impl Checker {
             .map_err(|what| format!("5: {what}"))?;
         track.wanted = false;
         track.not_before = AwakeTime::ORIGIN;
+        track.anew |= track.policy != service.restart;
+        track.policy = service.restart.clone();
         track.sleep = service.sleep;
         track.sleep_while = service.sleep_while;
         track.live = Some(Live {
@@ -220,7 +229,9 @@ impl Checker {
 
     fn on_service_record(&mut self, service: &ServiceName, entry: &ServiceEntry) -> Checked {
         let now = self.now;
+        self.on_schedule_record(service, entry);
         match entry {
+            ServiceEntry::RunsMissed { made_up, .. } => self.check_made_up(service, *made_up),
             ServiceEntry::Starting { instance } => {
                 self.announced.push(*instance);
                 Ok(())

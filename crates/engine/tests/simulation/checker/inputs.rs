@@ -74,6 +74,11 @@ impl Checker {
                 number,
                 sample,
             } => self.on_sample((service, *instance), (*number, *sample)),
+            Event::RunsFound {
+                service,
+                number,
+                runs,
+            } => self.on_runs(service, *number, *runs),
             Event::Notified {
                 service,
                 instance,
@@ -159,7 +164,10 @@ impl Checker {
         }
         match verb {
             Verb::Start(target) => {
-                let names = self.named(target);
+                let mut names = self.named(target);
+                if *target == Target::All {
+                    names.retain(|name| self.tracks[name].definition.schedule.is_none());
+                }
                 self.want(names, Edges::Needed);
             }
             Verb::Restart(target) => {
@@ -284,6 +292,12 @@ impl Checker {
             return Ok(());
         }
         Err(format!("a restart of the machine withheld after {after:?}"))
+    }
+
+    /// What a schedule starts is started as by its file.
+    pub(super) fn want_run(&mut self, service: &ServiceName) {
+        self.want(vec![service.clone()], Edges::Needed);
+        self.track(service).count_anew();
     }
 
     fn want(&mut self, names: Vec<ServiceName>, edges: Edges) {

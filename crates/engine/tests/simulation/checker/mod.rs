@@ -8,6 +8,7 @@ mod health;
 mod inhibitors;
 mod inputs;
 mod network;
+mod schedules;
 mod sessions;
 mod state;
 
@@ -17,12 +18,13 @@ use outlast_engine::{Input, KILL_WAIT};
 use outlast_model::machine::{PowerSource, Presence};
 use outlast_model::record::StopReason;
 use outlast_model::request::{Outcome, Urgency, Verb};
-use outlast_model::{AwakeTime, Event, InstanceId, RequestId, Service, ServiceName};
+use outlast_model::{AwakeTime, Event, InstanceId, Now, RealTime, RequestId, Service, ServiceName};
 
 use self::gaps::Gaps;
 use self::health::Answer;
 use self::inputs::is_valid;
 use self::network::Waits;
+use self::schedules::Schedules;
 use crate::host::{ANSWER, LATE};
 use crate::track::Track;
 
@@ -33,6 +35,7 @@ pub(crate) struct Checker {
     /// Whether the file in force is one that outlast-config would let pass.
     valid: bool,
     now: AwakeTime,
+    real: RealTime,
     gaps: Gaps,
     sleep: Sleep,
     /// Whether this step began with a sleep, to which everybody may react at its
@@ -50,6 +53,7 @@ pub(crate) struct Checker {
     power: Option<PowerSource>,
     sessions: Vec<Presence>,
     network: Waits,
+    schedules: Schedules,
     /// Who has asked for an inhibitor in this step, and has not been seen yet.
     asked_unseen: HashSet<ServiceName>,
     /// Whether this step began with something of the machine's.
@@ -94,6 +98,7 @@ impl Checker {
             tracks: tracks.collect(),
             valid: is_valid(services),
             now: AwakeTime::ORIGIN,
+            real: RealTime::default(),
             gaps: Gaps::default(),
             sleep: Sleep::Awake,
             reacting: false,
@@ -105,6 +110,7 @@ impl Checker {
             power: None,
             sessions: Vec::new(),
             network: Waits::default(),
+            schedules: Schedules::default(),
             asked_unseen: HashSet::new(),
             has_occasion: false,
             shutdown: None,
@@ -120,8 +126,9 @@ impl Checker {
         }
     }
 
-    pub(crate) fn before(&mut self, input: &Input, now: AwakeTime) {
-        self.now = now;
+    pub(crate) fn before(&mut self, input: &Input, now: Now) {
+        self.now = now.awake;
+        self.real = now.real;
         self.reacting = false;
         self.has_occasion = matches!(input, Input::Event(Event::Machine(_)));
         self.death = None;

@@ -1,8 +1,9 @@
 //! What has to be true between two steps.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use outlast_engine::{PULSE, ServiceView, World};
+use outlast_engine::{LOOK, PULSE, ServiceView, World};
 use outlast_model::health::{Activity, ReadyState, Turn};
 use outlast_model::request::{Outcome, Target, Verb};
 use outlast_model::service::{Dependency, Until};
@@ -27,6 +28,7 @@ impl Checker {
             .map(|view| (&view.definition.name, view))
             .collect();
         self.check_timer(&views)?;
+        self.check_schedules(&views)?;
         self.check_stops()?;
         self.check_health()?;
         self.check_replies(&views)?;
@@ -68,8 +70,15 @@ impl Checker {
             _ => false,
         });
         let is_pulse = |at: AwakeTime| judges && at <= self.now.after(PULSE);
+        let look = self.look_at(views);
+        let is_look = |at: AwakeTime| look.is_some_and(|look| at <= look);
         let is_set = match (earliest, self.timer) {
-            (Some(due), Some(at)) if judges => at <= due && (at == due || is_pulse(at)),
+            (Some(due), Some(at)) if judges || look.is_some() => {
+                at <= due
+                    && (at == due || is_pulse(at) || is_look(at))
+                    && (look.is_none() || is_look(at))
+            }
+            (None, Some(at)) if look.is_some() => is_look(at),
             (due, timer) => due == timer,
         };
         if !is_set {
@@ -79,6 +88,20 @@ impl Checker {
             return Err("8: something is overdue".to_owned());
         }
         Ok(())
+    }
+
+    /// When the wall clock has to be looked at.
+    fn look_at(&self, views: &BTreeMap<&ServiceName, ServiceView<'_>>) -> Option<AwakeTime> {
+        let schedules = views.iter().filter_map(|(name, view)| {
+            let schedule = view.schedule?;
+            Some(schedule.next.filter(|_| !self.is_asked_about(name)))
+        });
+        let waits = schedules.map(|next| {
+            let nanos = next.map(|at| at.unix_nanos() - self.real.unix_nanos());
+            let left = nanos.map(|nanos| Duration::from_nanos(nanos.max(0).cast_unsigned()));
+            left.map_or(LOOK, |left| left.min(LOOK))
+        });
+        waits.min().map(|wait| self.now.after(wait))
     }
 
     /// Invariant 2.
