@@ -138,7 +138,7 @@ pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
 }
 
 /// Every default, in the order of the reference.
-pub const TABLE: [KeyDefault; 51] = [
+pub const TABLE: [KeyDefault; 54] = [
     KeyDefault {
         key: "dir",
         written: r#"".""#,
@@ -163,6 +163,21 @@ pub const TABLE: [KeyDefault; 51] = [
         key: "enabled",
         written: "true",
         reason: "what is in the file is meant to run",
+    },
+    KeyDefault {
+        key: "schedule",
+        written: "",
+        reason: "none: a service runs all the time",
+    },
+    KeyDefault {
+        key: "schedule.zone",
+        written: "",
+        reason: "the machine's own: the clock on the wall is what people mean",
+    },
+    KeyDefault {
+        key: "schedule.catch_up",
+        written: r#""once""#,
+        reason: "a laptop that slept at half past two should still have its backup, and one is enough",
     },
     KeyDefault {
         key: "restart.policy",

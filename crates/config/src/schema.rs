@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::defaults::TABLE;
 use crate::file::{
-    AliveKeys, File, LogKeys, NativeTable, ReadyKeys, RestartKeys, ServiceKeys, StopKeys,
+    AliveKeys, File, LogKeys, NativeTable, ReadyKeys, RestartKeys, ScheduleKeys, ServiceKeys,
+    StopKeys,
 };
 
 /// The schema (JSON Schema 2020-12), generated from the types that the file is
@@ -18,6 +19,7 @@ pub fn schema() -> Value {
     if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
         add_defaults::<ServiceKeys>("", definitions);
         add_defaults::<RestartKeys>("restart.", definitions);
+        add_defaults::<ScheduleKeys>("schedule.", definitions);
         add_defaults::<StopKeys>("stop.", definitions);
         add_defaults::<LogKeys>("log.", definitions);
         add_defaults::<ReadyKeys>("ready.", definitions);
@@ -115,6 +117,7 @@ mod tests {
         check::<ServiceKeys>(ServiceKeys::KEYS);
         check::<DependencyKeys>(DependencyKeys::KEYS);
         check::<RestartKeys>(RestartKeys::KEYS);
+        check::<ScheduleKeys>(ScheduleKeys::KEYS);
         check::<StopKeys>(StopKeys::KEYS);
         check::<StepKeys>(StepKeys::KEYS);
         check::<LogKeys>(LogKeys::KEYS);
@@ -130,6 +133,7 @@ mod tests {
         let tables = [
             ("", ServiceKeys::KEYS.known),
             ("restart.", RestartKeys::KEYS.known),
+            ("schedule.", ScheduleKeys::KEYS.known),
             ("stop.", StopKeys::KEYS.known),
             ("log.", LogKeys::KEYS.known),
             ("ready.", ReadyKeys::KEYS.known),

@@ -82,6 +82,12 @@ pub trait Surroundings {
     /// Why not.
     fn network(&self) -> Result<(), Fault>;
 
+    /// Whether this machine knows the time zone.
+    ///
+    /// # Errors
+    /// Why not.
+    fn zone(&self, name: &str) -> Result<(), Fault>;
+
     /// Whether programs can be started in sessions of users.
     ///
     /// # Errors
@@ -179,6 +185,12 @@ fn check(service: &Service, places: Places, surroundings: &dyn Surroundings) -> 
     {
         let message = format!("the account {} cannot be used", quoted(user));
         found.push(fault.at(places.user, message));
+    }
+    if let Some(zone) = service.schedule.as_ref().and_then(|of| of.zone.as_ref())
+        && let Err(fault) = surroundings.zone(zone)
+    {
+        let message = format!("the time zone {} is not known", quoted(zone));
+        found.push(fault.at(places.schedule, message));
     }
     if service.session.is_some()
         && let Err(fault) = surroundings.sessions()

@@ -37,6 +37,7 @@ fn reference() -> String {
     for (title, prefix, definition) in [
         ("Keys of a service", "", "ServiceKeys"),
         ("`restart`", "restart.", "RestartKeys"),
+        ("`schedule` as a table", "schedule.", "ScheduleKeys"),
         ("`stop` as a table", "stop.", "StopKeys"),
         ("`stop` as a list of steps", "stop[].", "StepKeys"),
         ("`log`", "log.", "LogKeys"),

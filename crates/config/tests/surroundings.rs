@@ -73,6 +73,10 @@ impl Surroundings for Bare {
         fault("this system decides alone")
     }
 
+    fn zone(&self, _: &str) -> Result<(), Fault> {
+        fault("there is no such zone")
+    }
+
     fn sessions(&self) -> Result<(), Fault> {
         fault("nobody logs on here")
     }

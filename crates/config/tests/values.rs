@@ -4,8 +4,9 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
-use outlast_config::{Config, Host, defaults, parse};
+use outlast_config::{Config, Host, cron, defaults, parse};
 use outlast_model::health::{Probe, ReadyBy};
+use outlast_model::schedule::CatchUp;
 use outlast_model::service::{
     Ask, Capture, Inherit, LogPolicy, NetworkPolicy, Occasion, OnFailure, Reaction, RestartWhen,
     SleepPolicy, SleepWhile, StopStep, ThrottlePolicy, Until,
@@ -57,7 +58,12 @@ fn the_written_defaults_are_the_defaults() {
     let written: String = defaults::TABLE
         .iter()
         .filter(|default| !default.written.is_empty())
-        .filter(|default| default.key != "stop.timeout" && !default.key.starts_with("native."))
+        .filter(|default| default.key != "stop.timeout")
+        .filter(|default| {
+            !["native.", "schedule."]
+                .iter()
+                .any(|of| default.key.starts_with(of))
+        })
         .map(|default| format!("{} = {}\n", default.key, default.written))
         .collect();
     // Where there are defaults for a way of asking, there has to be one.
@@ -67,6 +73,14 @@ fn the_written_defaults_are_the_defaults() {
         .iter()
         .find(|default| default.key == "stop.timeout");
     let timeout = timeout.expect("it has a default").written;
+    let daily = service("schedule.cron = '@daily'");
+    for default in defaults::TABLE {
+        if default.key.starts_with("schedule.") && !default.written.is_empty() {
+            let (key, written) = (default.key, default.written);
+            let said = service(&format!("schedule.cron = '@daily'\n{key} = {written}"));
+            assert_eq!(said, daily);
+        }
+    }
     assert_eq!(
         service(&format!("stop.timeout = {timeout}")).stop,
         host().stop
@@ -221,6 +235,50 @@ fn a_machine_may_be_kept_awake_and_a_program_fast() {
     );
     let all = config("defaults.sleep = 'inhibit'\nservices.a.command = 'a'");
     assert_eq!(all.services[0].sleep, SleepPolicy::Inhibit);
+}
+
+#[test]
+fn a_service_may_run_now_and_then() {
+    let task = service("schedule = '30 2 * * mon'");
+    let schedule = task.schedule.expect("it has one");
+    assert_eq!(schedule.cron, cron("30 2 * * mon").expect("it is valid"));
+    assert_eq!((schedule.zone, schedule.catch_up), (None, CatchUp::Once));
+    assert_eq!(task.restart.when, RestartWhen::Never);
+    assert_eq!(task.time_limit, None);
+
+    let task = service(
+        "schedule = { cron = '@daily', zone = 'Europe/Berlin', catch_up = 'skip', timeout = '1h' }\n\
+         restart = { policy = 'on-failure', limit = 2 }",
+    );
+    let schedule = task.schedule.expect("it has one");
+    assert_eq!(schedule.zone.as_deref(), Some("Europe/Berlin"));
+    assert_eq!(schedule.catch_up, CatchUp::Skip);
+    assert_eq!(task.restart.when, RestartWhen::OnFailure);
+    assert_eq!(task.time_limit, Some(3600 * SECOND));
+}
+
+#[test]
+fn what_all_services_do_after_an_end_is_not_meant_for_schedules() {
+    let when = |restart: &str| {
+        let text = format!(
+            "defaults.restart = {restart}\n[services.a]\ncommand = 'a'\nschedule = '@daily'\n\
+             restart = {{ delay = '1s' }}"
+        );
+        config(&text).services[0].restart.when
+    };
+    assert_eq!(when("'always'"), RestartWhen::Never);
+    assert_eq!(when("{ policy = 'always', limit = 3 }"), RestartWhen::Never);
+    assert_eq!(when("'on-failure'"), RestartWhen::OnFailure);
+}
+
+#[test]
+fn what_is_a_task_has_reactions_that_are_none() {
+    let text = "[services.a]\ncommand = 'a'\nschedule = { cron = '@daily', timeout = '1h' }\n\
+                on_failure = { command = 'tell' }\non_resume = { command = 'look' }";
+    for service in &config(text).services[1..] {
+        assert_eq!(service.schedule, None, "{}", service.name);
+        assert_ne!(service.time_limit, Some(3600 * SECOND), "{}", service.name);
+    }
 }
 
 #[test]

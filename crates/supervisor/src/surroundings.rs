@@ -11,6 +11,7 @@ use outlast_os::process::{find_program, why_not_executable};
 use outlast_os::{host, inhibit, network, notify_socket, probe, session, tree};
 
 use crate::environment;
+use crate::schedule;
 
 /// The machine that this process runs on, asked in the same way as a start
 /// does, so that what is checked is what will happen when this one starts the
@@ -170,6 +171,15 @@ impl Surroundings for ThisHost {
                     .to_owned(),
             ),
         })
+    }
+
+    fn zone(&self, name: &str) -> Result<(), Fault> {
+        schedule::time_zone(Some(name))
+            .map(drop)
+            .map_err(|reason| Fault {
+                reason,
+                hint: Some("write for example \"Europe/Berlin\" or \"UTC\"".to_owned()),
+            })
     }
 
     fn sessions(&self) -> Result<(), Fault> {

@@ -15,6 +15,7 @@ mod native;
 mod on_failure;
 mod reaction;
 mod restart;
+mod schedule;
 mod schema;
 mod service;
 mod session;
@@ -33,6 +34,7 @@ pub(crate) use native::{NativeTable, StartSetting, TriggerKeys, TriggerWord, Wat
 pub(crate) use on_failure::{OnFailureKeys, OnFailureSetting};
 pub(crate) use reaction::{ReactionKeys, ReactionSetting, ReactionWord};
 pub(crate) use restart::{RestartKeys, RestartSetting};
+pub(crate) use schedule::{ScheduleKeys, ScheduleSetting};
 pub(crate) use service::ServiceKeys;
 pub(crate) use session::SessionWord;
 pub(crate) use stop::{ConsoleWord, StepKeys, StepSetting, StopKeys, StopSetting, WindowWord};

@@ -12,6 +12,7 @@ use crate::file::native::{AccountText, Capability, StartWord, TriggerWord, Watch
 use crate::file::on_failure::OnFailureWord;
 use crate::file::reaction::ReactionWord;
 use crate::file::restart::RestartWord;
+use crate::file::schedule::{CatchUpWord, CronText};
 use crate::file::session::SessionWord;
 use crate::file::stop::{ConsoleWord, KillWord, SignalName, WindowWord};
 use crate::native::{Network, Sandbox};
@@ -76,6 +77,8 @@ described_by!(LogWord, choice_schema::<Self>());
 described_by!(OnFailureWord, choice_schema::<Self>());
 described_by!(ReactionWord, choice_schema::<Self>());
 described_by!(RestartWord, choice_schema::<Self>());
+described_by!(CatchUpWord, choice_schema::<Self>());
+described_by!(CronText, one_line());
 described_by!(SessionWord, choice_schema::<Self>());
 described_by!(ConsoleWord, choice_schema::<Self>());
 described_by!(KillWord, choice_schema::<Self>());

@@ -6,8 +6,8 @@ use toml::de::DeTable;
 use crate::file::OnFailureSetting;
 use crate::file::{
     AliveKeys, CommandLine, DependencySetting, HangKeys, InheritSetting, LogSetting,
-    ReactionSetting, ReadySetting, RestartSetting, SessionWord, SleepSetting, StopSetting,
-    ThrottleWord, Variables,
+    ReactionSetting, ReadySetting, RestartSetting, ScheduleSetting, SessionWord, SleepSetting,
+    StopSetting, ThrottleWord, Variables,
 };
 use crate::native::Network;
 use crate::read::{DurationText, Fields, Keys, Text};
@@ -49,6 +49,12 @@ pub(crate) struct ServiceKeys {
     pub(crate) depends_on: Option<Located<Vec<Located<DependencySetting>>>>,
     /// Whether the guardian starts the service on its own.
     pub(crate) enabled: Option<Located<bool>>,
+    /// When the program is started, if it is a task that runs now and then: `"30 2 * *
+    /// *"` (minute, hour, day of the month, month, day of the week, as `crontab(5)` has
+    /// them), `"@daily"`, or a table with `cron` and a `zone`. It is not started with the
+    /// guardian, and not restarted unless `restart` says so. A run that is due while the one
+    /// before is under way is left out. A machine that sleeps is not woken.
+    pub(crate) schedule: Option<Located<ScheduleSetting>>,
     /// When and how fast the program is started again. A bare word sets the
     /// `policy`.
     pub(crate) restart: Option<Located<RestartSetting>>,
@@ -145,6 +151,7 @@ impl ServiceKeys {
             "user",
             "depends_on",
             "enabled",
+            "schedule",
             "restart",
             "success_codes",
             "stop",
@@ -180,6 +187,7 @@ impl ServiceKeys {
             user: fields.take("user"),
             depends_on: fields.take("depends_on"),
             enabled: fields.take("enabled"),
+            schedule: fields.take("schedule"),
             restart: fields.take("restart"),
             success_codes: fields.take("success_codes"),
             stop: fields.take("stop"),

@@ -1,6 +1,7 @@
 //! A service's own keys over `[defaults]`.
 
 use crate::file::{LogKeys, LogSetting, RestartKeys, RestartSetting, ServiceKeys, Variables};
+use crate::resolve::schedule;
 use crate::source::Located;
 
 /// Fills in from `defaults` what `own` does not say. The tables `env`,
@@ -15,7 +16,12 @@ pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     fill(&mut own.user, &defaults.user);
     fill(&mut own.depends_on, &defaults.depends_on);
     fill(&mut own.enabled, &defaults.enabled);
-    merge(&mut own.restart, &defaults.restart, restart);
+    fill(&mut own.schedule, &defaults.schedule);
+    let mut default_restart = defaults.restart.clone();
+    if own.schedule.is_some() {
+        schedule::without_always(&mut default_restart);
+    }
+    merge(&mut own.restart, &default_restart, restart);
     fill(&mut own.success_codes, &defaults.success_codes);
     fill(&mut own.stop, &defaults.stop);
     merge(&mut own.log, &defaults.log, log);

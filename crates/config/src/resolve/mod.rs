@@ -7,6 +7,7 @@
 //! - `health`: `ready`, `alive`, `watchdog`
 //! - `reaction`: what is done on occasions, and the services that are started then
 //! - `on_failure`: what is done when a service has failed, and the services that are started then
+//! - `schedule`: what runs now and then
 //! - `session`: what runs in sessions of users
 //! - `channel`: with whom that speaks
 //! - `native`: the guardian as a native service
@@ -24,6 +25,7 @@ mod native;
 mod on_failure;
 mod reaction;
 mod restart;
+mod schedule;
 mod service;
 mod session;
 mod stop;
@@ -76,6 +78,8 @@ pub(crate) struct Places {
     pub(crate) throttle: Span,
     pub(crate) network: Span,
     pub(crate) session: Span,
+    pub(crate) schedule: Span,
+    pub(crate) restart: Span,
     pub(crate) depends_on: Span,
     pub(crate) on_failure: Span,
 }
@@ -111,6 +115,7 @@ pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> 
     on_failure::check(&services, &places, report);
     names::check_reactions(&services, &places, report);
     session::check(&services, &places, report);
+    schedule::check(&services, &places, report);
     channel::resolve(&mut services, &channels, report);
     names::check_probes(&services, &places, report);
     needs.check(&services, report);

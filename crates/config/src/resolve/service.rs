@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, quoted};
 use crate::file::{CommandLine, Entry, InheritSetting, Reading, ServiceKeys, SleepSetting};
 use crate::read::Text;
 use crate::report::Report;
-use crate::resolve::{Context, Places, health, log, on_failure, reaction, restart, stop};
+use crate::resolve::{Context, Places, health, log, on_failure, reaction, restart, schedule, stop};
 use crate::source::{Located, Span};
 
 /// What other services have to agree with.
@@ -47,6 +47,8 @@ pub(super) fn resolve(
     health::check_output(&keys, &log, report);
     let (sleep, sleep_while) = sleep(keys.sleep.as_ref(), report);
     let restart = restart::resolve(keys.restart.as_ref(), report);
+    let restart = schedule::restarts(&keys, restart);
+    let (schedule, time_limit) = schedule::resolve(keys.schedule, report);
     let success_codes = success_codes(keys.success_codes, report);
     let stop = stop::resolve(keys.stop.as_ref(), context.stop, report);
     let file = keys.env_file.map(|file| resolved(context.folder, &file));
@@ -64,12 +66,12 @@ pub(super) fn resolve(
         enabled: keys
             .enabled
             .map_or(defaults::ENABLED, |enabled| enabled.value),
-        schedule: None,
+        schedule,
         restart,
         success_codes,
         stop,
         log,
-        time_limit: None,
+        time_limit,
         reactions: BTreeMap::new(),
         on_failure: OnFailure::default(),
         part_of: None,
@@ -139,6 +141,8 @@ fn places(keys: &ServiceKeys) -> Places {
         throttle: at_word(keys.throttle.map(|throttle| throttle.span)),
         network: at_word(keys.network.map(|network| network.span)),
         session: at_word(keys.session.map(|session| session.span)),
+        schedule: at_word(keys.schedule.as_ref().map(|schedule| schedule.span)),
+        restart: at_word(keys.restart.as_ref().map(|restart| restart.span)),
         depends_on: Span::START,
         on_failure: at_word(keys.on_failure.as_ref().map(|setting| setting.span)),
     }
