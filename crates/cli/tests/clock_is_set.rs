@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use guarded::{Guarded, eventually, toml};
+use jiff::Timestamp;
 use outlast_testkit::victim_path;
 
 /// Debian's; the loader knows what `$LIB` is.
@@ -78,6 +79,70 @@ fn hours_back_and_forth_restart_nothing_and_hold_nothing_up() {
     assert!(numbers.is_sorted(), "{numbers:?}");
     let frozen = events.iter().any(|event| event["event"] == "slept");
     assert!(!frozen, "a clock that is set is no sleep: {events:#?}");
+}
+
+/// When the next run of a service is due.
+fn next_run(guarded: &Guarded, service: &str) -> Option<Timestamp> {
+    let next = guarded.status(service)["schedule"]["next"].clone();
+    next.as_str().map(|at| at.parse().expect("a moment"))
+}
+
+#[test]
+#[ignore = "takes libfaketime; `cargo xtask test` runs it"]
+fn a_schedule_goes_by_the_clock_and_runs_nothing_twice() {
+    const HOUR: i64 = 3600;
+    let victim = toml(victim_path());
+    let mut shifted = Shifted::run(&format!(
+        "[services.job]\ncommand = [{victim}, \"exit\", \"0\"]\n\
+         schedule = {{ cron = \"30 2 * * *\", zone = \"UTC\" }}\n\
+         # Has the guardian look at the clock more often than it would.\n\
+         [services.crashing]\ncommand = [{victim}, \"exit\", \"1\"]\n\
+         restart = {{ delay = \"200ms\", factor = 1.0, limit = 0 }}\n"
+    ));
+    eventually("the next run is known", || {
+        next_run(&shifted.guarded, "job").is_some()
+    });
+    let due = next_run(&shifted.guarded, "job").expect("it is known");
+    let offset = due.as_second() - Timestamp::now().as_second() - 3;
+    let set = |shifted: &mut Shifted, offset: i64| {
+        shifted.set(&format!("{offset:+}"));
+        shifted.guarded.wait_for("clock-set", None)
+    };
+
+    // A few seconds before.
+    set(&mut shifted, offset);
+    let started = shifted.guarded.wait_for("starting", Some("job"));
+    let at: Timestamp = started["time"]
+        .as_str()
+        .expect("text")
+        .parse()
+        .expect("a moment");
+    assert!(
+        at >= due && at.as_second() - due.as_second() < 10,
+        "{started}"
+    );
+    shifted.guarded.wait_for("finished", Some("job"));
+
+    set(&mut shifted, offset - HOUR);
+    for _ in 0..3 {
+        shifted.guarded.wait_for("backing-off", Some("crashing"));
+    }
+    let next = next_run(&shifted.guarded, "job").expect("it is known");
+    assert_eq!(next.as_second() - due.as_second(), 24 * HOUR);
+
+    // Three runs, the last of them two hours ago.
+    set(&mut shifted, offset + (3 * 24 + 2) * HOUR);
+    let missed = shifted.guarded.wait_for("runs-missed", Some("job"));
+    assert_eq!(
+        (&missed["runs"], &missed["made_up"]),
+        (&3.into(), &true.into())
+    );
+    shifted.guarded.wait_for("finished", Some("job"));
+    let events = shifted.guarded.shut_down();
+    let starts = events
+        .iter()
+        .filter(|event| event["event"] == "starting" && event["service"] == "job");
+    assert_eq!(starts.count(), 2);
 }
 
 #[test]
