@@ -62,6 +62,7 @@ fn service() -> Service {
         sleep_while: outlast_model::service::SleepWhile::default(),
         throttle: ThrottlePolicy::Allow,
         network: NetworkPolicy::Unneeded,
+        listen: Vec::new(),
         session: None,
         channel: None,
     }

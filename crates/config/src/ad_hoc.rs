@@ -83,6 +83,7 @@ fn service(stem: &str, command: &[String], dir: &Path, host: &Host) -> Service {
         sleep_while: SleepWhile::default(),
         throttle: defaults::THROTTLE,
         network: defaults::NETWORK,
+        listen: Vec::new(),
         session: None,
         channel: None,
     }

@@ -106,6 +106,9 @@ pub const THROTTLE: ThrottlePolicy = ThrottlePolicy::Allow;
 /// Whether a service needs the network.
 pub const NETWORK: NetworkPolicy = NetworkPolicy::Unneeded;
 
+/// Who may connect to a Unix socket.
+pub const SOCKET_MODE: u32 = 0o600;
+
 /// The guardian as a native service.
 pub const NATIVE: NativeKeys = NativeKeys {
     display_name: None,
@@ -138,7 +141,7 @@ pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
 }
 
 /// Every default, in the order of the reference.
-pub const TABLE: [KeyDefault; 54] = [
+pub const TABLE: [KeyDefault; 58] = [
     KeyDefault {
         key: "dir",
         written: r#"".""#,
@@ -353,6 +356,26 @@ pub const TABLE: [KeyDefault; 54] = [
         key: "channel",
         written: "",
         reason: "the file's only service that runs in no session, if there is exactly one",
+    },
+    KeyDefault {
+        key: "listen",
+        written: "",
+        reason: "what nobody wants to find has no socket",
+    },
+    KeyDefault {
+        key: "listen[].backlog",
+        written: "",
+        reason: "all that the system allows (Linux: net.core.somaxconn, 4096): they wait while the program restarts",
+    },
+    KeyDefault {
+        key: "listen[].mode",
+        written: r#""0600""#,
+        reason: "nobody but the service's user, until somebody else is to connect",
+    },
+    KeyDefault {
+        key: "listen[].reuse_port",
+        written: "false",
+        reason: "two at one port share its connections, which is a mistake more often than a wish",
     },
     KeyDefault {
         key: "user",

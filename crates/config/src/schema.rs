@@ -88,7 +88,7 @@ mod tests {
 
     use super::*;
     use crate::file::dependency::DependencyKeys;
-    use crate::file::{SleepKeys, StepKeys, TriggerKeys};
+    use crate::file::{SleepKeys, SocketKeys, StepKeys, TriggerKeys};
     use crate::read::Keys;
 
     fn check<T: JsonSchema>(keys: Keys) {
@@ -123,6 +123,7 @@ mod tests {
         check::<LogKeys>(LogKeys::KEYS);
         check::<ReadyKeys>(ReadyKeys::KEYS);
         check::<SleepKeys>(SleepKeys::KEYS);
+        check::<SocketKeys>(SocketKeys::KEYS);
         check::<AliveKeys>(AliveKeys::KEYS);
         check::<NativeTable>(NativeTable::KEYS);
         check::<TriggerKeys>(TriggerKeys::KEYS);
@@ -138,6 +139,7 @@ mod tests {
             ("log.", LogKeys::KEYS.known),
             ("ready.", ReadyKeys::KEYS.known),
             ("alive.", AliveKeys::KEYS.known),
+            ("listen[].", SocketKeys::KEYS.known),
             ("native.", NativeTable::KEYS.known),
         ];
         let keys: Vec<String> = tables

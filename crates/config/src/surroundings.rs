@@ -52,6 +52,12 @@ pub trait Surroundings {
     /// Why not.
     fn notices(&self) -> Result<(), Fault>;
 
+    /// Whether a program can be given sockets.
+    ///
+    /// # Errors
+    /// Why not.
+    fn sockets(&self) -> Result<(), Fault>;
+
     /// Whether a service can be asked in this way.
     ///
     /// # Errors
@@ -197,6 +203,12 @@ fn check(service: &Service, places: Places, surroundings: &dyn Surroundings) -> 
     {
         let message = "no program can be started in sessions of users".to_owned();
         found.push(fault.at(places.session, message));
+    }
+    if !service.listen.is_empty()
+        && let Err(fault) = surroundings.sockets()
+    {
+        let message = "no program can be given sockets".to_owned();
+        found.push(fault.at(places.listen, message));
     }
     let mut reactions = service.reactions.values();
     if reactions.any(|reaction| *reaction == Reaction::Reload)

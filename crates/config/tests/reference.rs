@@ -44,6 +44,7 @@ fn reference() -> String {
         ("`ready` as a table", "ready.", "ReadyKeys"),
         ("`alive`", "alive.", "AliveKeys"),
         ("`hang`", "hang.", "HangKeys"),
+        ("Sockets of `listen` as tables", "listen[].", "SocketKeys"),
         ("`sleep` as a table", "sleep.", "SleepKeys"),
         (
             "`on_suspend` and the others as a table",

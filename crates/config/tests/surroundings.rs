@@ -47,6 +47,10 @@ impl Surroundings for Bare {
         fault("nobody listens")
     }
 
+    fn sockets(&self) -> Result<(), Fault> {
+        fault("no sockets here")
+    }
+
     fn probe(&self, probe: &Probe) -> Result<(), Fault> {
         match probe {
             Probe::Port => fault("nobody can tell"),
@@ -159,7 +163,8 @@ fn what_cannot_be_told_or_asked_here_is_said() {
     let text = "[services.a]\ncommand = 'a'\ndir = '/srv'\nready = 'notify'\n\
                 [services.b]\ncommand = 'b'\ndir = '/srv'\nready = 'port'\nalive = { exec = 'ask' }\nwatchdog = '5s'\n\
                 [services.c]\ncommand = 'c'\ndir = '/srv'\nalive = { tcp = 'localhost:1' }\n\
-                [services.d]\ncommand = 'd'\ndir = '/srv'\nhang = { silent = '5m', spin = '5m' }\n";
+                [services.d]\ncommand = 'd'\ndir = '/srv'\nhang = { silent = '5m', spin = '5m' }\n\
+                [services.e]\ncommand = 'e'\ndir = '/srv'\nlisten = 80\n";
     let path = Path::new("/srv/outlast.toml");
     let config = parse(text, path, &host()).expect("it is valid");
     let expected = [
@@ -172,6 +177,8 @@ fn what_cannot_be_told_or_asked_here_is_said() {
         ("c", 12),
         ("d", 16),
         ("d", 18),
+        ("e", 20),
+        ("e", 22),
     ];
     let expected = expected.map(|(service, line)| (service.to_owned(), line));
     assert_eq!(faults(&config), expected);

@@ -1,7 +1,7 @@
 //! What valid files mean.
 
 use std::num::NonZeroU32;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use outlast_config::{Config, Host, cron, defaults, parse};
@@ -11,6 +11,7 @@ use outlast_model::service::{
     Ask, Capture, Inherit, LogPolicy, NetworkPolicy, Occasion, OnFailure, Reaction, RestartWhen,
     SleepPolicy, SleepWhile, StopStep, ThrottlePolicy, Until,
 };
+use outlast_model::socket::{Address, Socket};
 use outlast_model::{HealthPolicy, Service, Signal};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -47,6 +48,7 @@ fn a_service_that_says_nothing_has_the_defaults() {
     assert_eq!(service.sleep, SleepPolicy::Allow);
     assert_eq!(service.throttle, ThrottlePolicy::Allow);
     assert_eq!(service.network, NetworkPolicy::Unneeded);
+    assert_eq!(service.listen, []);
     assert_eq!(service.health, HealthPolicy::default());
     assert_eq!(service.enabled, defaults::ENABLED);
     assert_eq!(service.user, None);
@@ -64,6 +66,8 @@ fn the_written_defaults_are_the_defaults() {
                 .iter()
                 .any(|of| default.key.starts_with(of))
         })
+        // Keys of what stands in a list.
+        .filter(|default| !default.key.contains("[]"))
         .map(|default| format!("{} = {}\n", default.key, default.written))
         .collect();
     // Where there are defaults for a way of asking, there has to be one.
@@ -213,6 +217,45 @@ fn a_stop_is_a_signal_a_sequence_or_a_kill() {
     );
     assert_eq!(stop("'kill'"), []);
     assert_eq!(stop("['kill']"), []);
+}
+
+#[test]
+fn sockets_are_one_or_several_with_and_without_names() {
+    let listen = |text: &str| service(&format!("listen = {text}")).listen;
+    let tcp = |text: &str| Address::Tcp(text.parse().expect("an address"));
+    let own = Socket {
+        name: "a".to_owned(),
+        address: tcp("127.0.0.1:8080"),
+        backlog: None,
+        reuse_port: false,
+    };
+    for text in ["8080", "['8080']"] {
+        assert_eq!(listen(text).as_slice(), std::slice::from_ref(&own));
+    }
+    let written = defaults::TABLE
+        .iter()
+        .filter(|default| !default.written.is_empty());
+    let written = written
+        .filter_map(|default| Some((default.key.strip_prefix("listen[].")?, default.written)));
+    for (key, value) in written {
+        let address = if key == "mode" { "'/run/a'" } else { "8080" };
+        let plain = listen(address);
+        assert_eq!(
+            listen(&format!("[{{ address = {address}, {key} = {value} }}]")),
+            plain
+        );
+    }
+    let all =
+        listen("{ b = '0.0.0.0:80', a = { address = 'sub/../s', mode = '0666', backlog = 7 } }");
+    assert_eq!(all[0].name, "a");
+    assert_eq!(all[0].backlog.map(NonZeroU32::get), Some(7));
+    let path = PathBuf::from("/srv/My Shop/sub/../s");
+    assert_eq!(all[0].address, Address::Unix { path, mode: 0o666 });
+    assert_eq!(
+        (all[1].name.as_str(), &all[1].address),
+        ("b", &tcp("0.0.0.0:80"))
+    );
+    assert_eq!(listen("[]"), []);
 }
 
 #[test]

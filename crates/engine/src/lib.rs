@@ -79,6 +79,8 @@
 //! 18. A service that needs the network never starts while that is offline and its
 //!     bound ([`NETWORK_WAIT`]) is not over, and waits for it no longer than that. An
 //!     instance that runs is not stopped by itself to wait for it.
+//! 19. What is kept for the next instance of a service is closed when none shall
+//!     follow, and never while one shall.
 //!
 //! 19. A run that is due is started, or on record as left out because the one before
 //!     is under way, or as missed. Whoever has a schedule is not started by itself
@@ -112,6 +114,7 @@ mod hang;
 mod health;
 mod inhibitor;
 mod instance;
+mod kept;
 mod log_off;
 mod network;
 mod occasion;

@@ -12,6 +12,7 @@ use crate::hang::Sampled;
 use crate::health::{self, Answer};
 use crate::inhibitor;
 use crate::instance::{self, Exited, Stimulus};
+use crate::kept;
 use crate::network;
 use crate::occasion;
 use crate::requests;
@@ -68,6 +69,7 @@ pub fn step(world: &mut World, input: Input, now: Now) -> Vec<Effect> {
     step.execute();
     step.execute_due();
     inhibitor::adjust_touched(&mut step);
+    kept::close_touched(&mut step);
     step.answer();
     occasion::allow_sleep(&mut step);
     step.adjust_timer();
@@ -88,7 +90,7 @@ pub(crate) struct Step<'world> {
     pub(crate) replies: Vec<Effect>,
     /// Who has to look whether its state still fits its wish.
     queue: VecDeque<WardId>,
-    /// Whose requests may have an answer, and whose inhibitor may not fit.
+    /// Whose requests may have an answer, and for whom too much may be held.
     pub(crate) touched: Vec<WardId>,
 }
 

@@ -65,6 +65,8 @@ pub(crate) struct Ward {
     pub(crate) inhibitor: Option<Box<Inhibitor>>,
     /// Its schedule, while that is in force.
     pub(crate) scheduled: Option<Box<Scheduled>>,
+    /// Whether something is kept for its next instance.
+    pub(crate) is_kept_for: bool,
     /// Who may depend on this one: by definition, or by a live instance of an
     /// older one. It may hold some too many; the definitions decide.
     pub(crate) dependants: Vec<WardId>,
@@ -99,6 +101,7 @@ impl Ward {
             last_end: None,
             inhibitor: None,
             scheduled: None,
+            is_kept_for: false,
             dependants: Vec::new(),
             held: None,
             waited_in_vain: false,

@@ -118,6 +118,12 @@ pub enum Effect {
         /// Of which service.
         service: ServiceName,
     },
+    /// No instance will follow for now: close what is kept for the next one, so that
+    /// nobody waits for it.
+    CloseKept {
+        /// Of which service.
+        service: ServiceName,
+    },
     /// Answer a request.
     Reply {
         /// Which one.

@@ -61,6 +61,8 @@ pub enum StartStep {
     ReadEnvironment,
     /// Finding the account, or changing to it.
     ChangeUser,
+    /// Opening a socket at which it listens.
+    Listen,
     /// Entering the folder.
     EnterDir,
     /// Making pipes, the control group or the job.

@@ -5,7 +5,7 @@
 //! Every other crate speaks in the types of this one: what a service *is*
 //! ([`service`]), when it runs, if not always ([`schedule`]), what is wanted of it and what it does ([`state`]), what
 //! happened ([`event`], [`machine`]), whether it works ([`health`], [`evidence`]), what keeps
-//! the machine from sleeping ([`inhibitor`]), what somebody asks for ([`request`]), what the engine
+//! the machine from sleeping ([`inhibitor`]), at what others find it ([`socket`]), what somebody asks for ([`request`]), what the engine
 //! orders ([`effect`]) and what goes on record ([`record`]).
 //!
 //! The crate is pure data. It does no I/O, reads no clock, knows no operating
@@ -27,6 +27,7 @@ pub mod request;
 pub mod schedule;
 pub mod service;
 pub mod signal;
+pub mod socket;
 pub mod state;
 pub mod time;
 
@@ -42,5 +43,6 @@ pub use request::{Request, RequestId};
 pub use schedule::Schedule;
 pub use service::Service;
 pub use signal::Signal;
+pub use socket::Socket;
 pub use state::{Desired, InstanceId, Pid, State};
 pub use time::{AwakeTime, Now, RealTime};

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::machine::Session;
-use crate::{HealthPolicy, Schedule, ServiceName, Signal};
+use crate::{HealthPolicy, Schedule, ServiceName, Signal, Socket};
 
 /// A program the guardian looks after.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,9 +64,17 @@ pub struct Service {
     /// The service with which it speaks from a session, over a channel that the
     /// guardian gives to both.
     pub channel: Option<ServiceName>,
+    /// The sockets that the guardian opens for it, in the order in which it gets
+    /// them.
+    pub listen: Vec<Socket>,
 }
 
 impl Service {
+    /// Whether anything is kept for it from one instance to the next.
+    pub const fn is_kept_for(&self) -> bool {
+        !self.listen.is_empty()
+    }
+
     /// Whether it never runs itself: for each session that it is for, another
     /// service is made of it.
     pub const fn is_template(&self) -> bool {

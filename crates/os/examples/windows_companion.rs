@@ -187,6 +187,7 @@ mod companion {
                 logon: None,
                 stdout: Output::Inherit,
                 stderr: Output::Null,
+                handed: &[],
             };
             let _process = tree.spawn(&spawn).expect("it starts");
             std::future::pending::<()>().await;

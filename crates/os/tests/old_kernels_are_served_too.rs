@@ -9,7 +9,10 @@ mod support;
 
 use outlast_model::exit::StartStep;
 use outlast_model::service::Ask;
+use outlast_model::socket::Address;
 use outlast_model::{Exit, Signal};
+use outlast_os::process::{Handed, Output, Spawn};
+use outlast_os::socket::Socket;
 use outlast_os::tree::Tree;
 use support::{all_means, exit_of, forest, in_time, program, read_line, service, victim};
 
@@ -66,6 +69,41 @@ fn trees(name: &str) -> Vec<Tree> {
     means
         .map(|means| forest(name, means).tree(&service("it")))
         .collect()
+}
+
+/// The report of the child comes by a pipe, which must survive.
+#[tokio::test]
+async fn sockets_are_handed_over_and_failures_are_told_all_the_same() {
+    be_old();
+    let sockets: Vec<Socket> = (0..8)
+        .map(|_| Socket::open(&anywhere(), None).expect("open"))
+        .collect();
+    let handed: Vec<Handed<'_>> = sockets.iter().map(Socket::hand).collect();
+    for tree in trees("old-given") {
+        let missing = program("/nonexistent");
+        let spawn = Spawn {
+            handed: &handed,
+            ..missing.spawn(Output::Null)
+        };
+        let failure = tree.spawn(&spawn).expect_err("missing");
+        assert_eq!(failure.step, StartStep::Execute);
+        let given = victim(&["given"]);
+        let spawn = Spawn {
+            handed: &handed,
+            ..given.spawn(Output::Null)
+        };
+        let process = tree.spawn(&spawn).expect("it starts");
+        assert_eq!(exit_of(process).await, Exit::Code(0));
+    }
+}
+
+fn anywhere() -> outlast_model::Socket {
+    outlast_model::Socket {
+        name: "it".to_owned(),
+        address: Address::Tcp("127.0.0.1:0".parse().expect("an address")),
+        backlog: None,
+        reuse_port: false,
+    }
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ use crate::fault;
 use crate::guardian::{Ended, Identity, Source, WhenAtRest};
 use crate::inhibitors::Inhibitors;
 use crate::instance::Slot;
+use crate::kept::Kept;
 use crate::manager::Manager;
 use crate::narrator::Narrator;
 use crate::network;
@@ -49,6 +50,8 @@ pub(crate) struct Dispatcher {
     pub(crate) inhibitors: Inhibitors,
     /// Between services and what runs for them in sessions.
     pub(crate) channels: Channels,
+    /// What outlives the instances of services.
+    pub(crate) kept: Kept,
     /// Who asks services how they are.
     pub(crate) probes: Probes,
     /// Where process trees come from.
@@ -110,6 +113,7 @@ impl Dispatcher {
             slots: HashMap::new(),
             inhibitors: Inhibitors::default(),
             channels: Channels::default(),
+            kept: Kept::default(),
             probes: Probes::new(wakes.clone()),
             forest,
             recorder,

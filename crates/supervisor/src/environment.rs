@@ -30,6 +30,7 @@ pub(crate) fn build(order: Order<'_>) -> Result<Vec<(OsString, OsString)>, Start
         logon,
         channel,
         variables: own,
+        handed: _,
     } = order;
     let of_session = logon.and_then(Logon::inherited);
     let inherited = of_session.unwrap_or_else(|| std::env::vars_os().collect());
@@ -70,6 +71,7 @@ pub(crate) fn search_path(service: &Service) -> Option<OsString> {
         logon: None,
         channel: None,
         variables: &[],
+        handed: &[],
     };
     let variables = build(order).ok()?;
     value(&variables, "PATH").map(OsStr::to_owned)

@@ -42,6 +42,7 @@ mod fault;
 mod guardian;
 mod inhibitors;
 mod instance;
+mod kept;
 mod logon;
 mod manager;
 mod narrator;

@@ -17,6 +17,7 @@ use outlast_model::{
     Effect, Event, InstanceId, Pid, Record, RequestId, Service, ServiceName, Signal, StartFailure,
 };
 
+use outlast_os::account::Logon;
 use outlast_os::channel::Channel;
 use outlast_os::{clock, evidence};
 
@@ -69,6 +70,7 @@ impl Dispatcher {
             Effect::SetTimer(at) => self.timer = Some(at),
             Effect::ClearTimer => self.timer = None,
             Effect::HoldInhibitor { service } => self.hold_inhibitor(service),
+            Effect::CloseKept { service } => self.kept.close(&service),
             Effect::ReleaseInhibitor { service } => self.release_inhibitor(&service),
             Effect::Reply { request, outcome } => self.reply(request, outcome),
             Effect::Forget(service) => self.forget(&service),
@@ -149,8 +151,10 @@ impl Dispatcher {
         }
         let logon = admitted.as_ref().map(|admitted| &admitted.logon);
         let ear = Ear::make(&service.health, logon)?;
-        let variables = ear.as_ref().map(Ear::variables).unwrap_or_default();
+        self.kept.open(service, logon.map(Logon::account))?;
         let name = &service.name;
+        let mut variables = ear.as_ref().map(Ear::variables).unwrap_or_default();
+        variables.extend(self.kept.variables(name));
         let (forest, recorder) = (&self.forest, &mut self.recorder);
         let slot = self.slots.entry(name.clone()).or_insert_with(|| Slot {
             tree: forest.tree(name),
@@ -164,6 +168,7 @@ impl Dispatcher {
             logon,
             channel: self.channels.of(service).map(Channel::address),
             variables: &variables,
+            handed: &self.kept.hand(name),
         };
         let Spawned { process, output } = spawn(order, &slot.tree, || recorder.await_deaths())?;
         let pid = process.pid();
@@ -288,6 +293,7 @@ impl Dispatcher {
         let question = Question {
             own_tree: slot.probes.clone(),
             tree: slot.tree.clone(),
+            handed: self.kept.inodes(name),
             service,
             instance,
             asked,
@@ -382,6 +388,7 @@ impl Dispatcher {
                 probes.remove();
             }
         }
+        self.kept.close(service);
         self.recorder.forget(service.clone());
     }
 }

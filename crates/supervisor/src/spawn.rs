@@ -8,7 +8,7 @@ use outlast_model::service::LogPolicy;
 use outlast_model::{InstanceId, Service, StartFailure};
 use outlast_os::account::Logon;
 use outlast_os::pipe::{self, PipeReader, PipeWriter};
-use outlast_os::process::{Output, Spawn, find_program};
+use outlast_os::process::{Handed, Output, Spawn, find_program};
 use outlast_os::tree::{Process, Tree};
 
 use crate::environment;
@@ -34,6 +34,8 @@ pub(crate) struct Order<'a> {
     pub(crate) channel: Option<&'a OsStr>,
     /// Variables that are for this instance alone; they win over all others.
     pub(crate) variables: &'a [(OsString, OsString)],
+    /// What it is given of what is kept for it.
+    pub(crate) handed: &'a [Handed<'a>],
 }
 
 /// Starts an instance in `tree`; `ready` is called when everything is prepared
@@ -64,6 +66,7 @@ pub(crate) fn spawn(
         logon,
         stdout: pipes.output(0),
         stderr: pipes.output(1),
+        handed: order.handed,
     })?;
     Ok(Spawned {
         process,

@@ -8,7 +8,7 @@ use outlast_model::hang::Hang;
 use outlast_model::health::Probe;
 use outlast_os::account::{Account, Obstacle, Starter};
 use outlast_os::process::{find_program, why_not_executable};
-use outlast_os::{host, inhibit, network, notify_socket, probe, session, tree};
+use outlast_os::{host, inhibit, network, notify_socket, probe, session, socket, tree};
 
 use crate::environment;
 use crate::schedule;
@@ -109,6 +109,16 @@ impl Surroundings for ThisHost {
                 "leave `watchdog` and `notify` out; for `ready`, write http, tcp, exec or delay"
                     .to_owned(),
             ),
+        })
+    }
+
+    fn sockets(&self) -> Result<(), Fault> {
+        if socket::IS_SUPPORTED {
+            return Ok(());
+        }
+        Err(Fault {
+            reason: "Windows hands no sockets to programs in a way that they know".to_owned(),
+            hint: Some("leave `listen` out, and let the program open its own".to_owned()),
         })
     }
 

@@ -10,6 +10,7 @@ pub(crate) mod dependency;
 mod energy;
 mod environment;
 mod health;
+mod listen;
 mod log;
 mod native;
 mod on_failure;
@@ -29,6 +30,7 @@ pub(crate) use environment::{InheritSetting, Variables};
 pub(crate) use health::{
     AliveKeys, HangKeys, HostText, ReadyKeys, ReadySetting, ReadyWord, UrlText,
 };
+pub(crate) use listen::{AddressText, ListenSetting, Named, SocketKeys, SocketSetting};
 pub(crate) use log::{LogKeys, LogSetting, MaxAge};
 pub(crate) use native::{NativeTable, StartSetting, TriggerKeys, TriggerWord, WatchdogSetting};
 pub(crate) use on_failure::{OnFailureKeys, OnFailureSetting};

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use crate::file::dependency::UntilWord;
 use crate::file::energy::{SleepWord, ThrottleWord, WhileWord};
 use crate::file::health::{HostText, PatternText, ReadyWord, UrlText};
+use crate::file::listen::{AddressText, ListenSetting, ModeText, SocketSetting};
 use crate::file::log::{LogWord, MaxAge};
 use crate::file::native::{AccountText, Capability, StartWord, TriggerWord, WatchdogSetting};
 use crate::file::on_failure::OnFailureWord;
@@ -35,6 +36,26 @@ impl<T: JsonSchema> JsonSchema for Located<T> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         T::json_schema(generator)
+    }
+}
+
+impl JsonSchema for ListenSetting {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "ListenSetting".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let address = generator.subschema_for::<AddressText>();
+        let socket = generator.subschema_for::<SocketSetting>();
+        json_schema!({ "anyOf": [
+            address,
+            { "type": "array", "items": socket },
+            { "type": "object", "additionalProperties": socket },
+        ] })
     }
 }
 
@@ -72,6 +93,17 @@ described_by!(
 described_by!(
     PatternText,
     json_schema!({ "type": "string", "minLength": 1 })
+);
+described_by!(
+    AddressText,
+    json_schema!({ "anyOf": [
+        { "type": "integer", "minimum": 1, "maximum": 65535 },
+        { "type": "string", "minLength": 1 },
+    ] })
+);
+described_by!(
+    ModeText,
+    json_schema!({ "type": "string", "pattern": "^0*[0-7]{1,3}$" })
 );
 described_by!(LogWord, choice_schema::<Self>());
 described_by!(OnFailureWord, choice_schema::<Self>());

@@ -5,7 +5,7 @@ use toml::de::DeTable;
 
 use crate::file::OnFailureSetting;
 use crate::file::{
-    AliveKeys, CommandLine, DependencySetting, HangKeys, InheritSetting, LogSetting,
+    AliveKeys, CommandLine, DependencySetting, HangKeys, InheritSetting, ListenSetting, LogSetting,
     ReactionSetting, ReadySetting, RestartSetting, ScheduleSetting, SessionWord, SleepSetting,
     StopSetting, ThrottleWord, Variables,
 };
@@ -136,6 +136,14 @@ pub(crate) struct ServiceKeys {
     /// The service with which this one speaks from a session: both find the way to
     /// each other in `OUTLAST_CHANNEL`, and the library `outlast` goes it.
     pub(crate) channel: Option<Located<Text>>,
+    /// The sockets at which others find the service. The guardian opens them before the
+    /// program starts, hands them over as systemd does (`sd_listen_fds(3)`:
+    /// `LISTEN_FDS`, `LISTEN_PID`, `LISTEN_FDNAMES`) and keeps them while it restarts
+    /// it, so that whoever connects meanwhile waits and is not refused. A port, which
+    /// is this machine's alone; an address and a port; `udp://` before them; or the
+    /// path of a Unix socket (a relative one counts from `dir`). A list of them, or a
+    /// table in which each has a name. Not on Windows.
+    pub(crate) listen: Option<Located<ListenSetting>>,
 }
 
 impl ServiceKeys {
@@ -172,6 +180,7 @@ impl ServiceKeys {
             "network",
             "session",
             "channel",
+            "listen",
         ],
         later: &[],
     };
@@ -208,6 +217,7 @@ impl ServiceKeys {
             network: fields.take("network"),
             session: fields.take("session"),
             channel: fields.take("channel"),
+            listen: fields.take("listen"),
         };
         fields.finish(|_, _| None);
         keys

@@ -18,6 +18,6 @@ mod syntax;
 
 pub(crate) use choice::{Choice, choice_schema};
 pub(crate) use fields::{Fields, Keys};
-pub(crate) use from_toml::{FromToml, Key, Place, kind, wrong_type};
+pub(crate) use from_toml::{FromToml, Key, Place, kind, located, wrong_type};
 pub(crate) use plain::{DurationText, Line, Size, Text};
 pub(crate) use repair::repair;

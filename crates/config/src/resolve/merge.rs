@@ -40,6 +40,7 @@ pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     fill(&mut own.network, &defaults.network);
     fill(&mut own.session, &defaults.session);
     fill(&mut own.channel, &defaults.channel);
+    fill(&mut own.listen, &defaults.listen);
 }
 
 fn fill<T: Clone>(own: &mut Option<T>, default: &Option<T>) {

@@ -5,6 +5,7 @@
 //! - `service`: one service, key by key
 //! - `restart`, `stop`, `log`: the keys that must fit each other
 //! - `health`: `ready`, `alive`, `watchdog`
+//! - `listen`: the sockets that it is given
 //! - `reaction`: what is done on occasions, and the services that are started then
 //! - `on_failure`: what is done when a service has failed, and the services that are started then
 //! - `schedule`: what runs now and then
@@ -18,6 +19,7 @@ mod channel;
 mod cycles;
 mod dependencies;
 mod health;
+mod listen;
 mod log;
 mod merge;
 mod names;
@@ -80,6 +82,7 @@ pub(crate) struct Places {
     pub(crate) session: Span,
     pub(crate) schedule: Span,
     pub(crate) restart: Span,
+    pub(crate) listen: Span,
     pub(crate) depends_on: Span,
     pub(crate) on_failure: Span,
 }
@@ -116,6 +119,7 @@ pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> 
     names::check_reactions(&services, &places, report);
     session::check(&services, &places, report);
     schedule::check(&services, &places, report);
+    listen::check(&services, &places, report);
     channel::resolve(&mut services, &channels, report);
     names::check_probes(&services, &places, report);
     needs.check(&services, report);

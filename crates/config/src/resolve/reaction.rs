@@ -173,6 +173,7 @@ impl Part {
             // What belongs to an occasion does not wait for another.
             network: defaults::NETWORK,
             time_limit: Some(self.time_limit),
+            listen: Vec::new(),
             reactions: BTreeMap::new(),
             on_failure: OnFailure::default(),
             part_of: Some(service.name.clone()),

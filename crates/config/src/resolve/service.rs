@@ -13,7 +13,9 @@ use crate::diagnostic::{Diagnostic, quoted};
 use crate::file::{CommandLine, Entry, InheritSetting, Reading, ServiceKeys, SleepSetting};
 use crate::read::Text;
 use crate::report::Report;
-use crate::resolve::{Context, Places, health, log, on_failure, reaction, restart, schedule, stop};
+use crate::resolve::{
+    Context, Places, health, listen, log, on_failure, reaction, restart, schedule, stop,
+};
 use crate::source::{Located, Span};
 
 /// What other services have to agree with.
@@ -45,6 +47,7 @@ pub(super) fn resolve(
     let log = log::resolve(keys.log.as_ref(), report);
     let health = health::resolve(&keys, &dir, report);
     health::check_output(&keys, &log, report);
+    let listened = listen::resolve(&keys, (&identity, &dir, &health), report);
     let (sleep, sleep_while) = sleep(keys.sleep.as_ref(), report);
     let restart = restart::resolve(keys.restart.as_ref(), report);
     let restart = schedule::restarts(&keys, restart);
@@ -86,6 +89,7 @@ pub(super) fn resolve(
             .map_or(defaults::NETWORK, |network| network.value.policy()),
         session: keys.session.map(|word| word.value.sessions()),
         channel: None,
+        listen: listened,
     };
     let mut started = reactions.of(&mut service, report);
     if let Some(setting) = keys.on_failure {
@@ -143,6 +147,7 @@ fn places(keys: &ServiceKeys) -> Places {
         session: at_word(keys.session.map(|session| session.span)),
         schedule: at_word(keys.schedule.as_ref().map(|schedule| schedule.span)),
         restart: at_word(keys.restart.as_ref().map(|restart| restart.span)),
+        listen: at_word(keys.listen.as_ref().map(|listen| listen.span)),
         depends_on: Span::START,
         on_failure: at_word(keys.on_failure.as_ref().map(|setting| setting.span)),
     }

@@ -51,6 +51,8 @@ fn enter(step: &mut Step<'_>, id: WardId) {
     }
     ward.spawned = Arc::clone(&ward.definition);
     ward.waited_in_vain = false;
+    // What an older definition had is seen to by the start.
+    ward.is_kept_for |= ward.spawned.is_kept_for();
     ward.recent_starts
         .push(step.now.awake, ward.spawned.restart.limit);
     let service = Arc::clone(&ward.spawned);

@@ -23,6 +23,7 @@ use outlast_model::{Event, Exit, HealthPolicy, InstanceId, Pid, Service, Signal}
 use crate::random::Random;
 use crate::schedule;
 use crate::service::plain;
+use crate::socket::socket;
 
 /// Everything that a run depends on.
 #[derive(Clone, Debug)]
@@ -437,6 +438,9 @@ fn service(random: &mut Random, n: u64) -> Service {
         SleepPolicy::Inhibit,
         SleepPolicy::InhibitOnAc,
     ]);
+    if random.chance(20) {
+        service.listen = vec![socket()];
+    }
     if random.chance(30) {
         service.network = NetworkPolicy::Online;
         if random.chance(40) {

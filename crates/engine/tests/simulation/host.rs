@@ -233,6 +233,7 @@ impl Host {
             Effect::HoldInhibitor { service } => self.hold_inhibitor(now, service),
             Effect::ReleaseInhibitor { service } => drop(self.inhibitors.remove(service)),
             Effect::Record(_)
+            | Effect::CloseKept { .. }
             | Effect::Gather { .. }
             | Effect::Reload { .. }
             | Effect::Reply { .. }

@@ -9,6 +9,8 @@
 mod schedule;
 #[path = "../support/service.rs"]
 mod service;
+#[path = "../support/socket.rs"]
+mod socket;
 
 mod case;
 mod checker;

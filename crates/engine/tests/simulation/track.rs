@@ -178,6 +178,8 @@ pub(crate) struct Track {
     pub(crate) sleep: SleepPolicy,
     pub(crate) sleep_while: SleepWhile,
     pub(crate) inhibitor: Inhibitor,
+    /// Whether something is kept for its next instance.
+    pub(crate) is_kept_for: bool,
     /// Whether its last unasked end was a success.
     pub(crate) ended_well: bool,
     /// The starts that count towards the limit for certain.
@@ -211,6 +213,7 @@ impl Track {
             sleep: SleepPolicy::Allow,
             sleep_while: SleepWhile::default(),
             inhibitor: Inhibitor::None,
+            is_kept_for: false,
             ended_well: false,
             starts: Vec::new(),
             all_starts: Vec::new(),

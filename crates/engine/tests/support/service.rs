@@ -52,6 +52,7 @@ pub(crate) fn plain(name: &str) -> Service {
         sleep_while: outlast_model::service::SleepWhile::default(),
         throttle: ThrottlePolicy::Allow,
         network: NetworkPolicy::Unneeded,
+        listen: Vec::new(),
         session: None,
         channel: None,
     }

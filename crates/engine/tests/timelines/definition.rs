@@ -2,8 +2,8 @@
 //! `api needs=db,exited:migrate policy=on-failure delay=500ms max=1m limit=3/10s
 //! stop=TERM:5s,INT:2s success=0,3 suspend=stop resume=start:hook sleep=inhibit while=busy
 //! ready=notify:30s|line:30s|probe:30s|delay:3s watchdog=1s alive=10s/1s/3
-//! grace=30s session=each fails=start:hook,reboot:again every=5m network disabled steady
-//! skip`; the last two after `every`.
+//! grace=30s session=each fails=start:hook,reboot:again every=5m network listens
+//! disabled steady skip`; the last two after `every`.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -18,6 +18,7 @@ use outlast_model::{Schedule, Service, ServiceName, Signal};
 
 use crate::schedule;
 use crate::service::plain;
+use crate::socket::socket;
 
 /// `line` as a service.
 pub(crate) fn parse(line: &str) -> Service {
@@ -35,6 +36,7 @@ pub(crate) fn parse(line: &str) -> Service {
 fn flag(service: &mut Service, word: &str) {
     match word {
         "network" => service.network = NetworkPolicy::Online,
+        "listens" => service.listen.push(socket()),
         "disabled" => service.enabled = false,
         "steady" => scheduled(service).cron.pace = Pace::Steady,
         "skip" => scheduled(service).catch_up = CatchUp::Skip,

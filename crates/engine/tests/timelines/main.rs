@@ -9,6 +9,8 @@
 mod schedule;
 #[path = "../support/service.rs"]
 mod service;
+#[path = "../support/socket.rs"]
+mod socket;
 
 mod cells;
 mod definition;
@@ -75,6 +77,7 @@ cases! {
     a_restart_after_a_backoff_waits_for_the_network,
     a_restart_goes_through_dependants,
     a_restart_keeps_the_inhibitor,
+    a_restart_keeps_the_sockets_and_a_stop_closes_them,
     a_restart_on_resume_waits_for_the_network_beside_the_instance,
     a_restart_that_waited_in_vain_does_not_wait_again,
     a_restart_that_waits_is_forgotten_with_its_instance,
@@ -140,6 +143,7 @@ cases! {
     restarts_after_a_sleep_are_spread_and_begin_to_count_anew,
     runs_that_were_missed_are_made_up_for_by_one,
     sessions_end_and_begin_during_a_shutdown_without_consequence,
+    sockets_are_closed_when_a_service_gives_up,
     survivors_of_a_stop_are_asked_and_killed,
     the_active_session_is_followed,
     the_network_is_on_record_if_a_service_needs_it,

@@ -66,6 +66,7 @@ pub(crate) fn effect(effect: &Effect) -> String {
         Effect::SetTimer(at) => format!("timer at {}", time(at.since_origin())),
         Effect::ClearTimer => "timer off".to_owned(),
         Effect::HoldInhibitor { service } => format!("hold inhibitor for {service}"),
+        Effect::CloseKept { service } => format!("close what is kept for {service}"),
         Effect::ReleaseInhibitor { service } => format!("release inhibitor of {service}"),
         Effect::Reply { request, outcome } => {
             format!("reply r{} {}", request.0, outcome_words(outcome))

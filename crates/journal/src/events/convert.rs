@@ -386,6 +386,7 @@ const fn step_word(step: StartStep) -> &'static str {
         StartStep::FindProgram => "find-program",
         StartStep::ReadEnvironment => "read-environment",
         StartStep::ChangeUser => "change-user",
+        StartStep::Listen => "listen",
         StartStep::EnterDir => "enter-dir",
         StartStep::Prepare => "prepare",
         StartStep::Fork => "fork",

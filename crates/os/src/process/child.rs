@@ -9,7 +9,7 @@
 use std::ffi::{c_char, c_int};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
-use super::prepared::Prepared;
+use super::prepared::{FIRST_HANDED, PID_ROOM, Prepared};
 use super::{Output, Spawn};
 use crate::account::Account;
 use crate::account::unix::Entry;
@@ -27,9 +27,18 @@ pub(super) struct Order {
     identity: Option<Identity>,
     open_files: Option<libc::rlimit>,
     close: Close,
+    handed: Option<Handed>,
     /// The signals that this process ignores: bit n - 1 for signal n.
     #[cfg(target_os = "linux")]
     ignored: u64,
+}
+
+/// What becomes descriptor 3, 4 and so on.
+struct Handed {
+    numbers: *const RawFd,
+    count: usize,
+    /// Room for its own number, in digits.
+    pid: *mut u8,
 }
 
 struct Identity {
@@ -109,7 +118,7 @@ pub(super) enum Handlers {
 }
 
 impl Order {
-    pub(super) fn new(spawn: &Spawn<'_>, prepared: &Prepared, null: BorrowedFd<'_>) -> Self {
+    pub(super) fn new(spawn: &Spawn<'_>, prepared: &mut Prepared, null: BorrowedFd<'_>) -> Self {
         let stdin = null.as_raw_fd();
         let target = |output: Output<'_>| match output {
             Output::Null => Some(stdin),
@@ -127,9 +136,20 @@ impl Order {
             identity: spawn.logon.and_then(|logon| identity(logon.account())),
             open_files: crate::limits::unix::original_open_files(),
             close: close(),
+            handed: prepared.handed.as_mut().map(|handed| Handed {
+                numbers: handed.numbers.as_ptr(),
+                count: handed.numbers.len(),
+                pid: handed.place_for_pid(),
+            }),
             #[cfg(target_os = "linux")]
             ignored: ignored_signals(),
         }
+    }
+
+    /// The first number behind what the child is given, if it is given anything.
+    pub(super) fn first_free(&self) -> Option<RawFd> {
+        let handed = self.handed.as_ref()?;
+        Some(FIRST_HANDED + handed.count as RawFd)
     }
 
     /// The signals that have to be given their default action back.
@@ -241,6 +261,7 @@ pub(super) unsafe fn become_program(order: &Order, handlers: Handlers) -> Failed
             .and_then(|()| new_session())
             .and_then(|()| standard_streams(order))
             .and_then(|()| close_others(order.close))
+            .and_then(|()| hand_over(order.handed.as_ref()))
             .and_then(|()| restore_limit(order.open_files.as_ref()))
             .and_then(|()| change_identity(order.identity.as_ref()))
             .and_then(|()| enter_dir(order.dir))
@@ -343,6 +364,41 @@ unsafe fn close_others(close: Close) -> Result<(), Failed> {
             }
             Ok(())
         }
+    }
+}
+
+/// After the others have been marked to be closed: a copy has no such mark, and
+/// numbers that are taken by what the child does not need are free for it. The
+/// guardian's numbers for these lie behind the new ones.
+unsafe fn hand_over(handed: Option<&Handed>) -> Result<(), Failed> {
+    let Some(handed) = handed else {
+        return Ok(());
+    };
+    for index in 0..handed.count {
+        let number = FIRST_HANDED + index as RawFd;
+        // SAFETY: the list is valid by the caller's promise.
+        let result = unsafe { libc::dup2(*handed.numbers.add(index), number) };
+        checked(result, Step::Descriptors)?;
+    }
+    // SAFETY: nobody else reads or writes it until the program runs.
+    unsafe { write_pid(handed.pid) };
+    Ok(())
+}
+
+/// In decimal digits; the zero byte behind them is there.
+unsafe fn write_pid(place: *mut u8) {
+    let mut digits = [0_u8; PID_ROOM];
+    // SAFETY: no arguments. The C library remembers no number.
+    let mut rest = unsafe { libc::getpid() };
+    let mut count = 0;
+    while rest > 0 && count < PID_ROOM - 1 {
+        digits[count] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        count += 1;
+    }
+    for index in 0..count {
+        // SAFETY: there is room for as many by the caller's promise.
+        unsafe { place.add(index).write(digits[count - 1 - index]) };
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) fn bear(order: &Order, place: Place<'_>) -> Result<Newborn, Failed> {
     let group = enter_file(place).map_err(|error| failed(Step::Group, &error))?;
     let (reader, writer) =
         crate::pipe::unix::new_pipe().map_err(|error| failed(Step::Descriptors, &error))?;
+    let writer = behind(writer, order).map_err(|error| failed(Step::Descriptors, &error))?;
     let group_fd = group.as_ref().map(AsRawFd::as_raw_fd);
     let blocked = BlockedSignals::new();
     // SAFETY: the child calls only async-signal-safe functions and never
@@ -44,6 +45,16 @@ pub(super) fn bear(order: &Order, place: Place<'_>) -> Result<Newborn, Failed> {
             bury(pid);
             Err(failed)
         }
+    }
+}
+
+/// The same under a number that the child does not use for what it is given.
+fn behind(writer: OwnedFd, order: &Order) -> std::io::Result<OwnedFd> {
+    match order.first_free() {
+        Some(free) if writer.as_raw_fd() < free => {
+            Ok(rustix::io::fcntl_dupfd_cloexec(&writer, free)?)
+        }
+        _ => Ok(writer),
     }
 }
 

@@ -27,6 +27,9 @@ mod own;
 mod tool;
 
 #[cfg(unix)]
+pub(crate) use prepared::FIRST_HANDED;
+
+#[cfg(unix)]
 use unix as sys;
 #[cfg(windows)]
 use windows as sys;
@@ -62,7 +65,14 @@ pub struct Spawn<'a> {
     pub stdout: Output<'a>,
     /// Its standard error.
     pub stderr: Output<'a>,
+    /// What it is given beside, as `sd_listen_fds(3)` has it: descriptors 3, 4 and so
+    /// on. When there are any, it finds its own number in `LISTEN_PID`.
+    pub handed: &'a [Handed<'a>],
 }
+
+/// Something open that a new process is given.
+#[derive(Clone, Copy, Debug)]
+pub struct Handed<'a>(pub(crate) sys::Handed<'a>);
 
 /// Where a stream of a process goes. Its standard input is always the null
 /// device.

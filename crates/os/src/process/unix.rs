@@ -24,6 +24,8 @@ use super::prepared::Prepared;
 /// Where programs are looked for when a service has no `PATH`.
 const DEFAULT_SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+pub(crate) type Handed<'a> = BorrowedFd<'a>;
+
 /// A process that has just begun to run its program.
 #[derive(Debug)]
 pub(crate) struct Newborn {
@@ -78,9 +80,9 @@ impl Nursery {
         marker: (&OsStr, &OsStr),
         place: Place<'_>,
     ) -> Result<Newborn, StartFailure> {
-        let prepared = Prepared::new(spawn, marker)?;
+        let mut prepared = Prepared::new(spawn, marker)?;
         let null = null_device().map_err(|error| failure::null_device(&error))?;
-        let order = Order::new(spawn, &prepared, null);
+        let order = Order::new(spawn, &mut prepared, null);
         match self.bear_prepared(&order, place) {
             Ok(newborn) => Ok(newborn),
             Err(failed) => Err(failure::explain(failed, spawn)),

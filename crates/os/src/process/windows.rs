@@ -42,6 +42,9 @@ pub(super) fn why_not_executable(_path: &Path) -> Option<String> {
     None
 }
 
+/// There is nothing that a process is given.
+pub(crate) type Handed<'a> = std::marker::PhantomData<&'a std::convert::Infallible>;
+
 /// A process that has just begun to run its program.
 #[derive(Debug)]
 pub(crate) struct Newborn {

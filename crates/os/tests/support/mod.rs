@@ -88,6 +88,7 @@ impl Start {
             logon: self.logon.as_ref(),
             stdout: output,
             stderr: Output::Inherit,
+            handed: &[],
         }
     }
 

@@ -64,6 +64,7 @@ fn start(
         logon,
         channel: None,
         variables: &[],
+        handed: &[],
     })?;
     let search_path = environment::value(&variables, "PATH");
     let program = find_program(&command.program, &service.dir, search_path)?;
@@ -76,6 +77,7 @@ fn start(
         logon,
         stdout: Output::Null,
         stderr: Output::Null,
+        handed: &[],
     })
 }
 

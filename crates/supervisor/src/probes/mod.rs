@@ -48,6 +48,9 @@ pub(crate) struct Question {
     pub(crate) tree: Tree,
     /// A tree for a command that asks, if one does.
     pub(crate) own_tree: Option<Tree>,
+    /// The sockets that it was given, as the system calls them: that those listen
+    /// says nothing of it.
+    pub(crate) handed: Vec<u64>,
 }
 
 enum Command {

@@ -9,7 +9,6 @@ use std::time::Duration;
 use outlast_model::health::{Host, Probe, ProbeFailure, Symptom};
 use outlast_os::inspection::listeners::any_listens;
 use outlast_os::probe::{connect_unix, is_own_trouble};
-use outlast_os::tree::Tree;
 use tokio::net::TcpStream;
 
 use super::patience::within;
@@ -30,7 +29,7 @@ pub(super) async fn ask(question: &Question, blocking: &Blocking) -> Result<(), 
         Probe::Tcp(host) => within(question.timeout, tcp(host, blocking)).await,
         Probe::Unix(path) => within(question.timeout, unix(path)).await,
         Probe::File(path) => within(question.timeout, file(path, blocking)).await,
-        Probe::Port => within(question.timeout, port(&question.tree, blocking)).await,
+        Probe::Port => within(question.timeout, port(question, blocking)).await,
         Probe::Exec(command) => within(question.timeout, exec::run(command, question)).await,
     };
     answer.unwrap_or_else(|| Err(silent(question.timeout)))
@@ -115,13 +114,13 @@ async fn file(path: &Path, blocking: &Blocking) -> Result<(), ProbeFailure> {
 }
 
 /// Reads as many files as the tree has processes and descriptors.
-async fn port(tree: &Tree, blocking: &Blocking) -> Result<(), ProbeFailure> {
-    let tree = tree.clone();
+async fn port(question: &Question, blocking: &Blocking) -> Result<(), ProbeFailure> {
+    let (tree, handed) = (question.tree.clone(), question.handed.clone());
     let listens = blocking
         .run(move || {
             let processes = tree.processes().ok()?;
             let pids: Vec<u32> = processes.iter().map(|pid| pid.0).collect();
-            any_listens(&pids)
+            any_listens(&pids, &handed)
         })
         .await?;
     match listens {

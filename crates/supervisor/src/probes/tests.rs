@@ -66,6 +66,7 @@ impl Bench {
             asked: Asked::Ready,
             number: self.number,
             timeout: TIME,
+            handed: Vec::new(),
         }
     }
 

@@ -23,6 +23,8 @@
 //! | `dir` | prints its working folder |
 //! | `stdin` | prints how many bytes it can read |
 //! | `descriptors` | prints the open descriptors (Unix) |
+//! | `given` | prints what it was given by `sd_listen_fds(3)`, each as NAME, kind and address (Unix) |
+//! | `serve FD` | answers what is asked by HTTP at the socket that it was given under that number; after `TERM` it accepts nothing more, finishes and ends (Unix) |
 //! | `proc FILE` | prints `/proc/self/FILE` (Linux) |
 
 #![expect(
@@ -77,6 +79,8 @@ fn main() -> ExitCode {
             io::copy(&mut io::stdin(), &mut io::sink()).expect("readable")
         ),
         "descriptors" => descriptors(),
+        "given" => platform::given(),
+        "serve" => platform::serve(number(&rest, 0)),
         "proc" => print!("{}", proc_file(&rest)),
         other => {
             eprintln!("outlast-victim: {other:?} is no behaviour");
@@ -313,6 +317,116 @@ mod platform {
         // SAFETY: without a handler it makes this process ignore Ctrl-C.
         unsafe { SetConsoleCtrlHandler(0, 1) };
     }
+
+    #[cfg(unix)]
+    pub(super) fn given() {
+        use std::mem::ManuallyDrop;
+        use std::net::TcpListener;
+        use std::os::fd::FromRawFd as _;
+        use std::os::unix::net::UnixListener;
+
+        let value = |name: &str| std::env::var(name).unwrap_or_default();
+        let is_own = value("LISTEN_PID") == std::process::id().to_string();
+        println!("for me: {is_own}");
+        let count: i32 = value("LISTEN_FDS").parse().unwrap_or(0);
+        let names = value("LISTEN_FDNAMES");
+        for (number, name) in (3..3 + count).zip(names.split(':')) {
+            // SAFETY: it was given to this process, and is not closed by these.
+            let (inet, unix) = unsafe {
+                (
+                    ManuallyDrop::new(TcpListener::from_raw_fd(number)),
+                    ManuallyDrop::new(UnixListener::from_raw_fd(number)),
+                )
+            };
+            let inet = inet.local_addr().map(|at| at.to_string());
+            let unix = unix.local_addr().ok();
+            let unix = unix.and_then(|at| at.as_pathname().map(|at| at.display().to_string()));
+            println!("{name} {}", inet.ok().or(unix).unwrap_or_default());
+        }
+    }
+
+    #[cfg(windows)]
+    pub(super) fn given() {}
+
+    #[cfg(unix)]
+    pub(super) fn serve(number: c_int) {
+        use std::fs::File;
+        use std::io::{Read as _, Write as _};
+        use std::net::TcpListener;
+        use std::os::fd::{FromRawFd as _, OwnedFd};
+        use std::os::unix::net::UnixListener;
+        use std::sync::atomic::{AtomicBool, Ordering};
+
+        #[repr(C)]
+        struct Poll {
+            descriptor: c_int,
+            wanted: i16,
+            found: i16,
+        }
+        unsafe extern "C" {
+            fn poll(list: *mut Poll, count: u64, milliseconds: c_int) -> c_int;
+        }
+        static ASKED: AtomicBool = AtomicBool::new(false);
+        extern "C" fn asked(_: c_int) {
+            ASKED.store(true, Ordering::Release);
+        }
+        fn answer(mut stream: File) {
+            let (mut request, mut length) = ([0; 4096], 0);
+            while !request[..length].ends_with(b"\r\n\r\n") {
+                match stream.read(&mut request[length..]) {
+                    Ok(count @ 1..) => length += count,
+                    _ => return,
+                }
+            }
+            let body = format!("{}\n", std::process::id());
+            let _ = stream.write_all(
+                format!(
+                    "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                    body.len()
+                )
+                .as_bytes(),
+            );
+        }
+        // SAFETY: the handler does nothing but store.
+        unsafe { signal(TERM, asked as *const () as usize) };
+        // SAFETY: it was given to this process.
+        let inet = unsafe { TcpListener::from_raw_fd(number) };
+        let other = inet.try_clone().expect("it is open");
+        let unix = UnixListener::from(OwnedFd::from(other));
+        inet.set_nonblocking(true).expect("it is a socket");
+        let accept = || -> std::io::Result<OwnedFd> {
+            if inet.local_addr().is_ok() {
+                let stream = inet.accept()?.0;
+                stream.set_nonblocking(false)?;
+                return Ok(stream.into());
+            }
+            let stream = unix.accept()?.0;
+            stream.set_nonblocking(false)?;
+            Ok(stream.into())
+        };
+        println!("ready");
+        let mut threads = Vec::new();
+        while !ASKED.load(Ordering::Acquire) {
+            let mut list = Poll {
+                descriptor: number,
+                wanted: 1,
+                found: 0,
+            };
+            // SAFETY: a list of one.
+            unsafe { poll(&raw mut list, 1, 50) };
+            if let Ok(stream) = accept() {
+                let stream = File::from(stream);
+                threads.push(std::thread::spawn(move || answer(stream)));
+                threads.retain(|thread| !thread.is_finished());
+            }
+        }
+        for thread in threads {
+            thread.join().expect("it ends");
+        }
+    }
+
+    #[cfg(windows)]
+    pub(super) fn serve(_number: c_int) {}
 
     #[cfg(target_os = "linux")]
     pub(super) fn notify(name: &str, message: &[u8]) -> std::io::Result<()> {

@@ -91,6 +91,7 @@ impl Checker {
             }
             Effect::HoldInhibitor { service } => self.on_hold(service),
             Effect::ReleaseInhibitor { service } => self.on_release(service),
+            Effect::CloseKept { service } => self.on_close(service),
             Effect::Reply { request, outcome } => self.on_reply(*request, outcome),
             Effect::Forget(service) => self.on_forget(service),
             Effect::Finish => self.on_finish(),
@@ -153,6 +154,7 @@ impl Checker {
         track.not_before = AwakeTime::ORIGIN;
         track.anew |= track.policy != service.restart;
         track.policy = service.restart.clone();
+        track.is_kept_for |= service.is_kept_for();
         track.sleep = service.sleep;
         track.sleep_while = service.sleep_while;
         track.live = Some(Live {

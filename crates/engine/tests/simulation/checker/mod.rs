@@ -7,6 +7,7 @@ mod hangs;
 mod health;
 mod inhibitors;
 mod inputs;
+mod kept;
 mod network;
 mod schedules;
 mod sessions;

@@ -46,6 +46,7 @@ impl Checker {
             }
             self.check_progress(name, view, &views)?;
             self.check_inhibitor(name, view)?;
+            self.check_kept(name, view)?;
             self.check_network_wait(name, view)?;
         }
         Ok(())

@@ -320,6 +320,7 @@ mod tests {
             logon: Some(logon),
             stdout: output,
             stderr: Output::Null,
+            handed: &[],
         };
         tree.spawn(&spawn).expect("it starts")
     }

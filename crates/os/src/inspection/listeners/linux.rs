@@ -1,27 +1,58 @@
 //! Sockets of processes that listen.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
+
+use std::time::{Duration, Instant};
 
 use super::Listener;
 use crate::inspection::tcp;
 use crate::tree::table::rows;
 
 pub(super) fn listeners(pid: u32) -> Option<Vec<Listener>> {
-    of(&family(pid)?)
+    of(&family(pid)?, &[])
 }
 
-pub(super) fn any_listens(pids: &[u32]) -> Option<bool> {
-    of(pids).map(|found| !found.is_empty())
+/// How long a look at all processes may take.
+const LIMIT: Duration = Duration::from_millis(50);
+
+pub(super) fn at(address: SocketAddr) -> Option<String> {
+    let by = Instant::now() + LIMIT;
+    let table = tcp::table(std::process::id());
+    let is_in_the_way = |row: &&tcp::Row| {
+        let (ours, theirs) = (address.ip(), row.local.ip());
+        row.state == tcp::LISTEN
+            && row.local.port() == address.port()
+            && (ours == theirs || ours.is_unspecified() || theirs.is_unspecified())
+    };
+    let socket = table.iter().find(is_in_the_way)?.inode;
+    for row in rows().ok()? {
+        if Instant::now() >= by {
+            return None;
+        }
+        let pid = row.pid.cast_unsigned();
+        if tcp::sockets_of(pid).is_some_and(|sockets| sockets.contains(&socket)) {
+            let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            let name: String = name.trim().chars().filter(|c| !c.is_control()).collect();
+            return Some(format!("process {pid} ({name})"));
+        }
+    }
+    None
 }
 
-fn of(pids: &[u32]) -> Option<Vec<Listener>> {
+pub(super) fn any_listens(pids: &[u32], except: &[u64]) -> Option<bool> {
+    of(pids, except).map(|found| !found.is_empty())
+}
+
+fn of(pids: &[u32], except: &[u64]) -> Option<Vec<Listener>> {
     let mut found = Vec::new();
     for &pid in pids {
         let sockets = tcp::sockets_of(pid)?;
         let rows = tcp::table(pid);
         let listening = rows.iter().filter(|row| row.state == tcp::LISTEN);
-        let own = listening.filter(|row| sockets.contains(&row.inode));
+        let own =
+            listening.filter(|row| sockets.contains(&row.inode) && !except.contains(&row.inode));
         found.extend(own.map(|row| Listener {
             pid,
             address: row.local,

@@ -29,8 +29,19 @@ pub fn listeners(pid: u32) -> Option<Vec<Listener>> {
     sys::listeners(pid)
 }
 
-/// Whether any of these processes listens on a TCP port; `None` where the system
-/// does not tell, or not to this user.
-pub fn any_listens(pids: &[u32]) -> Option<bool> {
-    sys::any_listens(pids)
+/// Who listens at this TCP address, or in its way, in words; `None` where that is
+/// not told, not to this user, or not soon.
+#[cfg_attr(
+    windows,
+    expect(dead_code, reason = "nobody opens sockets for others there")
+)]
+pub(crate) fn at(address: SocketAddr) -> Option<String> {
+    sys::at(address)
+}
+
+/// Whether any of these processes listens on a TCP port, other than by the sockets
+/// with the inodes `except`; `None` where the system does not tell, or not to this
+/// user.
+pub fn any_listens(pids: &[u32], except: &[u64]) -> Option<bool> {
+    sys::any_listens(pids, except)
 }
