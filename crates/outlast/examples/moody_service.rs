@@ -102,6 +102,19 @@ fn main() -> ExitCode {
             ctx.alive();
             ctx.stop_token().wait();
         }),
+        "takes-sockets" => service.run(|ctx| async move {
+            let found = ctx.listener("http").map(|found| found.local_addr());
+            tell(&format!("{found:?}"));
+            tell(&format!("{:?}", ctx.listener("http")));
+            for socket in ctx.sockets() {
+                let name = socket.name().to_owned();
+                tell(&match socket.into_udp() {
+                    Ok(socket) => format!("{name} {:?}", socket.local_addr()),
+                    Err(other) => format!("{name} {:?}", other.into_tcp().is_err()),
+                });
+            }
+            tell(&format!("{:?}", ctx.sockets()));
+        }),
         "logs" => service.run(|ctx| async move {
             ctx.log().info("first line\nsecond line");
             ctx.log().debug("not kept");

@@ -1,5 +1,6 @@
 //! What a program knows of its life as a service.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use crate::log::Log;
 use crate::machine::{MachineEvent, Wait};
 use crate::manager::Manager;
 use crate::reload::Reload;
+use crate::sockets::{self, Socket};
 use crate::stop::{StopRequested, StopToken};
 
 /// A program's view of its life as a service: what it tells its manager, and
@@ -141,6 +143,41 @@ impl Context {
     /// ```
     pub fn stopping(&self) -> StopRequested {
         self.0.stop.requested()
+    }
+
+    /// The first socket with this name, not taken yet, that takes TCP connections, as
+    /// whoever has started the program has opened it: a guardian by `listen`, a socket
+    /// unit of systemd. It stays open while the program is restarted, so that nobody is
+    /// refused. `None`: there is none, as in a terminal and on Windows; then the program
+    /// opens its own.
+    ///
+    /// ```no_run
+    /// # fn example(ctx: outlast::Context) -> std::io::Result<()> {
+    /// let listener = match ctx.listener("http") {
+    ///     Some(listener) => listener,
+    ///     None => std::net::TcpListener::bind("127.0.0.1:8080")?,
+    /// };
+    /// # Ok(()) }
+    /// ```
+    pub fn listener(&self, name: &str) -> Option<TcpListener> {
+        sockets::listener(name)
+    }
+
+    /// All the sockets that were opened for the program and are not taken yet, in the
+    /// order in which it was given them.
+    ///
+    /// ```no_run
+    /// # fn example(ctx: outlast::Context) {
+    /// for socket in ctx.sockets() {
+    ///     match socket.into_udp() {
+    ///         Ok(_datagrams) => {}
+    ///         Err(other) => ctx.log().warning(&format!("what is {}?", other.name())),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn sockets(&self) -> Vec<Socket> {
+        sockets::all()
     }
 
     /// Whether the program is to end.

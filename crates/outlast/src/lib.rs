@@ -21,7 +21,8 @@
 //!   does not, [`run_program`] a type. No runtime is forced on it: a small one is
 //!   built in, and [`executor`] takes tokio's or another.
 //! * [`Context`] tells the manager ([`ready`], [`status`], [`more_time`]) and is told
-//!   ([`stopping`], [`stop_token`], [`events`]). It is cheap to clone.
+//!   ([`stopping`], [`stop_token`], [`events`]), and has the sockets that were opened for it
+//!   ([`listener`], [`sockets`]). It is cheap to clone.
 //! * [`Log`] writes to the journal, the Event Log, syslog or the terminal. With the
 //!   feature `log` it takes what the crate `log` is given.
 //! * [`Control`] installs, removes, starts and stops the program as a service, from
@@ -63,6 +64,8 @@
 //! [`stopping`]: Context::stopping
 //! [`stop_token`]: Context::stop_token
 //! [`events`]: Context::events
+//! [`listener`]: Context::listener
+//! [`sockets`]: Context::sockets
 
 mod service;
 
@@ -89,6 +92,7 @@ mod account;
 mod control;
 mod error;
 mod settings;
+mod sockets;
 
 /// The guide's examples are compiled with the tests of the documentation.
 #[cfg(doctest)]
@@ -108,4 +112,5 @@ pub use outcome::{Outcome, Program};
 pub use reload::Reload;
 pub use service::{Service, service};
 pub use settings::{Sandbox, Scope, Start};
+pub use sockets::Socket;
 pub use stop::{StopRequested, StopToken};
