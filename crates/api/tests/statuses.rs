@@ -63,6 +63,7 @@ fn service() -> Service {
         throttle: ThrottlePolicy::Allow,
         network: NetworkPolicy::Unneeded,
         listen: Vec::new(),
+        fd_store: 0,
         session: None,
         channel: None,
     }

@@ -84,6 +84,7 @@ fn service(stem: &str, command: &[String], dir: &Path, host: &Host) -> Service {
         throttle: defaults::THROTTLE,
         network: defaults::NETWORK,
         listen: Vec::new(),
+        fd_store: 0,
         session: None,
         channel: None,
     }

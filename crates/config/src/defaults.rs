@@ -109,6 +109,9 @@ pub const NETWORK: NetworkPolicy = NetworkPolicy::Unneeded;
 /// Who may connect to a Unix socket.
 pub const SOCKET_MODE: u32 = 0o600;
 
+/// How much a service may have kept for its next instance.
+pub const FD_STORE: u16 = 0;
+
 /// The guardian as a native service.
 pub const NATIVE: NativeKeys = NativeKeys {
     display_name: None,
@@ -141,7 +144,7 @@ pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
 }
 
 /// Every default, in the order of the reference.
-pub const TABLE: [KeyDefault; 58] = [
+pub const TABLE: [KeyDefault; 59] = [
     KeyDefault {
         key: "dir",
         written: r#"".""#,
@@ -376,6 +379,11 @@ pub const TABLE: [KeyDefault; 58] = [
         key: "listen[].reuse_port",
         written: "false",
         reason: "two at one port share its connections, which is a mistake more often than a wish",
+    },
+    KeyDefault {
+        key: "fd_store",
+        written: "0",
+        reason: "systemd's: what is open in the guardian is bounded by who knows the program",
     },
     KeyDefault {
         key: "user",

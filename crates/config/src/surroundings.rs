@@ -58,6 +58,12 @@ pub trait Surroundings {
     /// Why not.
     fn sockets(&self) -> Result<(), Fault>;
 
+    /// Whether what a program has open can be kept.
+    ///
+    /// # Errors
+    /// Why not.
+    fn stores(&self) -> Result<(), Fault>;
+
     /// Whether a service can be asked in this way.
     ///
     /// # Errors
@@ -209,6 +215,12 @@ fn check(service: &Service, places: Places, surroundings: &dyn Surroundings) -> 
     {
         let message = "no program can be given sockets".to_owned();
         found.push(fault.at(places.listen, message));
+    }
+    if service.fd_store > 0
+        && let Err(fault) = surroundings.stores()
+    {
+        let message = "nothing can be kept for a program".to_owned();
+        found.push(fault.at(places.fd_store, message));
     }
     let mut reactions = service.reactions.values();
     if reactions.any(|reaction| *reaction == Reaction::Reload)

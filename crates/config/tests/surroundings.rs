@@ -51,6 +51,10 @@ impl Surroundings for Bare {
         fault("no sockets here")
     }
 
+    fn stores(&self) -> Result<(), Fault> {
+        fault("nothing is kept")
+    }
+
     fn probe(&self, probe: &Probe) -> Result<(), Fault> {
         match probe {
             Probe::Port => fault("nobody can tell"),
@@ -164,7 +168,7 @@ fn what_cannot_be_told_or_asked_here_is_said() {
                 [services.b]\ncommand = 'b'\ndir = '/srv'\nready = 'port'\nalive = { exec = 'ask' }\nwatchdog = '5s'\n\
                 [services.c]\ncommand = 'c'\ndir = '/srv'\nalive = { tcp = 'localhost:1' }\n\
                 [services.d]\ncommand = 'd'\ndir = '/srv'\nhang = { silent = '5m', spin = '5m' }\n\
-                [services.e]\ncommand = 'e'\ndir = '/srv'\nlisten = 80\n";
+                [services.e]\ncommand = 'e'\ndir = '/srv'\nlisten = 80\nfd_store = 5\n";
     let path = Path::new("/srv/outlast.toml");
     let config = parse(text, path, &host()).expect("it is valid");
     let expected = [
@@ -179,6 +183,8 @@ fn what_cannot_be_told_or_asked_here_is_said() {
         ("d", 18),
         ("e", 20),
         ("e", 22),
+        ("e", 23),
+        ("e", 23),
     ];
     let expected = expected.map(|(service, line)| (service.to_owned(), line));
     assert_eq!(faults(&config), expected);

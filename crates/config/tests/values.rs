@@ -49,6 +49,7 @@ fn a_service_that_says_nothing_has_the_defaults() {
     assert_eq!(service.throttle, ThrottlePolicy::Allow);
     assert_eq!(service.network, NetworkPolicy::Unneeded);
     assert_eq!(service.listen, []);
+    assert_eq!(service.fd_store, defaults::FD_STORE);
     assert_eq!(service.health, HealthPolicy::default());
     assert_eq!(service.enabled, defaults::ENABLED);
     assert_eq!(service.user, None);
@@ -256,6 +257,9 @@ fn sockets_are_one_or_several_with_and_without_names() {
         ("b", &tcp("0.0.0.0:80"))
     );
     assert_eq!(listen("[]"), []);
+    let stores = service("fd_store = 3");
+    assert_eq!(stores.fd_store, 3);
+    assert!(stores.health.is_told(), "it has to be able to say what");
 }
 
 #[test]

@@ -67,12 +67,14 @@ pub struct Service {
     /// The sockets that the guardian opens for it, in the order in which it gets
     /// them.
     pub listen: Vec<Socket>,
+    /// How much of what is open it may have kept for its next instance.
+    pub fd_store: u16,
 }
 
 impl Service {
     /// Whether anything is kept for it from one instance to the next.
     pub const fn is_kept_for(&self) -> bool {
-        !self.listen.is_empty()
+        !self.listen.is_empty() || self.fd_store > 0
     }
 
     /// Whether it never runs itself: for each session that it is for, another

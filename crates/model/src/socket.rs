@@ -8,6 +8,10 @@ use std::path::PathBuf;
 /// As many sockets may be opened for a service.
 pub const MAX_SOCKETS: usize = 32;
 
+/// As much may be kept for a service beside: the guardian's own limit of open files is
+/// for all of them.
+pub const MAX_STORED: u16 = 512;
+
 /// The longest name of a socket; systemd's bound.
 pub const MAX_NAME: usize = 255;
 

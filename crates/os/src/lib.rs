@@ -19,7 +19,7 @@
 //! Around it: who may talk to the guardian ([`endpoint`]), how its services talk to programs in users' sessions
 //! ([`channel`]), where it lives
 //! ([`paths`], [`lock`]), what the machine tells it ([`signals`], [`machine`], [`network`], [`host`]), the
-//! native manager that has started it ([`manager_link`]), what services tell it ([`notify_socket`]), how they are asked ([`probe`]) and where others find them ([`socket`]),
+//! native manager that has started it ([`manager_link`]), what services tell it ([`notify_socket`]), how they are asked ([`probe`]) where others find them ([`socket`]) and what is kept for them ([`stored`]),
 //! whom it runs things as and who may read them ([`account`], [`session`], [`access`], [`environment`]), how many files it may
 //! open ([`limits`]), where the machine keeps its own log ([`platform_log`]) and what time it is ([`clock`],
 //! [`freezer`]).
@@ -73,6 +73,7 @@ pub mod platform_log;
 pub mod probe;
 pub mod signals;
 pub mod socket;
+pub mod stored;
 
 #[cfg(target_os = "macos")]
 mod core_foundation;

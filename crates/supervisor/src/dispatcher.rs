@@ -178,6 +178,8 @@ impl Dispatcher {
             Wake::Loaded(loaded) => self.loaded(loaded),
             Wake::LoggedOn(logged_on) => self.logged_on(logged_on),
             Wake::Inhibited(answer) => self.inhibited(answer),
+            Wake::Storing(storing) => self.store(storing),
+            Wake::HungUp(hung_up) => self.kept.hung_up(&hung_up),
             // Its end is the answer.
             Wake::Dealt(waiting) => drop(waiting),
             Wake::Signalled(signal) => self.signalled(signal),

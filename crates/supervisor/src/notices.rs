@@ -13,12 +13,15 @@ use outlast_model::exit::StartStep;
 use outlast_model::health::Notice;
 use outlast_model::{Event, HealthPolicy, InstanceId, Pid, ServiceName, StartFailure};
 use outlast_os::account::Logon;
-use outlast_os::notify_socket::{Message, Messages, NotifySocket, Received};
+use outlast_os::notify_socket::message::Store;
+use outlast_os::notify_socket::{Message, Messages, NotifySocket, Passed, Received};
+use outlast_os::stored::Stored;
 use outlast_os::tree::Tree;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
+use crate::kept::Storing;
 use crate::narrator::Narrator;
 use crate::wake::Wake;
 
@@ -38,6 +41,8 @@ pub(crate) struct Listener {
     pub(crate) service: ServiceName,
     pub(crate) instance: InstanceId,
     pub(crate) tree: Tree,
+    /// Whether anything may be kept for it.
+    pub(crate) may_store: bool,
     pub(crate) wakes: UnboundedSender<Wake>,
     pub(crate) narrator: Narrator,
 }
@@ -104,14 +109,39 @@ impl Listener {
                 stranger.tell(|| self.complain(&who(sender)));
                 continue;
             }
-            if message.stores {
-                stored.tell(|| self.complain("wants descriptors to be kept, which is not done"));
-            }
+            let passed = match &message.store {
+                Some(_) if !self.may_store => {
+                    stored.tell(|| {
+                        self.complain(
+                            "wants something to be kept, and its `fd_store` allows nothing",
+                        );
+                    });
+                    None
+                }
+                Some(store) => {
+                    self.tell(Wake::Storing(self.storing(store, passed)));
+                    None
+                }
+                None => Some(passed),
+            };
             if !self.pass_on(message).await {
                 return;
             }
             // Only now: the sender of a barrier waits for it.
             drop(passed);
+        }
+    }
+
+    fn storing(&self, store: &Store, passed: Passed) -> Storing {
+        let (name, found) = match store {
+            Store::Keep { name, watch } => (name, Some(Stored::from_message(passed, *watch))),
+            Store::Remove(name) => (name, None),
+        };
+        Storing {
+            service: self.service.clone(),
+            instance: self.instance,
+            name: name.clone(),
+            found,
         }
     }
 

@@ -23,6 +23,7 @@ use outlast_os::{clock, evidence};
 
 use crate::dispatcher::{Dispatcher, Ticket};
 use crate::instance::{self, Live, Owned, Slot};
+use crate::kept::Storing;
 use crate::logon;
 use crate::notices::{Ear, Listener};
 use crate::probes::{self, Question};
@@ -184,6 +185,7 @@ impl Dispatcher {
                 service: name.clone(),
                 instance,
                 tree: tree.clone(),
+                may_store: service.fd_store > 0,
                 wakes: self.wakes.clone(),
                 narrator: self.narrator.clone(),
             })
@@ -337,6 +339,17 @@ impl Dispatcher {
             service,
         };
         samples::take(look, &slot.looking, self.wakes.clone());
+    }
+
+    /// What does not fit is closed, and that is told once for each instance.
+    pub(crate) fn store(&mut self, storing: Storing) {
+        // One that has made way for another stores nothing.
+        if self.slot(&storing.service, storing.instance).is_none() {
+            return;
+        }
+        if let Some(lack) = self.kept.store(storing, &self.wakes) {
+            self.narrator.complain(lack);
+        }
     }
 
     fn kill(&mut self, service: &ServiceName, instance: InstanceId) {

@@ -8,7 +8,7 @@ use outlast_model::hang::Hang;
 use outlast_model::health::Probe;
 use outlast_os::account::{Account, Obstacle, Starter};
 use outlast_os::process::{find_program, why_not_executable};
-use outlast_os::{host, inhibit, network, notify_socket, probe, session, socket, tree};
+use outlast_os::{host, inhibit, network, notify_socket, probe, session, socket, stored, tree};
 
 use crate::environment;
 use crate::schedule;
@@ -119,6 +119,16 @@ impl Surroundings for ThisHost {
         Err(Fault {
             reason: "Windows hands no sockets to programs in a way that they know".to_owned(),
             hint: Some("leave `listen` out, and let the program open its own".to_owned()),
+        })
+    }
+
+    fn stores(&self) -> Result<(), Fault> {
+        if stored::IS_SUPPORTED {
+            return Ok(());
+        }
+        Err(Fault {
+            reason: "only Linux lets a program pass what it has open to its guardian".to_owned(),
+            hint: Some("leave `fd_store` out".to_owned()),
         })
     }
 

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::channels::Remade;
 use crate::inhibitors;
+use crate::kept::{HungUp, Storing};
 
 /// Something the dispatcher has to deal with.
 #[derive(Debug)]
@@ -30,6 +31,10 @@ pub(crate) enum Wake {
     LoggedOn(LoggedOn),
     /// The operating system has answered to a wish for an inhibitor.
     Inhibited(inhibitors::Answer),
+    /// A service gives something to be kept, or does not want it kept any more.
+    Storing(Storing),
+    /// Nobody is at the other end any more of what is kept.
+    HungUp(HungUp),
     /// Everything that a service has said before this has been dealt with. Whoever
     /// waits for that sees it in the end of this.
     Dealt(oneshot::Sender<Infallible>),

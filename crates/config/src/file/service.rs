@@ -144,6 +144,12 @@ pub(crate) struct ServiceKeys {
     /// path of a Unix socket (a relative one counts from `dir`). A list of them, or a
     /// table in which each has a name. Not on Windows.
     pub(crate) listen: Option<Located<ListenSetting>>,
+    /// How many open files, connections and so on the program may have kept for its
+    /// next instance, by `FDSTORE=1` of `sd_notify(3)` (Linux; it finds
+    /// `NOTIFY_SOCKET`). It gets them back behind the sockets of `listen`, under the
+    /// names that it has given them. What nobody is at the other end of any more is
+    /// closed, and all of it when the service is stopped.
+    pub(crate) fd_store: Option<Located<i64>>,
 }
 
 impl ServiceKeys {
@@ -181,6 +187,7 @@ impl ServiceKeys {
             "session",
             "channel",
             "listen",
+            "fd_store",
         ],
         later: &[],
     };
@@ -218,6 +225,7 @@ impl ServiceKeys {
             session: fields.take("session"),
             channel: fields.take("channel"),
             listen: fields.take("listen"),
+            fd_store: fields.take("fd_store"),
         };
         fields.finish(|_, _| None);
         keys

@@ -43,7 +43,9 @@ pub(super) fn resolve(keys: &ServiceKeys, dir: &Path, report: &mut Report) -> He
             .hang
             .map(|table| hang(table, report))
             .unwrap_or_default(),
-        notify: keys.notify.is_some_and(|notify| notify.value) || says_when_busy(keys),
+        notify: keys.notify.is_some_and(|notify| notify.value)
+            || says_when_busy(keys)
+            || stores(keys),
     }
 }
 
@@ -69,6 +71,11 @@ fn unseen(what: Span, log: Span) -> Diagnostic {
     Diagnostic::error(what, "nothing is seen, because the output is not kept")
         .also(log, "where it goes")
         .help("keep it: log = true, or a table with bounds such as { keep = \"1MiB\" }")
+}
+
+/// Whether it may have something kept.
+fn stores(keys: &ServiceKeys) -> bool {
+    keys.fd_store.is_some_and(|count| count.value > 0)
 }
 
 /// Whether it has to be able to.

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use outlast_model::health::{Host, Probe, ReadyBy};
-use outlast_model::socket::{Address, MAX_SOCKETS, Socket};
+use outlast_model::socket::{Address, MAX_SOCKETS, MAX_STORED, Socket};
 use outlast_model::{HealthPolicy, Service, ServiceName};
 
 use crate::defaults;
@@ -176,6 +176,22 @@ fn is_asked(address: &Address, probe: &Probe) -> bool {
         }
         _ => false,
     }
+}
+
+/// How much may be kept for it.
+pub(super) fn fd_store(count: Option<Located<i64>>, report: &mut Report) -> u16 {
+    let Some(Located { value, span }) = count else {
+        return defaults::FD_STORE;
+    };
+    let found = u16::try_from(value).ok();
+    let found = found.filter(|count| *count <= MAX_STORED);
+    if found.is_none() {
+        let message = format!("the guardian cannot keep {value} for it");
+        report.push(
+            Diagnostic::error(span, message).help(format!("write a number from 0 to {MAX_STORED}")),
+        );
+    }
+    found.unwrap_or(defaults::FD_STORE)
 }
 
 /// That no two services want the same.

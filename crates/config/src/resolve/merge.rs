@@ -41,6 +41,7 @@ pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     fill(&mut own.session, &defaults.session);
     fill(&mut own.channel, &defaults.channel);
     fill(&mut own.listen, &defaults.listen);
+    fill(&mut own.fd_store, &defaults.fd_store);
 }
 
 fn fill<T: Clone>(own: &mut Option<T>, default: &Option<T>) {

@@ -83,6 +83,7 @@ pub(crate) struct Places {
     pub(crate) schedule: Span,
     pub(crate) restart: Span,
     pub(crate) listen: Span,
+    pub(crate) fd_store: Span,
     pub(crate) depends_on: Span,
     pub(crate) on_failure: Span,
 }

@@ -174,6 +174,7 @@ impl Part {
             network: defaults::NETWORK,
             time_limit: Some(self.time_limit),
             listen: Vec::new(),
+            fd_store: 0,
             reactions: BTreeMap::new(),
             on_failure: OnFailure::default(),
             part_of: Some(service.name.clone()),

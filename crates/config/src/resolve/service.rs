@@ -48,6 +48,7 @@ pub(super) fn resolve(
     let health = health::resolve(&keys, &dir, report);
     health::check_output(&keys, &log, report);
     let listened = listen::resolve(&keys, (&identity, &dir, &health), report);
+    let fd_store = listen::fd_store(keys.fd_store, report);
     let (sleep, sleep_while) = sleep(keys.sleep.as_ref(), report);
     let restart = restart::resolve(keys.restart.as_ref(), report);
     let restart = schedule::restarts(&keys, restart);
@@ -90,6 +91,7 @@ pub(super) fn resolve(
         session: keys.session.map(|word| word.value.sessions()),
         channel: None,
         listen: listened,
+        fd_store,
     };
     let mut started = reactions.of(&mut service, report);
     if let Some(setting) = keys.on_failure {
@@ -138,6 +140,7 @@ fn places(keys: &ServiceKeys) -> Places {
             keys.watchdog
                 .map(|watchdog| watchdog.span)
                 .or(keys.notify.map(|notify| notify.span))
+                .or(keys.fd_store.map(|count| count.span))
                 .or(keys.ready.as_ref().map(|ready| ready.span)),
         ),
         hang: at_word(keys.hang.map(|hang| hang.span)),
@@ -147,6 +150,7 @@ fn places(keys: &ServiceKeys) -> Places {
         session: at_word(keys.session.map(|session| session.span)),
         schedule: at_word(keys.schedule.as_ref().map(|schedule| schedule.span)),
         restart: at_word(keys.restart.as_ref().map(|restart| restart.span)),
+        fd_store: at_word(keys.fd_store.map(|count| count.span)),
         listen: at_word(keys.listen.as_ref().map(|listen| listen.span)),
         depends_on: Span::START,
         on_failure: at_word(keys.on_failure.as_ref().map(|setting| setting.span)),

@@ -53,6 +53,7 @@ pub(crate) fn plain(name: &str) -> Service {
         throttle: ThrottlePolicy::Allow,
         network: NetworkPolicy::Unneeded,
         listen: Vec::new(),
+        fd_store: 0,
         session: None,
         channel: None,
     }

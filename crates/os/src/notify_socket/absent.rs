@@ -13,7 +13,7 @@ pub(super) enum NotifySocket {}
 pub(super) enum Messages {}
 
 #[derive(Debug)]
-pub(super) enum Passed {}
+pub(crate) enum Passed {}
 
 impl NotifySocket {
     pub(super) fn bind(_sender: Option<&Account>) -> io::Result<Self> {

@@ -20,8 +20,8 @@ use super::message::{MAX_MESSAGE, parse};
 use crate::account::Account;
 use crate::polled::polled;
 
-/// The kernel closes what does not fit (`MSG_CTRUNC`).
-const MAX_DESCRIPTORS: usize = 16;
+/// As many as the kernel passes at once (`SCM_MAX_FD`).
+const MAX_DESCRIPTORS: usize = 253;
 
 /// Room for the sender and the descriptors, aligned as control messages are.
 #[repr(align(8))]
@@ -49,7 +49,7 @@ pub(super) struct NotifySocket {
 pub(super) struct Messages(AsyncFd<OwnedFd>);
 
 #[derive(Debug)]
-pub(super) struct Passed(Vec<OwnedFd>);
+pub(crate) struct Passed(Vec<OwnedFd>);
 
 impl NotifySocket {
     pub(super) fn bind(_sender: Option<&Account>) -> io::Result<Self> {
@@ -84,6 +84,10 @@ impl Messages {
 impl Passed {
     pub(super) const fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    pub(crate) fn into_descriptors(self) -> Vec<OwnedFd> {
+        self.0
     }
 }
 

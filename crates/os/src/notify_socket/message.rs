@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use outlast_model::Pid;
 use outlast_model::health::Notice;
+use outlast_model::socket::is_name;
+
+use crate::stored::Watch;
 
 /// The longest message that is read; systemd's bound.
 pub const MAX_MESSAGE: usize = 4096;
@@ -20,9 +23,26 @@ pub struct Message {
     /// Whether its descriptor is to be closed when everything that came before
     /// has been dealt with.
     pub is_barrier: bool,
-    /// Whether its descriptors are to be kept.
-    pub stores: bool,
+    /// What is to be kept, or not any more.
+    pub store: Option<Store>,
 }
+
+/// What becomes of descriptors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// Those of the message are to be kept.
+    Keep {
+        /// Under this name.
+        name: String,
+        /// Until their other end is closed, or longer.
+        watch: Watch,
+    },
+    /// Those that are kept under this name are to be closed.
+    Remove(String),
+}
+
+/// The name of what has none, as in systemd.
+const UNNAMED: &str = "stored";
 
 /// What `datagram` says. One with a zero byte in it says nothing, as to systemd.
 pub fn parse(datagram: &[u8]) -> Message {
@@ -32,6 +52,7 @@ pub fn parse(datagram: &[u8]) -> Message {
     if text.contains(&0) {
         return message;
     }
+    let mut store = Storing::default();
     for line in text.split(|byte| *byte == b'\n') {
         let Some(at) = line.iter().position(|byte| *byte == b'=') else {
             continue;
@@ -41,11 +62,43 @@ pub fn parse(datagram: &[u8]) -> Message {
         let value = value.strip_suffix(b"\r").unwrap_or(value);
         match (name, value) {
             (b"BARRIER", b"1") => message.is_barrier = true,
-            (b"FDSTORE", b"1") => message.stores = true,
+            (b"FDSTORE", b"1") => store.keeps = true,
+            (b"FDSTOREREMOVE", b"1") => store.removes = true,
+            (b"FDPOLL", b"0") => store.watch = Some(Watch::Never),
+            (b"FDNAME", name) => store.name = socket_name(name),
             _ => message.notices.extend(notice(name, value)),
         }
     }
+    message.store = store.order();
     message
+}
+
+/// What is said of descriptors, in any order.
+#[derive(Default)]
+struct Storing {
+    keeps: bool,
+    removes: bool,
+    watch: Option<Watch>,
+    name: Option<String>,
+}
+
+impl Storing {
+    /// What has no name is not removed: that could be anything.
+    fn order(self) -> Option<Store> {
+        if self.removes {
+            return self.name.map(Store::Remove);
+        }
+        self.keeps.then(|| Store::Keep {
+            name: self.name.unwrap_or_else(|| UNNAMED.to_owned()),
+            watch: self.watch.unwrap_or(Watch::ForHangUp),
+        })
+    }
+}
+
+/// One that can stand in `LISTEN_FDNAMES`.
+fn socket_name(name: &[u8]) -> Option<String> {
+    let name = std::str::from_utf8(name).ok()?;
+    is_name(name).then(|| name.to_owned())
 }
 
 fn notice(name: &[u8], value: &[u8]) -> Option<Notice> {
@@ -127,7 +180,32 @@ mod tests {
     #[test]
     fn barriers_and_stores_are_no_notices() {
         let message = parse(b"FDSTORE=1\nFDNAME=x\nBARRIER=1\0");
-        assert!(message.is_barrier && message.stores && message.notices.is_empty());
+        assert!(message.is_barrier && message.notices.is_empty());
+        assert!(message.store.is_some());
+    }
+
+    #[test]
+    fn what_is_to_be_kept_has_a_name_and_what_is_removed_needs_one() {
+        let keep = |name: &str, watch| {
+            let name = name.to_owned();
+            Some(Store::Keep { name, watch })
+        };
+        let cases = [
+            ("FDSTORE=1", keep("stored", Watch::ForHangUp)),
+            ("FDNAME=x\nFDSTORE=1", keep("x", Watch::ForHangUp)),
+            ("FDSTORE=1\nFDNAME=x\nFDPOLL=0", keep("x", Watch::Never)),
+            ("FDSTORE=1\nFDNAME=x:y", keep("stored", Watch::ForHangUp)),
+            (
+                "FDSTOREREMOVE=1\nFDNAME=x",
+                Some(Store::Remove("x".to_owned())),
+            ),
+            ("FDSTOREREMOVE=1", None),
+            ("FDSTORE=0", None),
+            ("FDNAME=x", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(parse(text.as_bytes()).store, expected, "{text}");
+        }
     }
 
     #[test]

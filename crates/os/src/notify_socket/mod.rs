@@ -93,7 +93,9 @@ pub struct Received {
 /// Descriptors that came with a message. They are closed when this is dropped,
 /// which is what the sender of a barrier waits for.
 #[derive(Debug)]
-pub struct Passed(sys::Passed);
+pub struct Passed(pub(crate) sys::Passed);
+
+pub(crate) use sys::Passed as SystemPassed;
 
 impl Passed {
     /// Whether there are any.

@@ -50,7 +50,7 @@ pub(super) struct Messages {
 
 /// Nothing comes with a message.
 #[derive(Debug)]
-pub(super) struct Passed;
+pub(crate) struct Passed;
 
 /// What became of an instance.
 enum Instance {
