@@ -35,6 +35,7 @@ fn service() -> Service {
         },
         dir: "/".into(),
         environment: Environment::default(),
+        secrets: std::collections::BTreeMap::new(),
         user: None,
         depends_on: Vec::new(),
         enabled: true,

@@ -66,6 +66,7 @@ fn service(stem: &str, command: &[String], dir: &Path, host: &Host) -> Service {
         },
         dir: dir.to_owned(),
         environment: Environment::default(),
+        secrets: BTreeMap::new(),
         user: None,
         depends_on: Vec::new(),
         enabled: defaults::ENABLED,

@@ -8,6 +8,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use outlast_model::Delivery;
 use outlast_model::service::{
     Backoff, Capture, LogPolicy, NetworkPolicy, RestartPolicy, RestartWhen, SleepPolicy,
     StartLimit, StopSequence, StopStep, ThrottlePolicy,
@@ -39,6 +40,10 @@ pub const ENABLED: bool = true;
 /// The least that `log.keep` may be: the journal works in segments, and fewer
 /// bytes would be all head and no output.
 pub const LEAST_KEEP: u64 = 64 * 1024;
+
+/// How a program gets a secret: children inherit variables, and whoever may look at
+/// a process sees them.
+pub const DELIVERY: Delivery = Delivery::File;
 
 /// The restart policy.
 pub const RESTART: RestartPolicy = RestartPolicy {
@@ -144,7 +149,7 @@ pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
 }
 
 /// Every default, in the order of the reference.
-pub const TABLE: [KeyDefault; 59] = [
+pub const TABLE: [KeyDefault; 60] = [
     KeyDefault {
         key: "dir",
         written: r#"".""#,
@@ -159,6 +164,11 @@ pub const TABLE: [KeyDefault; 59] = [
         key: "inherit_env",
         written: "false",
         reason: "a service that works from a terminal works the same after a reboot; secrets of the guardian's environment stay there",
+    },
+    KeyDefault {
+        key: "secret",
+        written: "{}",
+        reason: "a program is told what somebody has written that it needs",
     },
     KeyDefault {
         key: "depends_on",

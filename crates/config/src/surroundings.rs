@@ -5,7 +5,7 @@ use std::path::Path;
 use outlast_model::hang::Hang;
 use outlast_model::health::{Probe, ReadyBy};
 use outlast_model::service::{NetworkPolicy, Reaction, SleepPolicy, ThrottlePolicy, Until};
-use outlast_model::{Service, ServiceName};
+use outlast_model::{Secret, Service, ServiceName};
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity, quoted};
@@ -39,6 +39,20 @@ pub trait Surroundings {
     /// # Errors
     /// Why not.
     fn env_file(&self, path: &Path) -> Result<(), Fault>;
+
+    /// Whether this secret can be had here, as far as that can be told without
+    /// running a command.
+    ///
+    /// # Errors
+    /// Why not.
+    fn secret(&self, secret: &Secret) -> Result<(), Fault>;
+
+    /// Whether this secret is one: that others can read its source, or where it
+    /// is handed over, is a warning.
+    ///
+    /// # Errors
+    /// Who can read it.
+    fn secrecy(&self, secret: &Secret) -> Result<(), Fault>;
 
     /// Whether a program can be told to read its configuration again.
     ///
@@ -192,6 +206,12 @@ fn check(service: &Service, places: Places, surroundings: &dyn Surroundings) -> 
             format!("the environment file {path} cannot be read"),
         ));
     }
+    for (name, secret) in &service.secrets {
+        if let Err(fault) = surroundings.secret(secret) {
+            let message = format!("the secret {} cannot be had", quoted(name));
+            found.push(fault.at(places.secrets, message));
+        }
+    }
     if let Some(user) = &service.user
         && let Err(fault) = surroundings.user(user)
     {
@@ -303,6 +323,12 @@ fn check_manners(
     {
         let message = "nothing can wait for the network".to_owned();
         found.push(fault.at(places.network, message));
+    }
+    for (name, secret) in &service.secrets {
+        if let Err(fault) = surroundings.secrecy(secret) {
+            let message = format!("the secret {} may not stay one", quoted(name));
+            found.push(fault.at(places.secrets, message));
+        }
     }
     for diagnostic in &mut found {
         diagnostic.severity = Severity::Warning;

@@ -5,9 +5,9 @@ use std::path::Path;
 use outlast_config::{
     Colour, Config, Fault, Host, Severity, Surroundings, ad_hoc, defaults, parse,
 };
-use outlast_model::Service;
 use outlast_model::hang::Hang;
 use outlast_model::health::Probe;
+use outlast_model::{Secret, Service};
 
 /// A machine that has nothing but the folders it lists.
 struct Bare(&'static [&'static str]);
@@ -37,6 +37,14 @@ impl Surroundings for Bare {
 
     fn env_file(&self, _: &Path) -> Result<(), Fault> {
         fault("there is no such file")
+    }
+
+    fn secret(&self, _: &Secret) -> Result<(), Fault> {
+        fault("nobody tells it")
+    }
+
+    fn secrecy(&self, _: &Secret) -> Result<(), Fault> {
+        fault("everybody can read it")
     }
 
     fn reload(&self) -> Result<(), Fault> {
@@ -188,4 +196,19 @@ fn what_cannot_be_told_or_asked_here_is_said() {
     ];
     let expected = expected.map(|(service, line)| (service.to_owned(), line));
     assert_eq!(faults(&config), expected);
+}
+
+#[test]
+fn a_secret_that_cannot_be_had_is_an_error_and_one_that_is_none_a_warning() {
+    let text = "[services.a]\ncommand = 'a'\ndir = '/srv'\nsecret.KEY = { env = 'KEY' }\n\
+                [services.b]\ncommand = 'b'\ndir = '/srv'\n";
+    let config = parse(text, Path::new("/srv/outlast.toml"), &host()).expect("it is valid");
+    let found = config.check_surroundings(&Bare(&["/srv"]));
+    let of_secret = |severity: Severity| {
+        let found = found.iter().filter(|(_, found)| found.severity == severity);
+        let lines = found.map(|(_, found)| config.source().position(found.primary.span).line);
+        lines.filter(|line| *line == 4).count()
+    };
+    assert_eq!(of_secret(Severity::Error), 1);
+    assert_eq!(of_secret(Severity::Warning), 1);
 }

@@ -59,6 +59,8 @@ pub enum StartStep {
     FindProgram,
     /// Reading the environment file.
     ReadEnvironment,
+    /// Getting a secret, or handing it over.
+    ReadSecret,
     /// Finding the account, or changing to it.
     ChangeUser,
     /// Opening a socket at which it listens.

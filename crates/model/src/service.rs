@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::machine::Session;
-use crate::{HealthPolicy, Schedule, ServiceName, Signal, Socket};
+use crate::{HealthPolicy, Schedule, Secret, ServiceName, Signal, Socket};
 
 /// A program the guardian looks after.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Service {
     pub dir: PathBuf,
     /// What it finds in its environment.
     pub environment: Environment,
+    /// What it gets to know that nobody else does, by name.
+    pub secrets: BTreeMap<String, Secret>,
     /// The account it runs under; `None`: the guardian's.
     pub user: Option<String>,
     /// What has to be there before it starts.

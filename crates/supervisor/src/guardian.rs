@@ -12,7 +12,7 @@ use outlast_os::lock::{LockError, StateLock};
 use outlast_os::manager_link::{Link, Notices};
 use outlast_os::signals::HostSignals;
 use outlast_os::tree::{Forest, Tree};
-use outlast_os::{clock, host, limits, paths};
+use outlast_os::{clock, host, limits, paths, secret};
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::dispatcher::Dispatcher;
@@ -20,6 +20,7 @@ use crate::manager::Manager;
 use crate::narrator::Narrator;
 use crate::probes;
 use crate::recorder::Recorder;
+use crate::secrets;
 use crate::server;
 
 /// How long what an earlier guardian left running may take to be gone once it
@@ -188,7 +189,9 @@ async fn guard(guardian: Guardian) -> Result<Ended, RunError> {
     );
     dispatcher.begin().await;
     let address = endpoint::address(&dispatcher.identity.state_dir);
+    let state_dir = dispatcher.identity.state_dir.clone();
     let ended = dispatcher.run(incoming, signals, notices).await;
+    let _ = secret::clear(&state_dir);
     // What is left in the state directory is what is worth keeping. Without the
     // lock, another guardian's socket may be there.
     if let Some(lock) = lock {
@@ -285,9 +288,11 @@ impl Dispatcher {
         // among them.
         services.extend(self.forest.abandoned().unwrap_or_default());
         for service in services {
-            // A command that asked about it may be left, too; that is no news.
-            if let Some(probes) = probes::tree_name(&service) {
-                let tree = self.forest.tree(&probes);
+            // A command that asked about it, or for it, may be left, too; that is no
+            // news.
+            let commands = [probes::tree_name(&service), secrets::tree_name(&service)];
+            for name in commands.into_iter().flatten() {
+                let tree = self.forest.tree(&name);
                 if tree.leftovers().unwrap_or(0) > 0 {
                     self.end_leftovers(&tree).await;
                 }
@@ -308,6 +313,12 @@ impl Dispatcher {
             if self.world.service(&service).is_none() {
                 tree.remove();
             }
+        }
+        // Nobody is left who could want them.
+        if let Err(error) = secret::clear(&self.identity.state_dir) {
+            self.narrator.complain(format!(
+                "cannot remove the files with secrets of an earlier guardian: {error}"
+            ));
         }
         let services = self.world.services().map(|service| &**service.definition);
         let services: Vec<&Service> = services.collect();

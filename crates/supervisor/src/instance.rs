@@ -41,13 +41,14 @@ pub(crate) struct Owned {
     pub(crate) process: Process,
     /// Its service's process tree.
     pub(crate) tree: Tree,
-    /// The account that it runs under, and what that may, if it is its own.
+    /// The account that it runs under, and what that may, if it is its own; its
+    /// secrets.
     pub(crate) admitted: Option<Admitted>,
 }
 
 /// Begins to wait for the end of the process and then of its tree. Exactly one
 /// `Exited` is told, followed by one `TreeEmptied` when it was populated. After
-/// that the logon is ended, and the right to use a channel.
+/// that the logon is ended, the right to use a channel, and the files with secrets.
 pub(crate) fn watch(
     service: ServiceName,
     instance: InstanceId,
@@ -77,14 +78,25 @@ pub(crate) fn watch(
         if remains == Remains::Populated && tree.emptied().await.is_ok() {
             duty.tell_emptied();
         }
-        if let Some(Admitted { logon, admission }) = admitted {
-            logon.end().await;
-            if let Some(admission) = admission {
-                // The file system may block.
-                tokio::task::spawn_blocking(move || drop(admission));
-            }
+        if let Some(admitted) = admitted {
+            end(admitted).await;
         }
     });
+}
+
+async fn end(admitted: Admitted) {
+    let Admitted {
+        logon,
+        admission,
+        secrets,
+    } = admitted;
+    if admission.is_some() || secrets.is_some() {
+        // The file system may block.
+        tokio::task::spawn_blocking(move || drop((admission, secrets)));
+    }
+    if let Some(logon) = logon {
+        logon.end().await;
+    }
 }
 
 /// The duty to tell the end of an instance. When the task that has it panics,

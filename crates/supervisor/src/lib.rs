@@ -55,6 +55,7 @@ mod recorder;
 mod reload;
 mod samples;
 mod schedule;
+mod secrets;
 mod server;
 mod spawn;
 mod status;

@@ -1,5 +1,5 @@
-//! Making ready to start a service under its own account, or in a session, away
-//! from the loop.
+//! Making ready to start a service under its own account, in a session, or with
+//! secrets, away from the loop.
 
 use std::error::Error;
 use std::io;
@@ -18,6 +18,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use crate::secrets::{self, Means, Printed};
 use crate::wake::{Admitted, LoggedOn, Wake};
 
 /// How long a directory of accounts may take. An account that logs on to a
@@ -68,7 +69,11 @@ impl Place {
             os_error: error.raw_os_error(),
             ..self.failed(&format!("cannot admit it to its channel: {error}"))
         })?;
-        Ok(Admitted { logon, admission })
+        Ok(Admitted {
+            logon: Some(logon),
+            admission,
+            secrets: None,
+        })
     }
 
     /// As whom, in words.
@@ -114,33 +119,30 @@ impl Place {
     }
 }
 
-/// Begins to make ready to start `service` in `place`; the outcome comes as
+/// What an instance needs before it can be started.
+#[derive(Debug)]
+pub(crate) struct Needs {
+    /// Where it runs, if not where the guardian does.
+    pub(crate) place: Option<Place>,
+    /// The channel that it speaks over.
+    pub(crate) channel: Option<Channel>,
+    /// With what its secrets are got, if it has any.
+    pub(crate) secrets: Option<Means>,
+}
+
+/// Begins to make ready to start `service`; the outcome comes as
 /// [`Wake::LoggedOn`]. A thread of its own does it, because a directory of accounts
-/// that does not answer must not hold up the loop.
+/// or a file system that does not answer must not hold up the loop.
 pub(crate) fn begin(
     service: &Arc<Service>,
-    (instance, place, channel): (InstanceId, Place, Option<Channel>),
+    instance: InstanceId,
+    needs: Needs,
     wakes: &UnboundedSender<Wake>,
 ) {
     let service = Arc::clone(service);
     let wakes = wakes.clone();
-    let (answer, answered) = oneshot::channel();
-    let thread = thread::Builder::new().name("logon".to_owned());
-    let asked = place.clone();
-    // Whoever has given up does not hear of it any more, and the logon ends.
-    let begun = thread.spawn(move || drop(answer.send(asked.admit(channel.as_ref()))));
     tokio::spawn(async move {
-        let admitted = match (begun, timeout(PATIENCE, answered).await) {
-            (Err(error), _) => Err(StartFailure {
-                os_error: error.raw_os_error(),
-                ..place.failed(&format!("cannot start a thread that looks it up: {error}"))
-            }),
-            (Ok(_), Ok(Ok(admitted))) => admitted,
-            (Ok(_), Ok(Err(_))) => Err(place.failed("the look-up ended in a panic")),
-            (Ok(_), Err(_)) => {
-                Err(place.failed("the directory of accounts did not answer within 60 s"))
-            }
-        };
+        let admitted = make_ready(&service, instance, needs).await;
         // The dispatcher is gone only when the guardian has ended.
         let _ = wakes.send(Wake::LoggedOn(LoggedOn {
             service,
@@ -148,6 +150,65 @@ pub(crate) fn begin(
             admitted,
         }));
     });
+}
+
+async fn make_ready(
+    service: &Arc<Service>,
+    instance: InstanceId,
+    needs: Needs,
+) -> Result<Admitted, StartFailure> {
+    let printed = match &needs.secrets {
+        Some(means) => secrets::printed(service, means).await?,
+        None => Printed::new(),
+    };
+    let (answer, answered) = oneshot::channel();
+    let thread = thread::Builder::new().name("logon".to_owned());
+    let place = needs.place.clone();
+    let for_service = Arc::clone(service);
+    // Whoever has given up does not hear of it any more, and the logon ends.
+    let begun = thread.spawn(move || {
+        drop(answer.send(needs.meet(&for_service, instance, printed)));
+    });
+    let failed = |why: &str| match &place {
+        Some(place) => place.failed(why),
+        None => secrets::not_ready(why),
+    };
+    match (begun, timeout(PATIENCE, answered).await) {
+        (Err(error), _) => Err(StartFailure {
+            os_error: error.raw_os_error(),
+            ..failed(&format!("cannot start a thread for that: {error}"))
+        }),
+        (Ok(_), Ok(Ok(admitted))) => admitted,
+        (Ok(_), Ok(Err(_))) => Err(failed("the look-up ended in a panic")),
+        (Ok(_), Err(_)) => Err(failed(
+            "the directory of accounts, or the file system, did not answer within 60 s",
+        )),
+    }
+}
+
+impl Needs {
+    /// Blocks as directories of accounts and file systems do.
+    fn meet(
+        self,
+        service: &Service,
+        instance: InstanceId,
+        printed: Printed,
+    ) -> Result<Admitted, StartFailure> {
+        let mut admitted = match &self.place {
+            Some(place) => place.admit(self.channel.as_ref())?,
+            None => Admitted {
+                logon: None,
+                admission: None,
+                secrets: None,
+            },
+        };
+        if let Some(Means { state_dir, .. }) = &self.secrets {
+            let account = admitted.logon.as_ref().map(Logon::account);
+            let handed = secrets::hand_over(service, instance, (printed, account), state_dir)?;
+            admitted.secrets = Some(handed);
+        }
+        Ok(admitted)
+    }
 }
 
 #[cfg(test)]
@@ -183,7 +244,12 @@ mod tests {
         let (wakes, mut incoming) = unbounded_channel();
         for (user, is_there) in [(own.name(), true), ("no-such-user-here", false)] {
             let place = Place::Account(user.to_owned());
-            begin(&service, (InstanceId(7), place, None), &wakes);
+            let needs = Needs {
+                place: Some(place),
+                channel: None,
+                secrets: None,
+            };
+            begin(&service, InstanceId(7), needs, &wakes);
             let Some(Wake::LoggedOn(told)) = incoming.recv().await else {
                 panic!("something else woke the loop");
             };

@@ -24,11 +24,12 @@ use outlast_os::{clock, evidence};
 use crate::dispatcher::{Dispatcher, Ticket};
 use crate::instance::{self, Live, Owned, Slot};
 use crate::kept::Storing;
-use crate::logon;
+use crate::logon::{self, Needs};
 use crate::notices::{Ear, Listener};
 use crate::probes::{self, Question};
 use crate::recorder::{AwaitedLine, Output};
 use crate::samples::{self, Look, Looking};
+use crate::secrets::{self, Means};
 use crate::spawn::{Order, Spawned, spawn};
 use crate::status;
 use crate::wake::{Admitted, LoggedOn, Wake};
@@ -81,9 +82,15 @@ impl Dispatcher {
     }
 
     fn spawn(&mut self, service: &Arc<Service>, instance: InstanceId) {
-        if let Some(place) = logon::Place::of(service) {
-            let channel = self.channels.of(service).cloned();
-            logon::begin(service, (instance, place, channel), &self.wakes);
+        let place = logon::Place::of(service);
+        let secrets = (!service.secrets.is_empty()).then(|| self.means_of(service));
+        if place.is_some() || secrets.is_some() {
+            let needs = Needs {
+                place,
+                channel: self.channels.of(service).cloned(),
+                secrets,
+            };
+            logon::begin(service, instance, needs, &self.wakes);
             return;
         }
         match self.start(service, instance, None) {
@@ -94,7 +101,16 @@ impl Dispatcher {
         }
     }
 
-    /// The second half of a start under another account, or in a session.
+    fn means_of(&self, service: &Service) -> Means {
+        let name = secrets::tree_name(&service.name).filter(|_| secrets::uses_commands(service));
+        Means {
+            tree: name.map(|name| self.forest.tree(&name)),
+            state_dir: self.identity.state_dir.clone(),
+        }
+    }
+
+    /// The second half of a start under another account, in a session, or with
+    /// secrets.
     pub(crate) fn logged_on(&mut self, logged_on: LoggedOn) {
         let LoggedOn {
             service,
@@ -103,7 +119,7 @@ impl Dispatcher {
         } = logged_on;
         let event = match admitted {
             Ok(admitted) => {
-                if let Some(lack) = admitted.logon.lack() {
+                if let Some(lack) = admitted.logon.as_ref().and_then(Logon::lack) {
                     self.narrator.complain(format!("{}: {lack}", service.name));
                 }
                 self.start(&service, instance, Some(admitted))
@@ -142,7 +158,7 @@ impl Dispatcher {
         &mut self,
         service: &Service,
         instance: InstanceId,
-        admitted: Option<Admitted>,
+        mut admitted: Option<Admitted>,
     ) -> Result<Pid, StartFailure> {
         let awaited = self.awaited_line(service, instance)?;
         if let LogPolicy::Capture(_) = &service.log {
@@ -150,11 +166,14 @@ impl Dispatcher {
                 .prepare_capture()
                 .map_err(|error| no_capture(&error))?;
         }
-        let logon = admitted.as_ref().map(|admitted| &admitted.logon);
+        let handed = admitted.as_mut().and_then(|all| all.secrets.as_mut());
+        let handed = handed.map(|handed| std::mem::take(&mut handed.variables));
+        let logon = admitted.as_ref().and_then(|all| all.logon.as_ref());
         let ear = Ear::make(&service.health, logon)?;
         self.kept.open(service, logon.map(Logon::account))?;
         let name = &service.name;
         let mut variables = ear.as_ref().map(Ear::variables).unwrap_or_default();
+        variables.extend(handed.unwrap_or_default().0);
         variables.extend(self.kept.variables(name));
         let (forest, recorder) = (&self.forest, &mut self.recorder);
         let slot = self.slots.entry(name.clone()).or_insert_with(|| Slot {

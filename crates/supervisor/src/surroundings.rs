@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use outlast_config::{Fault, Host, Surroundings, defaults};
-use outlast_model::Service;
 use outlast_model::hang::Hang;
 use outlast_model::health::Probe;
+use outlast_model::{Delivery, Secret, SecretSource, Service};
 use outlast_os::account::{Account, Obstacle, Starter};
 use outlast_os::process::{find_program, why_not_executable};
-use outlast_os::{host, inhibit, network, notify_socket, probe, session, socket, stored, tree};
+use outlast_os::{
+    access, host, inhibit, network, notify_socket, probe, secret, session, socket, stored, tree,
+};
 
 use crate::environment;
 use crate::schedule;
@@ -86,6 +88,53 @@ impl Surroundings for ThisHost {
         environment::check_file(path).map_err(|failure| Fault {
             reason: failure.message,
             hint: Some("it has lines of the form NAME=value".to_owned()),
+        })
+    }
+
+    fn secret(&self, secret: &Secret) -> Result<(), Fault> {
+        match &secret.source {
+            SecretSource::File(path) => secret::check_file(path).map_err(|error| Fault {
+                reason: format!("{}: {error}", path.display()),
+                hint: Some("the guardian reads it, not the service".to_owned()),
+            }),
+            SecretSource::Keyring(_) if !secret::HAS_KEYRING => Err(Fault {
+                reason: "this operating system's keyring is not read".to_owned(),
+                hint: Some(
+                    "have a command print it; on macOS: command = ['security', 'find-generic-password', '-w', '-s', 'NAME']"
+                        .to_owned(),
+                ),
+            }),
+            SecretSource::Command { command, dir } => {
+                let search_path = std::env::var_os("PATH");
+                find_program(&command.program, dir, search_path.as_deref())
+                    .map(drop)
+                    .map_err(|failure| Fault {
+                        reason: failure.message,
+                        hint: Some("it is looked for from the file's folder, and in the guardian's PATH".to_owned()),
+                    })
+            }
+            SecretSource::Keyring(_) | SecretSource::Variable(_) => Ok(()),
+        }
+    }
+
+    fn secrecy(&self, secret: &Secret) -> Result<(), Fault> {
+        if let SecretSource::File(path) = &secret.source
+            && access::mode_of(path).is_ok_and(|mode| mode & 0o004 != 0)
+        {
+            return Err(Fault {
+                reason: format!("everybody can read {}", path.display()),
+                hint: Some(format!("chmod 600 {}", path.display())),
+            });
+        }
+        let on_disk = secret::kept_on_disk().filter(|_| secret.delivery == Delivery::File);
+        on_disk.map_or(Ok(()), |place| {
+            Err(Fault {
+                reason: format!(
+                    "{} is on a disk, which may keep what was removed",
+                    place.display()
+                ),
+                hint: Some("mount a tmpfs at /run".to_owned()),
+            })
         })
     }
 

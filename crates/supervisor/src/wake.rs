@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use crate::channels::Remade;
 use crate::inhibitors;
 use crate::kept::{HungUp, Storing};
+use crate::secrets::Handed;
 
 /// Something the dispatcher has to deal with.
 #[derive(Debug)]
@@ -27,7 +28,8 @@ pub(crate) enum Wake {
     Called(Call),
     /// A file that was to be reloaded has been read.
     Loaded(Loaded),
-    /// The account of a service that is to be started is ready, or is not.
+    /// What a service needs that is to be started is ready, its account or its
+    /// secrets, or is not.
     LoggedOn(LoggedOn),
     /// The operating system has answered to a wish for an inhibitor.
     Inhibited(inhibitors::Answer),
@@ -82,14 +84,16 @@ pub(crate) struct Loaded {
 /// What an instance has until the last process of its tree has ended.
 #[derive(Debug)]
 pub(crate) struct Admitted {
-    /// The account it runs under.
-    pub(crate) logon: Logon,
+    /// The account it runs under; `None`: the guardian's.
+    pub(crate) logon: Option<Logon>,
     /// Its user's right to use a channel.
     pub(crate) admission: Option<Admission>,
+    /// Its secrets, if it has any.
+    pub(crate) secrets: Option<Handed>,
 }
 
 /// The outcome of making ready to start an instance under an account that is not
-/// the guardian's.
+/// the guardian's, or with secrets.
 #[derive(Debug)]
 pub(crate) struct LoggedOn {
     /// What is to be started.

@@ -6,8 +6,8 @@ use toml::de::DeTable;
 use crate::file::OnFailureSetting;
 use crate::file::{
     AliveKeys, CommandLine, DependencySetting, HangKeys, InheritSetting, ListenSetting, LogSetting,
-    ReactionSetting, ReadySetting, RestartSetting, ScheduleSetting, SessionWord, SleepSetting,
-    StopSetting, ThrottleWord, Variables,
+    ReactionSetting, ReadySetting, RestartSetting, ScheduleSetting, Secrets, SessionWord,
+    SleepSetting, StopSetting, ThrottleWord, Variables,
 };
 use crate::native::Network;
 use crate::read::{DurationText, Fields, Keys, Text};
@@ -37,6 +37,10 @@ pub(crate) struct ServiceKeys {
     /// that ordinary programs need (`PATH`, `HOME`, the locale, …), which under
     /// another `user` are that account's. A list: these as well. `true`: all.
     pub(crate) inherit_env: Option<Located<InheritSetting>>,
+    /// What the program has to know and nobody else, by name: where each value comes
+    /// from and how it is handed over. The values are in no status, event, log or
+    /// argument. A secret that cannot be had is a start that failed.
+    pub(crate) secret: Option<Located<Secrets>>,
     /// The account the program runs under. The guardian has to be root, on
     /// Windows LocalSystem. There no password is needed, and none is written
     /// here: `LocalService`, `NetworkService`, `NT SERVICE\NAME` of a native
@@ -162,6 +166,7 @@ impl ServiceKeys {
             "env",
             "env_file",
             "inherit_env",
+            "secret",
             "user",
             "depends_on",
             "enabled",
@@ -200,6 +205,7 @@ impl ServiceKeys {
             env: fields.take("env"),
             env_file: fields.take("env_file"),
             inherit_env: fields.take("inherit_env"),
+            secret: fields.take("secret"),
             user: fields.take("user"),
             depends_on: fields.take("depends_on"),
             enabled: fields.take("enabled"),

@@ -1,11 +1,13 @@
 //! A service's own keys over `[defaults]`.
 
-use crate::file::{LogKeys, LogSetting, RestartKeys, RestartSetting, ServiceKeys, Variables};
+use crate::file::{
+    LogKeys, LogSetting, RestartKeys, RestartSetting, Secrets, ServiceKeys, Variables,
+};
 use crate::resolve::schedule;
 use crate::source::Located;
 
 /// Fills in from `defaults` what `own` does not say. The tables `env`,
-/// `restart` and `log` are filled in key by key; `stop` is not, because half of
+/// `secret`, `restart` and `log` are filled in key by key; `stop` is not, because half of
 /// one way of stopping and half of another are no way of stopping.
 pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     fill(&mut own.command, &defaults.command);
@@ -13,6 +15,7 @@ pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     merge(&mut own.env, &defaults.env, variables);
     fill(&mut own.env_file, &defaults.env_file);
     fill(&mut own.inherit_env, &defaults.inherit_env);
+    merge(&mut own.secret, &defaults.secret, secrets);
     fill(&mut own.user, &defaults.user);
     fill(&mut own.depends_on, &defaults.depends_on);
     fill(&mut own.enabled, &defaults.enabled);
@@ -65,6 +68,14 @@ fn variables(own: &mut Variables, default: &Variables) {
     for (name, value) in &default.0 {
         if !own.0.contains_key(name) {
             own.0.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+fn secrets(own: &mut Secrets, default: &Secrets) {
+    for (name, secret) in &default.0 {
+        if !own.0.contains_key(name) {
+            own.0.insert(name.clone(), secret.clone());
         }
     }
 }

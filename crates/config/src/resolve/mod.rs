@@ -4,6 +4,7 @@
 //! - `merge`: a service's own keys over `[defaults]`
 //! - `service`: one service, key by key
 //! - `restart`, `stop`, `log`: the keys that must fit each other
+//! - `secret`: what nobody else gets to know
 //! - `health`: `ready`, `alive`, `watchdog`
 //! - `listen`: the sockets that it is given
 //! - `reaction`: what is done on occasions, and the services that are started then
@@ -28,6 +29,7 @@ mod on_failure;
 mod reaction;
 mod restart;
 mod schedule;
+mod secret;
 mod service;
 mod session;
 mod stop;
@@ -71,6 +73,7 @@ pub(crate) struct Places {
     pub(crate) dir: Span,
     pub(crate) user: Span,
     pub(crate) env_file: Span,
+    pub(crate) secrets: Span,
     pub(crate) reload: Span,
     pub(crate) ready: Span,
     pub(crate) alive: Span,
@@ -123,6 +126,7 @@ pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> 
     listen::check(&services, &places, report);
     channel::resolve(&mut services, &channels, report);
     names::check_probes(&services, &places, report);
+    names::check_secrets(&services, &places, report);
     needs.check(&services, report);
     native::check_time(stop_timeout, &services, report);
     Resolved {

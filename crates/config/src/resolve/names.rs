@@ -5,7 +5,7 @@ use std::path::Path;
 
 use outlast_model::health::{Probe, ReadyBy};
 use outlast_model::name::InvalidName;
-use outlast_model::{GuardianName, Service, ServiceName};
+use outlast_model::{GuardianName, SecretSource, Service, ServiceName};
 
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::file::Entry;
@@ -100,7 +100,7 @@ pub(super) fn check_reactions(services: &[Service], places: &[Places], report: &
     }
 }
 
-/// A command that asks runs in a tree of its own, which needs a name.
+/// A command that asks runs in a tree of its own.
 pub(super) fn check_probes(services: &[Service], places: &[Places], report: &mut Report) {
     for (service, place) in services.iter().zip(places) {
         let ready = service.health.ready.as_ref().map(|ready| &ready.by);
@@ -110,16 +110,31 @@ pub(super) fn check_probes(services: &[Service], places: &[Places], report: &mut
             (_, Some(Probe::Exec(_))) => place.alive,
             _ => continue,
         };
-        let name = format!("{}.probe", service.name);
-        let mut others = services.iter().map(|other| other.name.as_str());
-        let is_taken = others.any(|other| other.eq_ignore_ascii_case(&name));
-        if is_taken || ServiceName::new(&name).is_err() {
-            let message = format!("the name {} is needed for this", quoted(&name));
-            report.push(
-                Diagnostic::error(span, message)
-                    .help("rename the service, or the other one that is called so"),
-            );
+        check_tree((&format!("{}.probe", service.name), span), services, report);
+    }
+}
+
+/// So does a command that tells a secret.
+pub(super) fn check_secrets(services: &[Service], places: &[Places], report: &mut Report) {
+    for (service, place) in services.iter().zip(places) {
+        let mut sources = service.secrets.values().map(|secret| &secret.source);
+        if sources.any(|source| matches!(source, SecretSource::Command { .. })) {
+            let name = format!("{}.secret", service.name);
+            check_tree((&name, place.secrets), services, report);
         }
+    }
+}
+
+/// A tree needs a name of its own.
+fn check_tree((name, span): (&str, Span), services: &[Service], report: &mut Report) {
+    let mut others = services.iter().map(|other| other.name.as_str());
+    let is_taken = others.any(|other| other.eq_ignore_ascii_case(name));
+    if is_taken || ServiceName::new(name).is_err() {
+        let message = format!("the name {} is needed for this", quoted(name));
+        report.push(
+            Diagnostic::error(span, message)
+                .help("rename the service, or the other one that is called so"),
+        );
     }
 }
 

@@ -82,6 +82,7 @@ fn program(
         dir: span,
         user: span,
         env_file: span,
+        secrets: span,
         ..Places::default()
     };
     Some((program, places))
@@ -105,12 +106,14 @@ fn reboot(
     };
     let mut program = outside(part.of(service));
     program.user = None;
+    program.secrets.clear();
     service.on_failure.reboot = Some(name);
     let places = Places {
         program: span,
         dir: span,
         user: span,
         env_file: span,
+        secrets: span,
         ..Places::default()
     };
     Some((program, places))

@@ -141,6 +141,7 @@ impl Program {
             dir: self.span,
             user: self.span,
             env_file: self.span,
+            secrets: self.span,
             ..Places::default()
         };
         (part.of(of), places)

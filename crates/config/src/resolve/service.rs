@@ -14,7 +14,7 @@ use crate::file::{CommandLine, Entry, InheritSetting, Reading, ServiceKeys, Slee
 use crate::read::Text;
 use crate::report::Report;
 use crate::resolve::{
-    Context, Places, health, listen, log, on_failure, reaction, restart, schedule, stop,
+    Context, Places, health, listen, log, on_failure, reaction, restart, schedule, secret, stop,
 };
 use crate::source::{Located, Span};
 
@@ -65,6 +65,7 @@ pub(super) fn resolve(
             file,
             set: keys.env.map(|set| set.value.0).unwrap_or_default(),
         },
+        secrets: secret::resolve(keys.secret.map(|all| all.value), context.folder),
         user: keys.user.map(|user| user.value.0),
         depends_on: identity.depends_on,
         enabled: keys
@@ -133,6 +134,7 @@ fn places(keys: &ServiceKeys) -> Places {
         dir: at(&keys.dir),
         user: at(&keys.user),
         env_file: at(&keys.env_file),
+        secrets: at_word(keys.secret.as_ref().map(|secrets| secrets.span)),
         reload: Span::START,
         ready: at_word(keys.ready.as_ref().map(|ready| ready.span)),
         alive: at_word(keys.alive.as_ref().map(|alive| alive.span)),
@@ -171,7 +173,7 @@ fn command(line: CommandLine) -> Command {
 }
 
 /// `path` seen from `folder`, without the `.` that people write.
-fn resolved(folder: &Path, path: &Located<Text>) -> PathBuf {
+pub(super) fn resolved(folder: &Path, path: &Located<Text>) -> PathBuf {
     folder.join(&path.value.0).components().collect()
 }
 

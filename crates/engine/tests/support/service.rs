@@ -20,6 +20,7 @@ pub(crate) fn plain(name: &str) -> Service {
         },
         dir: PathBuf::from("/"),
         environment: Environment::default(),
+        secrets: BTreeMap::new(),
         user: None,
         depends_on: Vec::new(),
         enabled: true,

@@ -385,6 +385,7 @@ const fn step_word(step: StartStep) -> &'static str {
     match step {
         StartStep::FindProgram => "find-program",
         StartStep::ReadEnvironment => "read-environment",
+        StartStep::ReadSecret => "read-secret",
         StartStep::ChangeUser => "change-user",
         StartStep::Listen => "listen",
         StartStep::EnterDir => "enter-dir",

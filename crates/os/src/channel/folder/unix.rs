@@ -1,93 +1,39 @@
 //! Where a session's user can go: the state directory is closed to others.
 
-use std::env;
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, Permissions};
+use std::fs;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, lchown};
+use std::os::unix::fs::lchown;
 use std::path::{Path, PathBuf};
 
 use outlast_model::ServiceName;
 
 use crate::account::Account;
 use crate::channel::{SOCKET, SOCKET_DIR, USERS};
-use crate::endpoint::unix::{LONGEST, make_short_dir, short_dir_of};
-use crate::hash::fnv1a;
-
-#[cfg(target_os = "linux")]
-const OF_THE_SYSTEM: &str = "/run/outlast";
-#[cfg(not(target_os = "linux"))]
-const OF_THE_SYSTEM: &str = "/var/run/outlast";
+use crate::endpoint::unix::LONGEST;
+use crate::run_dir;
 
 pub(super) fn make(
     state_dir: &Path,
     core: &ServiceName,
     account: Option<&Account>,
 ) -> io::Result<(PathBuf, OsString)> {
-    let dir = make_in(&parent()?, &name_of(state_dir, core), account)?;
+    let parent = run_dir::own(is_short_enough)?;
+    let name = run_dir::key(state_dir, core.as_str().as_bytes());
+    let dir = make_in(&parent, &name, account)?;
     let address = dir.clone().into_os_string();
     Ok((dir, address))
 }
 
 /// As short as a socket's path has to be.
-fn name_of(state_dir: &Path, core: &ServiceName) -> String {
-    let canonical = state_dir
-        .canonicalize()
-        .or_else(|_| std::path::absolute(state_dir))
-        .unwrap_or_else(|_| state_dir.to_owned());
-    let whole = [canonical.as_os_str().as_bytes(), core.as_str().as_bytes()].join(&0);
-    format!("{:016x}", fnv1a(&whole))
-}
-
-/// The folder of this user's channels, made if need be.
-fn parent() -> io::Result<PathBuf> {
-    let own = rustix::process::geteuid();
-    if own.is_root() {
-        let dir = PathBuf::from(OF_THE_SYSTEM);
-        return make_checked(&dir, 0o755).map(|()| dir);
-    }
-    let runtime_dir = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    let usable = runtime_dir
-        .filter(|dir| dir.is_absolute() && is_own_dir(dir))
-        .map(|dir| dir.join("outlast"))
-        .filter(|dir| is_short_enough(dir));
-    match usable {
-        Some(dir) => make_checked(&dir, 0o700).map(|()| dir),
-        None => {
-            let dir = short_dir_of(own.as_raw());
-            make_short_dir(&dir).map(|()| dir)
-        }
-    }
-}
-
 fn is_short_enough(parent: &Path) -> bool {
     let socket = parent.join("0".repeat(16)).join(SOCKET_DIR).join(SOCKET);
     socket.as_os_str().len() <= LONGEST
 }
 
-/// Somebody could have made it before us, or could change what is in it.
-fn make_checked(dir: &Path, mode: u32) -> io::Result<()> {
-    match make_dir(dir, mode) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        made => return made,
-    }
-    let metadata = dir.symlink_metadata()?;
-    if is_own_dir(dir) && metadata.mode() & 0o022 == 0 {
-        return Ok(());
-    }
-    Err(io::Error::new(
-        io::ErrorKind::PermissionDenied,
-        format!(
-            "{} is a link, another user's, or others may write to it: remove it",
-            dir.display()
-        ),
-    ))
-}
-
 fn make_in(parent: &Path, name: &str, account: Option<&Account>) -> io::Result<PathBuf> {
     let dir = parent.join(name);
-    clear(&dir)?;
+    run_dir::clear(&dir)?;
     let made = fill(&dir, account);
     if made.is_err() {
         // The error that is told is the first one.
@@ -99,35 +45,13 @@ fn make_in(parent: &Path, name: &str, account: Option<&Account>) -> io::Result<P
 /// Nobody but this process's user writes to the folder, so that what was made
 /// in it is what is changed afterwards.
 fn fill(dir: &Path, account: Option<&Account>) -> io::Result<()> {
-    make_dir(dir, 0o755)?;
-    make_dir(&dir.join(USERS), 0o755)?;
+    run_dir::make(dir, 0o755)?;
+    run_dir::make(&dir.join(USERS), 0o755)?;
     let socket_dir = dir.join(SOCKET_DIR);
-    make_dir(&socket_dir, 0o711)?;
+    run_dir::make(&socket_dir, 0o711)?;
     match account.map(|account| &account.0) {
         Some(entry) => lchown(&socket_dir, Some(entry.uid), Some(entry.gid)),
         None => Ok(()),
-    }
-}
-
-/// With exactly this mode, whatever the umask is.
-fn make_dir(dir: &Path, mode: u32) -> io::Result<()> {
-    DirBuilder::new().mode(0o700).create(dir)?;
-    fs::set_permissions(dir, Permissions::from_mode(mode))
-}
-
-/// Removes what an earlier guardian has left, and nothing else.
-fn clear(dir: &Path) -> io::Result<()> {
-    match dir.symlink_metadata() {
-        Ok(_) if is_own_dir(dir) => remove(dir),
-        Ok(_) => Err(io::Error::new(
-            io::ErrorKind::AlreadyExists,
-            format!(
-                "{} is in the way: it is no folder of this user",
-                dir.display()
-            ),
-        )),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
     }
 }
 
@@ -136,16 +60,10 @@ pub(super) fn remove(dir: &Path) -> io::Result<()> {
     fs::remove_dir_all(dir)
 }
 
-/// A link to one is none.
-fn is_own_dir(dir: &Path) -> bool {
-    let own = rustix::process::geteuid().as_raw();
-    dir.symlink_metadata()
-        .is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == own)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::fs::Permissions;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
     use super::*;
 
@@ -188,7 +106,8 @@ mod tests {
         }
         let error = make_in(parent.path(), "it", None).expect_err("a link");
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
-        let error = make_checked(&parent.path().join("parent"), 0o755).expect_err("a link");
+        let error =
+            run_dir::make_checked(&parent.path().join("parent"), 0o755).expect_err("a link");
         assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
         assert_eq!(fs::read(precious.join("file")).expect("there"), b"kept");
     }
@@ -212,6 +131,6 @@ mod tests {
         let open = parent.path().join("open");
         fs::create_dir(&open).expect("made");
         fs::set_permissions(&open, Permissions::from_mode(0o777)).expect("opened");
-        make_checked(&open, 0o755).expect_err("anybody could change it");
+        run_dir::make_checked(&open, 0o755).expect_err("anybody could change it");
     }
 }
