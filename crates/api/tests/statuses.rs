@@ -36,6 +36,7 @@ fn service() -> Service {
         dir: "/".into(),
         environment: Environment::default(),
         secrets: std::collections::BTreeMap::new(),
+        sandbox: outlast_model::Sandbox::default(),
         user: None,
         depends_on: Vec::new(),
         enabled: true,

@@ -67,6 +67,7 @@ fn service(stem: &str, command: &[String], dir: &Path, host: &Host) -> Service {
         dir: dir.to_owned(),
         environment: Environment::default(),
         secrets: BTreeMap::new(),
+        sandbox: outlast_model::Sandbox::default(),
         user: None,
         depends_on: Vec::new(),
         enabled: defaults::ENABLED,

@@ -9,6 +9,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use outlast_model::Delivery;
+use outlast_model::sandbox::Preset;
 use outlast_model::service::{
     Backoff, Capture, LogPolicy, NetworkPolicy, RestartPolicy, RestartWhen, SleepPolicy,
     StartLimit, StopSequence, StopStep, ThrottlePolicy,
@@ -40,6 +41,9 @@ pub const ENABLED: bool = true;
 /// The least that `log.keep` may be: the journal works in segments, and fewer
 /// bytes would be all head and no output.
 pub const LEAST_KEEP: u64 = 64 * 1024;
+
+/// How far a service is shut off.
+pub const SANDBOX: Preset = Preset::Off;
 
 /// How a program gets a secret: children inherit variables, and whoever may look at
 /// a process sees them.
@@ -149,7 +153,7 @@ pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
 }
 
 /// Every default, in the order of the reference.
-pub const TABLE: [KeyDefault; 60] = [
+pub const TABLE: [KeyDefault; 61] = [
     KeyDefault {
         key: "dir",
         written: r#"".""#,
@@ -164,6 +168,11 @@ pub const TABLE: [KeyDefault; 60] = [
         key: "inherit_env",
         written: "false",
         reason: "a service that works from a terminal works the same after a reboot; secrets of the guardian's environment stay there",
+    },
+    KeyDefault {
+        key: "sandbox",
+        written: r#""off""#,
+        reason: "a program that works from a terminal works the same as a service; only its owner knows what it needs",
     },
     KeyDefault {
         key: "secret",

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use outlast_model::hang::Hang;
 use outlast_model::health::{Probe, ReadyBy};
+use outlast_model::sandbox::Preset;
 use outlast_model::service::{NetworkPolicy, Reaction, SleepPolicy, ThrottlePolicy, Until};
-use outlast_model::{Secret, Service, ServiceName};
+use outlast_model::{Sandbox, Secret, Service, ServiceName};
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity, quoted};
@@ -39,6 +40,12 @@ pub trait Surroundings {
     /// # Errors
     /// Why not.
     fn env_file(&self, path: &Path) -> Result<(), Fault>;
+
+    /// Whether a service can be shut off so here.
+    ///
+    /// # Errors
+    /// Why not.
+    fn sandbox(&self, sandbox: &Sandbox) -> Result<(), Fault>;
 
     /// Whether this secret can be had here, as far as that can be told without
     /// running a command.
@@ -205,6 +212,12 @@ fn check(service: &Service, places: Places, surroundings: &dyn Surroundings) -> 
             places.env_file,
             format!("the environment file {path} cannot be read"),
         ));
+    }
+    if service.sandbox.preset != Preset::Off
+        && let Err(fault) = surroundings.sandbox(&service.sandbox)
+    {
+        let message = "the service cannot be shut off so".to_owned();
+        found.push(fault.at(places.sandbox, message));
     }
     for (name, secret) in &service.secrets {
         if let Err(fault) = surroundings.secret(secret) {

@@ -41,6 +41,7 @@ fn reference() -> String {
         ("`stop` as a table", "stop.", "StopKeys"),
         ("`stop` as a list of steps", "stop[].", "StepKeys"),
         ("`log`", "log.", "LogKeys"),
+        ("`sandbox` as a table", "sandbox.", "SandboxKeys"),
         ("Elements of `secret`", "secret.NAME.", "SecretKeys"),
         ("`ready` as a table", "ready.", "ReadyKeys"),
         ("`alive`", "alive.", "AliveKeys"),

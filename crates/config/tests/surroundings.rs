@@ -7,7 +7,7 @@ use outlast_config::{
 };
 use outlast_model::hang::Hang;
 use outlast_model::health::Probe;
-use outlast_model::{Secret, Service};
+use outlast_model::{Sandbox, Secret, Service};
 
 /// A machine that has nothing but the folders it lists.
 struct Bare(&'static [&'static str]);
@@ -37,6 +37,10 @@ impl Surroundings for Bare {
 
     fn env_file(&self, _: &Path) -> Result<(), Fault> {
         fault("there is no such file")
+    }
+
+    fn sandbox(&self, _: &Sandbox) -> Result<(), Fault> {
+        fault("it cannot")
     }
 
     fn secret(&self, _: &Secret) -> Result<(), Fault> {
@@ -211,4 +215,16 @@ fn a_secret_that_cannot_be_had_is_an_error_and_one_that_is_none_a_warning() {
     };
     assert_eq!(of_secret(Severity::Error), 1);
     assert_eq!(of_secret(Severity::Warning), 1);
+}
+
+#[test]
+fn a_sandbox_that_cannot_be_had_is_an_error_where_it_is_asked_for() {
+    let text = "[defaults]\ndir = '/srv'\ncommand = 'x'\n\
+                [services.a]\nsandbox = 'strict'\n\
+                [services.b]\nsandbox = 'off'\n\
+                [services.c]\nsandbox = { preset = 'default', write = ['data'] }\n";
+    let config = parse(text, Path::new("/srv/outlast.toml"), &host()).expect("it is valid");
+    let found = faults(&config);
+    let lines: Vec<usize> = found.iter().map(|(_, line)| *line).collect();
+    assert_eq!(lines, [3, 5, 3, 3, 9], "{found:?}");
 }

@@ -67,6 +67,8 @@ pub enum StartStep {
     Listen,
     /// Entering the folder.
     EnterDir,
+    /// Shutting it off from the rest of the machine.
+    Confine,
     /// Making pipes, the control group or the job.
     Prepare,
     /// Making the process.

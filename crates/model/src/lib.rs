@@ -3,7 +3,7 @@
 //! # Theory of operation
 //!
 //! Every other crate speaks in the types of this one: what a service *is*
-//! ([`service`], [`secret`]), when it runs, if not always ([`schedule`]), what is wanted of it and what it does ([`state`]), what
+//! ([`service`], [`secret`], [`sandbox`]), when it runs, if not always ([`schedule`]), what is wanted of it and what it does ([`state`]), what
 //! happened ([`event`], [`machine`]), whether it works ([`health`], [`evidence`]), what keeps
 //! the machine from sleeping ([`inhibitor`]), at what others find it ([`socket`]), what somebody asks for ([`request`]), what the engine
 //! orders ([`effect`]) and what goes on record ([`record`]).
@@ -24,6 +24,7 @@ pub mod machine;
 pub mod name;
 pub mod record;
 pub mod request;
+pub mod sandbox;
 pub mod schedule;
 pub mod secret;
 pub mod service;
@@ -41,6 +42,7 @@ pub use machine::MachineEvent;
 pub use name::{GuardianName, InvalidName, ServiceName};
 pub use record::Record;
 pub use request::{Request, RequestId};
+pub use sandbox::Sandbox;
 pub use schedule::Schedule;
 pub use secret::{Delivery, Secret, SecretSource};
 pub use service::Service;

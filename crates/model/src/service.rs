@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::machine::Session;
-use crate::{HealthPolicy, Schedule, Secret, ServiceName, Signal, Socket};
+use crate::{HealthPolicy, Sandbox, Schedule, Secret, ServiceName, Signal, Socket};
 
 /// A program the guardian looks after.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub struct Service {
     pub environment: Environment,
     /// What it gets to know that nobody else does, by name.
     pub secrets: BTreeMap<String, Secret>,
+    /// How far it is shut off from the rest of the machine.
+    pub sandbox: Sandbox,
     /// The account it runs under; `None`: the guardian's.
     pub user: Option<String>,
     /// What has to be there before it starts.

@@ -185,6 +185,7 @@ mod companion {
                 environment: &[],
                 dir: program.parent().expect("a folder"),
                 logon: None,
+                sandbox: None,
                 stdout: Output::Inherit,
                 stderr: Output::Null,
                 handed: &[],

@@ -20,7 +20,7 @@
 //! ([`channel`]), where it lives
 //! ([`paths`], [`lock`]), what the machine tells it ([`signals`], [`machine`], [`network`], [`host`]), the
 //! native manager that has started it ([`manager_link`]), what services tell it ([`notify_socket`]), how they are asked ([`probe`]) where others find them ([`socket`]) and what is kept for them ([`stored`]),
-//! whom it runs things as and who may read them ([`account`], [`session`], [`access`], [`environment`]), what it tells one of them and nobody else ([`secret`]), how many files it may
+//! whom it runs things as and who may read them ([`account`], [`session`], [`access`], [`environment`]), what it tells one of them and nobody else ([`secret`]), what it keeps one from ([`sandbox`]), how many files it may
 //! open ([`limits`]), where the machine keeps its own log ([`platform_log`]) and what time it is ([`clock`],
 //! [`freezer`]).
 //!
@@ -51,6 +51,7 @@ pub mod access;
 pub mod account;
 pub mod environment;
 pub mod foreground;
+pub mod sandbox;
 pub mod secret;
 
 pub mod elevate;

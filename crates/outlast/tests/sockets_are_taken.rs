@@ -59,6 +59,7 @@ async fn each_is_taken_once_by_its_name_or_with_the_rest() {
             stdout: Output::Pipe(&writer),
             stderr: Output::Inherit,
             handed: &handed,
+            sandbox: None,
         })
         .expect("it starts");
     drop(writer);

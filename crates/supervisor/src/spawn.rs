@@ -1,7 +1,7 @@
 //! From a definition to a running process.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use outlast_model::exit::StartStep;
 use outlast_model::service::LogPolicy;
@@ -9,6 +9,8 @@ use outlast_model::{InstanceId, Service, StartFailure};
 use outlast_os::account::Logon;
 use outlast_os::pipe::{self, PipeReader, PipeWriter};
 use outlast_os::process::{Handed, Output, Spawn, find_program};
+use outlast_os::sandbox::{Needs, Sandbox};
+use outlast_os::secret::FOLDER_VARIABLE;
 use outlast_os::tree::{Process, Tree};
 
 use crate::environment;
@@ -56,6 +58,7 @@ pub(crate) fn spawn(
     let search_path = environment::value(&variables, "PATH");
     let program = find_program(&service.command.program, &service.dir, search_path)?;
     let arguments: Vec<OsString> = service.command.arguments.iter().map(Into::into).collect();
+    let sandbox = sandbox(order, &program, &variables)?;
     let pipes = Pipes::make(&service.log)?;
     ready();
     let process = tree.spawn(&Spawn {
@@ -64,6 +67,7 @@ pub(crate) fn spawn(
         environment: &variables,
         dir: &service.dir,
         logon,
+        sandbox: sandbox.as_ref(),
         stdout: pipes.output(0),
         stderr: pipes.output(1),
         handed: order.handed,
@@ -72,6 +76,27 @@ pub(crate) fn spawn(
         process,
         output: pipes.into_readers(),
     })
+}
+
+/// Whatever hides things leaves it the files with its secrets and its channel, in which
+/// it makes a socket.
+fn sandbox(
+    order: Order<'_>,
+    program: &Path,
+    variables: &[(OsString, OsString)],
+) -> Result<Option<Sandbox>, StartFailure> {
+    let secrets = environment::value(variables, FOLDER_VARIABLE).map(Path::new);
+    let channel = order.channel.map(Path::new);
+    let own = secrets.filter(|_| !order.service.secrets.is_empty());
+    Sandbox::plan(
+        &order.service.sandbox,
+        Needs {
+            dir: &order.service.dir,
+            program,
+            read: own.as_slice(),
+            write: channel.as_slice(),
+        },
+    )
 }
 
 /// Where the two output streams go.

@@ -5,11 +5,12 @@ use std::path::Path;
 use outlast_config::{Fault, Host, Surroundings, defaults};
 use outlast_model::hang::Hang;
 use outlast_model::health::Probe;
-use outlast_model::{Delivery, Secret, SecretSource, Service};
+use outlast_model::{Delivery, Sandbox, Secret, SecretSource, Service};
 use outlast_os::account::{Account, Obstacle, Starter};
 use outlast_os::process::{find_program, why_not_executable};
 use outlast_os::{
-    access, host, inhibit, network, notify_socket, probe, secret, session, socket, stored, tree,
+    access, host, inhibit, network, notify_socket, probe, sandbox, secret, session, socket, stored,
+    tree,
 };
 
 use crate::environment;
@@ -88,6 +89,24 @@ impl Surroundings for ThisHost {
         environment::check_file(path).map_err(|failure| Fault {
             reason: failure.message,
             hint: Some("it has lines of the form NAME=value".to_owned()),
+        })
+    }
+
+    fn sandbox(&self, wanted: &Sandbox) -> Result<(), Fault> {
+        if let Some(obstacle) = sandbox::obstacle() {
+            return Err(Fault {
+                reason: obstacle.reason,
+                hint: Some(obstacle.hint.to_owned()),
+            });
+        }
+        let mut named = wanted.read.iter().chain(&wanted.write);
+        named.find(|path| !path.exists()).map_or(Ok(()), |path| {
+            Err(Fault {
+                reason: format!("{} does not exist", path.display()),
+                hint: Some(
+                    "make the folder; a relative one counts from the file's folder".to_owned(),
+                ),
+            })
         })
     }
 

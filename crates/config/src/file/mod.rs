@@ -16,6 +16,7 @@ mod native;
 mod on_failure;
 mod reaction;
 mod restart;
+mod sandbox;
 mod schedule;
 mod schema;
 mod secret;
@@ -37,6 +38,7 @@ pub(crate) use native::{NativeTable, StartSetting, TriggerKeys, TriggerWord, Wat
 pub(crate) use on_failure::{OnFailureKeys, OnFailureSetting};
 pub(crate) use reaction::{ReactionKeys, ReactionSetting, ReactionWord};
 pub(crate) use restart::{RestartKeys, RestartSetting};
+pub(crate) use sandbox::SandboxSetting;
 pub(crate) use schedule::{ScheduleKeys, ScheduleSetting};
 pub(crate) use secret::{SecretKeys, Secrets};
 pub(crate) use service::ServiceKeys;

@@ -13,6 +13,7 @@ use crate::file::native::{AccountText, Capability, StartWord, TriggerWord, Watch
 use crate::file::on_failure::OnFailureWord;
 use crate::file::reaction::ReactionWord;
 use crate::file::restart::RestartWord;
+use crate::file::sandbox::PresetWord;
 use crate::file::schedule::{CatchUpWord, CronText};
 use crate::file::secret::DeliveryWord;
 use crate::file::session::SessionWord;
@@ -110,6 +111,7 @@ described_by!(LogWord, choice_schema::<Self>());
 described_by!(OnFailureWord, choice_schema::<Self>());
 described_by!(ReactionWord, choice_schema::<Self>());
 described_by!(RestartWord, choice_schema::<Self>());
+described_by!(PresetWord, choice_schema::<Self>());
 described_by!(CatchUpWord, choice_schema::<Self>());
 described_by!(CronText, one_line());
 described_by!(DeliveryWord, choice_schema::<Self>());

@@ -6,8 +6,8 @@ use toml::de::DeTable;
 use crate::file::OnFailureSetting;
 use crate::file::{
     AliveKeys, CommandLine, DependencySetting, HangKeys, InheritSetting, ListenSetting, LogSetting,
-    ReactionSetting, ReadySetting, RestartSetting, ScheduleSetting, Secrets, SessionWord,
-    SleepSetting, StopSetting, ThrottleWord, Variables,
+    ReactionSetting, ReadySetting, RestartSetting, SandboxSetting, ScheduleSetting, Secrets,
+    SessionWord, SleepSetting, StopSetting, ThrottleWord, Variables,
 };
 use crate::native::Network;
 use crate::read::{DurationText, Fields, Keys, Text};
@@ -41,6 +41,11 @@ pub(crate) struct ServiceKeys {
     /// from and how it is handed over. The values are in no status, event, log or
     /// argument. A secret that cannot be had is a start that failed.
     pub(crate) secret: Option<Located<Secrets>>,
+    /// How far the program is shut off from the rest of the machine (Linux): `off`;
+    /// `default`, from what a service has no business with and will not miss; `strict`,
+    /// from everything but what it is given; or a table with exceptions. Where it cannot
+    /// be had, the start fails, and `outlast check` says why.
+    pub(crate) sandbox: Option<Located<SandboxSetting>>,
     /// The account the program runs under. The guardian has to be root, on
     /// Windows LocalSystem. There no password is needed, and none is written
     /// here: `LocalService`, `NetworkService`, `NT SERVICE\NAME` of a native
@@ -167,6 +172,7 @@ impl ServiceKeys {
             "env_file",
             "inherit_env",
             "secret",
+            "sandbox",
             "user",
             "depends_on",
             "enabled",
@@ -206,6 +212,7 @@ impl ServiceKeys {
             env_file: fields.take("env_file"),
             inherit_env: fields.take("inherit_env"),
             secret: fields.take("secret"),
+            sandbox: fields.take("sandbox"),
             user: fields.take("user"),
             depends_on: fields.take("depends_on"),
             enabled: fields.take("enabled"),

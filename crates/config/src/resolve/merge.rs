@@ -16,6 +16,7 @@ pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     fill(&mut own.env_file, &defaults.env_file);
     fill(&mut own.inherit_env, &defaults.inherit_env);
     merge(&mut own.secret, &defaults.secret, secrets);
+    fill(&mut own.sandbox, &defaults.sandbox);
     fill(&mut own.user, &defaults.user);
     fill(&mut own.depends_on, &defaults.depends_on);
     fill(&mut own.enabled, &defaults.enabled);

@@ -4,6 +4,7 @@
 //! - `merge`: a service's own keys over `[defaults]`
 //! - `service`: one service, key by key
 //! - `restart`, `stop`, `log`: the keys that must fit each other
+//! - `sandbox`: how far it is shut off
 //! - `secret`: what nobody else gets to know
 //! - `health`: `ready`, `alive`, `watchdog`
 //! - `listen`: the sockets that it is given
@@ -28,6 +29,7 @@ mod native;
 mod on_failure;
 mod reaction;
 mod restart;
+mod sandbox;
 mod schedule;
 mod secret;
 mod service;
@@ -74,6 +76,7 @@ pub(crate) struct Places {
     pub(crate) user: Span,
     pub(crate) env_file: Span,
     pub(crate) secrets: Span,
+    pub(crate) sandbox: Span,
     pub(crate) reload: Span,
     pub(crate) ready: Span,
     pub(crate) alive: Span,

@@ -2,7 +2,7 @@
 //! that are.
 
 use outlast_model::service::Command;
-use outlast_model::{Service, ServiceName};
+use outlast_model::{Sandbox, Service, ServiceName};
 
 use crate::defaults;
 use crate::diagnostic::{Diagnostic, quoted};
@@ -83,12 +83,13 @@ fn program(
         user: span,
         env_file: span,
         secrets: span,
+        sandbox: span,
         ..Places::default()
     };
     Some((program, places))
 }
 
-/// The service's account may not do that, but the guardian's may.
+/// The service may not do that, but the guardian's may.
 fn reboot(
     service: &mut Service,
     context: Context<'_>,
@@ -107,6 +108,7 @@ fn reboot(
     let mut program = outside(part.of(service));
     program.user = None;
     program.secrets.clear();
+    program.sandbox = Sandbox::default();
     service.on_failure.reboot = Some(name);
     let places = Places {
         program: span,
@@ -114,6 +116,7 @@ fn reboot(
         user: span,
         env_file: span,
         secrets: span,
+        sandbox: span,
         ..Places::default()
     };
     Some((program, places))

@@ -142,6 +142,7 @@ impl Program {
             user: self.span,
             env_file: self.span,
             secrets: self.span,
+            sandbox: self.span,
             ..Places::default()
         };
         (part.of(of), places)

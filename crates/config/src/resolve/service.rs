@@ -14,7 +14,8 @@ use crate::file::{CommandLine, Entry, InheritSetting, Reading, ServiceKeys, Slee
 use crate::read::Text;
 use crate::report::Report;
 use crate::resolve::{
-    Context, Places, health, listen, log, on_failure, reaction, restart, schedule, secret, stop,
+    Context, Places, health, listen, log, on_failure, reaction, restart, sandbox, schedule, secret,
+    stop,
 };
 use crate::source::{Located, Span};
 
@@ -56,6 +57,7 @@ pub(super) fn resolve(
     let success_codes = success_codes(keys.success_codes, report);
     let stop = stop::resolve(keys.stop.as_ref(), context.stop, report);
     let file = keys.env_file.map(|file| resolved(context.folder, &file));
+    let sandbox = sandbox::resolve(keys.sandbox, context.folder, report);
     let mut service = Service {
         name: identity.name?,
         command: command(keys.command?.value),
@@ -66,6 +68,7 @@ pub(super) fn resolve(
             set: keys.env.map(|set| set.value.0).unwrap_or_default(),
         },
         secrets: secret::resolve(keys.secret.map(|all| all.value), context.folder),
+        sandbox,
         user: keys.user.map(|user| user.value.0),
         depends_on: identity.depends_on,
         enabled: keys
@@ -134,6 +137,7 @@ fn places(keys: &ServiceKeys) -> Places {
         dir: at(&keys.dir),
         user: at(&keys.user),
         env_file: at(&keys.env_file),
+        sandbox: at_word(keys.sandbox.as_ref().map(|sandbox| sandbox.span)),
         secrets: at_word(keys.secret.as_ref().map(|secrets| secrets.span)),
         reload: Span::START,
         ready: at_word(keys.ready.as_ref().map(|ready| ready.span)),

@@ -21,6 +21,7 @@ pub(crate) fn plain(name: &str) -> Service {
         dir: PathBuf::from("/"),
         environment: Environment::default(),
         secrets: BTreeMap::new(),
+        sandbox: outlast_model::Sandbox::default(),
         user: None,
         depends_on: Vec::new(),
         enabled: true,

@@ -389,6 +389,7 @@ const fn step_word(step: StartStep) -> &'static str {
         StartStep::ChangeUser => "change-user",
         StartStep::Listen => "listen",
         StartStep::EnterDir => "enter-dir",
+        StartStep::Confine => "confine",
         StartStep::Prepare => "prepare",
         StartStep::Fork => "fork",
         StartStep::Execute => "execute",

@@ -25,6 +25,11 @@ pub(super) struct Order {
     stdout: Option<RawFd>,
     stderr: Option<RawFd>,
     identity: Option<Identity>,
+    #[cfg(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    ))]
+    sandbox: Option<*const crate::sandbox::linux::Plan>,
     open_files: Option<libc::rlimit>,
     close: Close,
     handed: Option<Handed>,
@@ -74,12 +79,18 @@ pub(super) enum Step {
     UserId,
     Dir,
     Execute,
+    /// Making namespaces of mounts and users.
+    Namespaces,
+    /// Making places in them what they are to be.
+    Places,
+    /// Having system calls refused.
+    Calls,
     /// The kernel killed it before its first instruction.
     Stillborn,
 }
 
 impl Step {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 15] = [
         Self::Fork,
         Self::Group,
         Self::Signals,
@@ -91,6 +102,9 @@ impl Step {
         Self::UserId,
         Self::Dir,
         Self::Execute,
+        Self::Namespaces,
+        Self::Places,
+        Self::Calls,
         Self::Stillborn,
     ];
 
@@ -134,6 +148,11 @@ impl Order {
             stdout: target(spawn.stdout),
             stderr: target(spawn.stderr),
             identity: spawn.logon.and_then(|logon| identity(logon.account())),
+            #[cfg(all(
+                target_os = "linux",
+                any(target_arch = "x86_64", target_arch = "aarch64")
+            ))]
+            sandbox: spawn.sandbox.map(|sandbox| &raw const sandbox.0),
             open_files: crate::limits::unix::original_open_files(),
             close: close(),
             handed: prepared.handed.as_mut().map(|handed| Handed {
@@ -150,6 +169,16 @@ impl Order {
     pub(super) fn first_free(&self) -> Option<RawFd> {
         let handed = self.handed.as_ref()?;
         Some(FIRST_HANDED + handed.count as RawFd)
+    }
+
+    /// Whether the child has to be a copy of the guardian, because it does what one
+    /// who borrows memory may not.
+    #[cfg(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    ))]
+    pub(super) const fn needs_copy(&self) -> bool {
+        self.sandbox.is_some()
     }
 
     /// The signals that have to be given their default action back.
@@ -263,9 +292,11 @@ pub(super) unsafe fn become_program(order: &Order, handlers: Handlers) -> Failed
             .and_then(|()| close_others(order.close))
             .and_then(|()| hand_over(order.handed.as_ref()))
             .and_then(|()| restore_limit(order.open_files.as_ref()))
+            .and_then(|()| confine_places(order))
             .and_then(|()| change_identity(order.identity.as_ref()))
             .and_then(|()| enter_dir(order.dir))
-            .and_then(|()| unblock_signals());
+            .and_then(|()| unblock_signals())
+            .and_then(|()| confine_calls(order));
         if let Err(failed) = result {
             return failed;
         }
@@ -289,7 +320,7 @@ pub(super) fn errno() -> c_int {
     }
 }
 
-fn checked(result: impl Into<i64>, step: Step) -> Result<(), Failed> {
+pub(super) fn checked(result: impl Into<i64>, step: Step) -> Result<(), Failed> {
     if result.into() >= 0 {
         return Ok(());
     }
@@ -463,6 +494,51 @@ unsafe fn change_identity(identity: Option<&Identity>) -> Result<(), Failed> {
         checked(libc::setgid(identity.gid), Step::GroupId)?;
         checked(libc::setuid(identity.uid), Step::UserId)
     }
+}
+
+/// Before the account is changed, which could not do that.
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+unsafe fn confine_places(order: &Order) -> Result<(), Failed> {
+    // SAFETY: by the caller's promise the plan is valid and this is the child.
+    unsafe {
+        order
+            .sandbox
+            .map_or(Ok(()), |plan| super::confine::places(&*plan))
+    }
+}
+
+/// After everything else: it is for the program.
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+unsafe fn confine_calls(order: &Order) -> Result<(), Failed> {
+    // SAFETY: as above.
+    unsafe {
+        order
+            .sandbox
+            .map_or(Ok(()), |plan| super::confine::calls(&*plan))
+    }
+}
+
+/// Nobody makes a plan elsewhere.
+#[cfg(not(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+)))]
+unsafe fn confine_places(_order: &Order) -> Result<(), Failed> {
+    Ok(())
+}
+
+#[cfg(not(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+)))]
+unsafe fn confine_calls(_order: &Order) -> Result<(), Failed> {
+    Ok(())
 }
 
 unsafe fn enter_dir(dir: *const c_char) -> Result<(), Failed> {

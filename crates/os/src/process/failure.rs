@@ -38,6 +38,7 @@ pub(super) fn explain(failed: Failed, spawn: &Spawn<'_>) -> StartFailure {
         }
         Step::Groups | Step::GroupId | Step::UserId => account(spawn, &error),
         Step::Dir => dir(spawn, &error),
+        Step::Namespaces | Step::Places | Step::Calls => confinement(failed.step, spawn, &error),
         Step::Execute => execute(spawn, &error),
     };
     StartFailure {
@@ -74,6 +75,20 @@ fn preparation(step: Step, spawn: &Spawn<'_>, error: &io::Error) -> Explanation 
     };
     let message = format!("cannot {what} the new process: {error}");
     (StartStep::Prepare, spawn.program.to_owned(), message)
+}
+
+fn confinement(step: Step, spawn: &Spawn<'_>, error: &io::Error) -> Explanation {
+    let (what, hint) = match (step, error.raw_os_error()) {
+        (Step::Namespaces, Some(libc::EPERM | libc::ENOSPC)) => (
+            "make the namespaces",
+            "; only root may, or everybody where user namespaces are allowed",
+        ),
+        (Step::Namespaces, _) => ("make the namespaces", ""),
+        (Step::Places, _) => ("mount what it may see", ""),
+        _ => ("set the filter of system calls", ""),
+    };
+    let message = format!("cannot make its sandbox: cannot {what}: {error}{hint}");
+    (StartStep::Confine, spawn.program.to_owned(), message)
 }
 
 fn account(spawn: &Spawn<'_>, error: &io::Error) -> Explanation {

@@ -5,6 +5,11 @@
 
 #[cfg(unix)]
 mod child;
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+mod confine;
 #[cfg(unix)]
 mod executable;
 #[cfg(unix)]
@@ -44,6 +49,7 @@ use outlast_model::StartFailure;
 
 use crate::account::Logon;
 use crate::pipe::PipeWriter;
+use crate::sandbox::Sandbox;
 
 /// Everything about a process that is to be started. What is not named here is
 /// not inherited: descriptors, handles, signal masks, ignored signals and
@@ -61,6 +67,8 @@ pub struct Spawn<'a> {
     pub dir: &'a Path,
     /// Whom it runs as; `None`: as the guardian.
     pub logon: Option<&'a Logon>,
+    /// How far it is shut off.
+    pub sandbox: Option<&'a Sandbox>,
     /// Its standard output.
     pub stdout: Output<'a>,
     /// Its standard error.

@@ -94,6 +94,9 @@ impl Nursery {
         any(target_arch = "x86_64", target_arch = "aarch64")
     ))]
     fn bear_prepared(&mut self, order: &Order, place: Place<'_>) -> Result<Newborn, Failed> {
+        if order.needs_copy() {
+            return super::fork::bear(order, place);
+        }
         match self.stack.bear(order, place) {
             Some(result) => result,
             None => super::fork::bear(order, place),

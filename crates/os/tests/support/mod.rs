@@ -86,6 +86,7 @@ impl Start {
             environment: &self.environment,
             dir: &self.dir,
             logon: self.logon.as_ref(),
+            sandbox: None,
             stdout: output,
             stderr: Output::Inherit,
             handed: &[],

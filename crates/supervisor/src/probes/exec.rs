@@ -75,6 +75,7 @@ fn start(
         environment: &variables,
         dir: &service.dir,
         logon,
+        sandbox: None,
         stdout: Output::Null,
         stderr: Output::Null,
         handed: &[],

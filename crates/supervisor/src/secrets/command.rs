@@ -86,6 +86,7 @@ fn start(command: &Command, dir: &Path, tree: &Tree) -> Result<Running, String> 
             environment: &variables,
             dir,
             logon: None,
+            sandbox: None,
             stdout: Output::Pipe(&stdout),
             stderr: Output::Pipe(&stderr),
             handed: &[],

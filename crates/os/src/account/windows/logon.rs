@@ -318,6 +318,7 @@ mod tests {
             environment: &environment,
             dir: &PathBuf::from("/"),
             logon: Some(logon),
+            sandbox: None,
             stdout: output,
             stderr: Output::Null,
             handed: &[],
