@@ -1,7 +1,5 @@
 //! Systems on which nothing is shut off.
 
-use std::convert::Infallible;
-
 use outlast_model::StartFailure;
 use outlast_model::sandbox::Sandbox as Definition;
 
@@ -9,7 +7,7 @@ use super::{Needs, Obstacle};
 
 /// There is none.
 #[derive(Debug)]
-pub(crate) struct Plan(#[expect(dead_code, reason = "nobody makes one")] Infallible);
+pub(crate) enum Plan {}
 
 impl Plan {
     pub(super) fn new(_: &Definition, needs: Needs<'_>) -> Result<Self, StartFailure> {
