@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use outlast_config::{Config, Host, cron, defaults, parse};
 use outlast_model::health::{Probe, ReadyBy};
+use outlast_model::sandbox::Preset;
 use outlast_model::schedule::CatchUp;
 use outlast_model::service::{
     Ask, Capture, Inherit, LogPolicy, NetworkPolicy, Occasion, OnFailure, Reaction, RestartWhen,
@@ -433,6 +434,29 @@ fn reactions_are_words_or_programs_of_their_own() {
     assert_eq!(flush.restart.when, RestartWhen::Never);
     assert_eq!(flush.part_of.as_ref(), Some(&a.name));
     assert!(!flush.enabled);
+}
+
+#[test]
+fn what_defaults_say_of_hangs_and_sandboxes_is_for_all() {
+    let text = "[defaults]\nhang.silent = '1h'\nsandbox = 'strict'\n[services.a]\ncommand = 'a'\n";
+    let [service] = &config(text).into_services()[..] else {
+        panic!("there is one");
+    };
+    assert_eq!(service.health.hang.silent, Some(3600 * SECOND));
+    assert_eq!(service.sandbox.preset, Preset::Strict);
+}
+
+#[test]
+fn what_restarts_the_machine_is_not_shut_off_from_it() {
+    let text = "[services.a]\ncommand = 'a'\nsandbox = 'strict'\nsecret.KEY = { env = 'KEY' }\n\
+                on_failure = { command = 'tell', reboot = true }\n";
+    let services = config(text).into_services();
+    let [_, tell, reboot] = &services[..] else {
+        panic!("{} services", services.len());
+    };
+    assert_eq!(tell.sandbox.preset, Preset::Strict);
+    assert_eq!(reboot.sandbox.preset, Preset::Off);
+    assert!(reboot.secrets.is_empty());
 }
 
 #[test]

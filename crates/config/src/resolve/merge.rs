@@ -38,6 +38,7 @@ pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     fill(&mut own.ready, &defaults.ready);
     fill(&mut own.alive, &defaults.alive);
     fill(&mut own.watchdog, &defaults.watchdog);
+    fill(&mut own.hang, &defaults.hang);
     fill(&mut own.notify, &defaults.notify);
     fill(&mut own.sleep, &defaults.sleep);
     fill(&mut own.throttle, &defaults.throttle);
