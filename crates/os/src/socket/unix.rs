@@ -170,7 +170,7 @@ fn permit(path: &Path, mode: u32, user: Option<&Account>) -> io::Result<()> {
     if !path.symlink_metadata()?.file_type().is_socket() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    std::fs::set_permissions(path, PermissionsExt::from_mode(mode))?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
     if let Some(entry) = user.map(|account| &account.0) {
         std::os::unix::fs::lchown(path, Some(entry.uid), Some(entry.gid))?;
     }

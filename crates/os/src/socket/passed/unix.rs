@@ -69,8 +69,20 @@ impl Descriptor {
             )
         });
         let is_kind = sockopt::socket_type(&self.0) == Ok(kind);
-        let accepts = sockopt::socket_acceptconn(&self.0).unwrap_or(listens);
-        is_inet && is_kind && accepts == listens
+        is_inet && is_kind && self.accepts().is_none_or(|accepts| accepts == listens)
+    }
+
+    /// Whether it listens; `None`: that cannot be told.
+    #[cfg(not(target_vendor = "apple"))]
+    fn accepts(&self) -> Option<bool> {
+        sockopt::socket_acceptconn(&self.0).ok()
+    }
+
+    /// `SO_ACCEPTCONN` is not answered there.
+    #[cfg(target_vendor = "apple")]
+    #[expect(clippy::unused_self, reason = "the others ask it")]
+    const fn accepts(&self) -> Option<bool> {
+        None
     }
 
     pub(super) fn is_tcp_listener(&self) -> bool {
