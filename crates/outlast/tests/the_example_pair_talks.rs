@@ -90,8 +90,8 @@ fn the_notifier_tells_what_the_worker_does_and_commands_it() {
     let mut notifier = guardian.start("notifier", &[]);
     worker.says(&format!("user {} has joined", own.id()));
     notifier.says("at ");
-    let answer = guardian.start("notifier", &["pause"]).says("");
-    assert!(answer.starts_with("paused at "), "{answer}");
+    // It may be told of work that was done before.
+    let answer = guardian.start("notifier", &["pause"]).says("paused at ");
     assert_eq!(notifier.says("paused"), answer);
 
     drop(worker);
