@@ -131,10 +131,10 @@ impl Checker {
         self.check_dependencies(service)?;
         self.check_no_dependant_is_stopping(service)?;
         self.check_network(service)?;
-        self.check_start_of(service)?;
         if self.reacting {
             self.may_react();
         }
+        self.check_start_of(service)?;
         let track = self.track(&service.name);
         if track.live.is_some() {
             return Err(format!("1: two instances of {}", service.name));
