@@ -68,6 +68,7 @@ fn service() -> Service {
         fd_store: 0,
         session: None,
         channel: None,
+        watch: None,
     }
 }
 

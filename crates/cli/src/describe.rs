@@ -1,6 +1,7 @@
 //! What happened, in a sentence.
 
 mod evidence;
+mod watched;
 
 use outlast_journal::StoredRecord;
 use outlast_journal::events::stored::{
@@ -46,6 +47,8 @@ fn is_bad(event: &StoredEvent) -> bool {
         | StoredEvent::NotAlive { .. }
         | StoredEvent::WatchdogMissed { .. }
         | StoredEvent::Hangs { .. }
+        | StoredEvent::ChangeWithheld { .. }
+        | StoredEvent::ChangesGathered { .. }
         | StoredEvent::GaveUp { .. }
         | StoredEvent::RunsMissed { .. }
         | StoredEvent::RunSkipped
@@ -171,6 +174,25 @@ fn event(event: &StoredEvent) -> Option<String> {
         StoredEvent::Reloading { instance, occasion } => {
             format!("told to read its configuration again (on {occasion}, instance {instance})")
         }
+        StoredEvent::FilesChanged {
+            first,
+            more,
+            then,
+            starts,
+        } => watched::changed((first, *more), then, starts.as_deref()),
+        StoredEvent::ChangeWithheld {
+            first,
+            more,
+            reason,
+        } => watched::withheld((first, *more), reason),
+        StoredEvent::FilesPolled {
+            every_seconds,
+            reason,
+        } => watched::polled(*every_seconds, reason),
+        StoredEvent::ChangesGathered {
+            reports,
+            pause_seconds,
+        } => watched::gathered(*reports, *pause_seconds),
         StoredEvent::Killed { instance } => {
             format!("killed what did not end in time (instance {instance})")
         }
@@ -391,6 +413,7 @@ const fn why(reason: StoredReason) -> &'static str {
         StoredReason::Restart => "for a restart",
         StoredReason::Dependency => "because of a dependency",
         StoredReason::Changed => "because its definition changed",
+        StoredReason::FilesChanged => "because files have changed",
         StoredReason::Shutdown => "the guardian ends",
         StoredReason::LeftBehind => "what its main process left behind",
         StoredReason::Suspend => "before the machine sleeps",

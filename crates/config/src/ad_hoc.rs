@@ -89,6 +89,7 @@ fn service(stem: &str, command: &[String], dir: &Path, host: &Host) -> Service {
         fd_store: 0,
         session: None,
         channel: None,
+        watch: None,
     }
 }
 

@@ -123,6 +123,9 @@ mod random;
 mod schedule;
 mod session;
 mod start_limit;
+mod watched;
+
+mod gathering;
 
 mod answers;
 mod timer;
@@ -132,6 +135,7 @@ mod ward;
 mod wards;
 
 pub use gap::{FREEZE, PULSE};
+pub use gathering::{Gathering, LONGEST_BURST, RIGHT_AFTER, STORM, STORM_PAUSE};
 pub use hang::{LEAST_PAUSE, STEPS};
 pub use health::{ANSWER_SLACK, READY_TRY};
 pub use instance::KILL_WAIT;

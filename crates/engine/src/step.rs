@@ -20,6 +20,7 @@ use crate::schedule;
 use crate::session;
 use crate::ward::{self, Ward};
 use crate::wards::WardId;
+use crate::watched;
 use crate::world::{Phase, World};
 
 /// Something that happened, or that someone asks for.
@@ -164,6 +165,7 @@ impl Step<'_> {
             Event::LinePrinted { service, instance } => {
                 self.on_fact(&service, Stimulus::LinePrinted { instance });
             }
+            Event::Watched { service, news } => watched::on_news(self, &service, news),
             Event::Inhibited { service, answer } => inhibitor::on_answer(self, &service, answer),
             Event::Sessions(sessions) => session::on_sessions(self, sessions),
             Event::Network(network) => network::on_network(self, network),

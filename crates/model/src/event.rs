@@ -6,6 +6,7 @@ use crate::health::{Notice, ProbeFailure};
 use crate::inhibitor::{Denied, Grant};
 use crate::machine::{MachineEvent, Network, Presence};
 use crate::schedule::Runs;
+use crate::watch::WatchNews;
 use crate::{Exit, InstanceId, Pid, ServiceName, StartFailure};
 
 /// Something that happened.
@@ -98,6 +99,13 @@ pub enum Event {
         service: ServiceName,
         /// Which one.
         instance: InstanceId,
+    },
+    /// Something about the files that a service watches.
+    Watched {
+        /// Which service.
+        service: ServiceName,
+        /// What.
+        news: WatchNews,
     },
     /// What became of
     /// [`Effect::HoldInhibitor`](crate::Effect::HoldInhibitor).

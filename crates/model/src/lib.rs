@@ -4,7 +4,7 @@
 //!
 //! Every other crate speaks in the types of this one: what a service *is*
 //! ([`service`], [`secret`], [`sandbox`]), when it runs, if not always ([`schedule`]), what is wanted of it and what it does ([`state`]), what
-//! happened ([`event`], [`machine`]), whether it works ([`health`], [`evidence`]), what keeps
+//! happened ([`event`], [`machine`], [`watch`]), whether it works ([`health`], [`evidence`]), what keeps
 //! the machine from sleeping ([`inhibitor`]), at what others find it ([`socket`]), what somebody asks for ([`request`]), what the engine
 //! orders ([`effect`]) and what goes on record ([`record`]).
 //!
@@ -17,6 +17,7 @@ pub mod effect;
 pub mod event;
 pub mod evidence;
 pub mod exit;
+pub mod glob;
 pub mod hang;
 pub mod health;
 pub mod inhibitor;
@@ -32,6 +33,7 @@ pub mod signal;
 pub mod socket;
 pub mod state;
 pub mod time;
+pub mod watch;
 
 pub use effect::Effect;
 pub use event::Event;

@@ -10,6 +10,7 @@ use crate::machine::{MachineEvent, Network, Session, SessionEnd};
 use crate::request::Target;
 use crate::service::Occasion;
 use crate::state::LastEnd;
+use crate::watch::{FileChanges, OnChange};
 use crate::{Exit, GuardianName, InstanceId, Pid, RealTime, ServiceName, StartFailure};
 
 /// Something worth remembering.
@@ -202,6 +203,36 @@ pub enum ServiceEntry {
         /// On which occasion.
         occasion: Occasion,
     },
+    /// Files that it watches have changed, and this is done about it.
+    FilesChanged {
+        /// Which.
+        changes: FileChanges,
+        /// What is done.
+        then: OnChange,
+    },
+    /// Files that it watches have changed, and nothing is done, because its program
+    /// could not be started as it is now.
+    ChangeWithheld {
+        /// Which.
+        changes: FileChanges,
+        /// What is wrong with the program.
+        reason: String,
+    },
+    /// The system does not tell of changes, so its files are looked at again and
+    /// again.
+    FilesPolled {
+        /// How often.
+        every: Duration,
+        /// Why.
+        reason: String,
+    },
+    /// Files have changed so often that more changes are gathered for a while.
+    ChangesGathered {
+        /// How often something was done about them, one right after the other.
+        reports: u32,
+        /// For how long.
+        pause: Duration,
+    },
     /// Time was up, and what was left of the tree was killed.
     Killed {
         /// Which instance.
@@ -317,6 +348,8 @@ pub enum StopReason {
     Dependency,
     /// Its definition changed or was removed.
     Changed,
+    /// Files that it watches have changed.
+    FilesChanged,
     /// The guardian ends.
     Shutdown,
     /// Its main process ended by itself and left others behind.

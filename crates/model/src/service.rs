@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::machine::Session;
+use crate::watch::WatchPolicy;
 use crate::{HealthPolicy, Sandbox, Schedule, Secret, ServiceName, Signal, Socket};
 
 /// A program the guardian looks after.
@@ -73,6 +74,8 @@ pub struct Service {
     pub listen: Vec<Socket>,
     /// How much of what is open it may have kept for its next instance.
     pub fd_store: u16,
+    /// The files whose changes concern it; `None`: none.
+    pub watch: Option<Box<WatchPolicy>>,
 }
 
 impl Service {

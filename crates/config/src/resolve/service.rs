@@ -96,6 +96,7 @@ pub(super) fn resolve(
         channel: None,
         listen: listened,
         fd_store,
+        watch: None,
     };
     let mut started = reactions.of(&mut service, report);
     if let Some(setting) = keys.on_failure {

@@ -8,6 +8,7 @@ use super::target::{goals, resolve};
 use crate::answers::Goal;
 use crate::schedule;
 use crate::step::Step;
+use crate::watched;
 
 pub(super) fn on_request(
     step: &mut Step<'_>,
@@ -19,6 +20,7 @@ pub(super) fn on_request(
         schedule::end(step, id);
     }
     step.leave_stopped(&ids);
+    watched::on_stop(step, &ids);
     step.want_stopped(&ids, StopReason::Requested);
     step.answer_when(request, &goals(&ids, Goal::Rests));
     Ok(())

@@ -18,12 +18,14 @@ use outlast_model::service::{
     Ask, Backoff, Dependency, InSession, NetworkPolicy, Occasion, Reaction, RestartWhen,
     SleepPolicy, SleepWhile, StartLimit, StopSequence, StopStep, Until,
 };
-use outlast_model::{Event, Exit, HealthPolicy, InstanceId, Pid, Service, Signal};
+use outlast_model::watch::{OnChange, WatchPolicy};
+use outlast_model::{Event, Exit, HealthPolicy, InstanceId, Pid, Service, ServiceName, Signal};
 
 use crate::random::Random;
 use crate::schedule;
 use crate::service::plain;
 use crate::socket::socket;
+use crate::watched::watching;
 
 /// Everything that a run depends on.
 #[derive(Clone, Debug)]
@@ -64,6 +66,8 @@ pub(crate) enum Action {
     Sessions(Vec<Presence>),
     /// So is the network now.
     Network(Network),
+    /// Files of this service have changed.
+    FilesChanged(ServiceName),
     /// An event that belongs to nothing.
     Stray(Event),
 }
@@ -204,6 +208,7 @@ impl Case {
                 | Action::Tell(_)
                 | Action::Sessions(_)
                 | Action::Network(_)
+                | Action::FilesChanged(_)
                 | Action::Stray(_) => {}
             }
         }
@@ -235,7 +240,8 @@ fn action(random: &mut Random, current: &mut Vec<Service>) -> Action {
             *current = edited(random, current);
             Verb::Apply(current.clone())
         }
-        79..83 => return Action::Network(random.pick(&[Network::Online, Network::Offline])),
+        79..82 => return Action::Network(random.pick(&[Network::Online, Network::Offline])),
+        82 => return files_changed(random, current),
         83..85 => Verb::Shutdown(random.pick(&[Urgency::Orderly, Urgency::Immediate])),
         85..88 => return Action::SetClock(random.below(20_000).cast_signed() - 10_000),
         88..90 => return Action::Sleep(random.millis(1_000, 10_000_000)),
@@ -245,6 +251,15 @@ fn action(random: &mut Random, current: &mut Vec<Service>) -> Action {
         _ => return Action::Stray(stray(random, current)),
     };
     Action::Ask(verb)
+}
+
+fn files_changed(random: &mut Random, current: &[Service]) -> Action {
+    let watching = current.iter().filter(|service| service.watch.is_some());
+    let watching: Vec<ServiceName> = watching.map(|service| service.name.clone()).collect();
+    if watching.is_empty() {
+        return Action::Network(Network::Online);
+    }
+    Action::FilesChanged(random.pick(&watching))
 }
 
 fn freeze(random: &mut Random) -> Action {
@@ -459,6 +474,9 @@ fn service(random: &mut Random, n: u64) -> Service {
     if service.health.is_told() && random.chance(40) {
         service.sleep_while = SleepWhile::Busy;
     }
+    if random.chance(30) {
+        service.watch = Some(Box::new(watch(random)));
+    }
     for on in 0..n {
         if random.chance(60 / n) {
             service.depends_on.push(dependency(random, on));
@@ -516,6 +534,16 @@ fn reaction(random: &mut Random) -> Reaction {
         Reaction::Reload,
         Reaction::Start(other),
     ])
+}
+
+fn watch(random: &mut Random) -> WatchPolicy {
+    let other = plain(&format!("s{}", random.below(8))).name;
+    watching(random.pick(&[
+        OnChange::Restart,
+        OnChange::Restart,
+        OnChange::Reload,
+        OnChange::Start(other),
+    ]))
 }
 
 fn dependency(random: &mut Random, on: u64) -> Dependency {

@@ -11,6 +11,8 @@ mod schedule;
 mod service;
 #[path = "../support/socket.rs"]
 mod socket;
+#[path = "../support/watched.rs"]
+mod watched;
 
 mod case;
 mod checker;

@@ -11,6 +11,7 @@ use outlast_model::{AwakeTime, Effect, Event, InstanceId, Now, RealTime, Request
 use crate::case::{Action, Case, Frozen, Manners};
 use crate::checker::Checker;
 use crate::host::Host;
+use crate::watched::files_changed;
 
 /// A case is hurried to its end after this many steps, so that a service that
 /// restarts without delay does not take all of them.
@@ -168,6 +169,7 @@ impl<'observer> Run<'observer> {
                 self.step(&Input::Event(Event::Sessions(sessions.clone())))
             }
             Action::Network(network) => self.step(&Input::Event(Event::Network(*network))),
+            Action::FilesChanged(service) => self.step(&Input::Event(files_changed(service))),
             Action::Stray(event) => self.step(&Input::Event(event.clone())),
         }
     }

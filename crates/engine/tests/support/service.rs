@@ -58,5 +58,6 @@ pub(crate) fn plain(name: &str) -> Service {
         fd_store: 0,
         session: None,
         channel: None,
+        watch: None,
     }
 }

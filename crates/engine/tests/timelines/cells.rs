@@ -31,7 +31,7 @@ const STATES: &[(&str, &[&str])] = &[
         &[
             "start d",
             "started d",
-            "apply d; x needs=d network policy=on-failure limit=2/1m",
+            "apply d; x needs=d network policy=on-failure limit=2/1m watch=restart",
             "network offline",
             "start x",
         ],
@@ -41,7 +41,7 @@ const STATES: &[(&str, &[&str])] = &[
         &[
             "start d",
             "started d",
-            "apply d; x needs=d network resume=restart policy=on-failure limit=2/1m",
+            "apply d; x needs=d network resume=restart policy=on-failure limit=2/1m watch=restart",
             "start x",
             "started x",
             "network offline",
@@ -63,7 +63,7 @@ const STATES: &[(&str, &[&str])] = &[
         &[
             "start d",
             "started d",
-            "apply d; x needs=d ready=notify:1s policy=on-failure limit=2/1m",
+            "apply d; x needs=d ready=notify:1s policy=on-failure limit=2/1m watch=restart",
             "start x",
             "started x",
         ],
@@ -73,7 +73,7 @@ const STATES: &[(&str, &[&str])] = &[
         &[
             "start d",
             "started d",
-            "apply d; x needs=d ready=probe:30s policy=on-failure limit=2/1m",
+            "apply d; x needs=d ready=probe:30s policy=on-failure limit=2/1m watch=restart",
             "start x",
             "started x",
             "+60ms",
@@ -196,6 +196,7 @@ const INPUTS: &[&str] = &[
     "machine resumed",
     "network offline",
     "network online",
+    "files-changed x",
     "+2s",
     "+61s",
     "start x",
@@ -204,7 +205,7 @@ const INPUTS: &[&str] = &[
     "stop d",
     "restart x",
     "restart d",
-    "apply d; x needs=d policy=on-failure limit=2/1m",
+    "apply d; x needs=d policy=on-failure limit=2/1m watch=restart",
     "apply d; x needs=d policy=never",
     "apply d",
     "apply",
@@ -213,7 +214,7 @@ const INPUTS: &[&str] = &[
 ];
 
 /// The services of every cell.
-const SERVICES: &[&str] = &["d", "x needs=d policy=on-failure limit=2/1m"];
+const SERVICES: &[&str] = &["d", "x needs=d policy=on-failure limit=2/1m watch=restart"];
 
 #[test]
 fn no_cell_is_undecided() {

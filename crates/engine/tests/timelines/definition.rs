@@ -2,8 +2,8 @@
 //! `api needs=db,exited:migrate policy=on-failure delay=500ms max=1m limit=3/10s
 //! stop=TERM:5s,INT:2s success=0,3 suspend=stop resume=start:hook sleep=inhibit while=busy
 //! ready=notify:30s|line:30s|probe:30s|delay:3s watchdog=1s alive=10s/1s/3
-//! grace=30s session=each fails=start:hook,reboot:again every=5m network listens
-//! disabled steady skip`; the last two after `every`.
+//! grace=30s watch=restart|reload|start:hook session=each fails=start:hook,reboot:again
+//! every=5m network listens disabled steady skip`; the last two after `every`.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -14,11 +14,13 @@ use outlast_model::service::{
     Ask, Dependency, InSession, NetworkPolicy, Occasion, OnFailure, Reaction, RestartWhen,
     SleepPolicy, SleepWhile, StartLimit, StopSequence, StopStep, Until,
 };
+use outlast_model::watch::OnChange;
 use outlast_model::{Schedule, Service, ServiceName, Signal};
 
 use crate::schedule;
 use crate::service::plain;
 use crate::socket::socket;
+use crate::watched::watching;
 
 /// `line` as a service.
 pub(crate) fn parse(line: &str) -> Service {
@@ -82,6 +84,7 @@ fn set(service: &mut Service, key: &str, value: &str) {
         "stuck" => service.health.hang.stuck = Some(duration(value)),
         "spin" => service.health.hang.spin = Some(duration(value)),
         "watchdog" => service.health.watchdog = Some(duration(value)),
+        "watch" => service.watch = Some(Box::new(watching(on_change(value)))),
         "program" => value.clone_into(&mut service.command.program),
         other => panic!("what is {other:?}?"),
     }
@@ -108,6 +111,17 @@ fn reaction(text: &str) -> Reaction {
             "stop" => Reaction::Stop,
             "restart" => Reaction::Restart,
             "reload" => Reaction::Reload,
+            other => panic!("what is {other:?}?"),
+        },
+    }
+}
+
+fn on_change(text: &str) -> OnChange {
+    match text.split_once(':') {
+        Some(("start", name)) => OnChange::Start(plain(name).name),
+        _ => match text {
+            "restart" => OnChange::Restart,
+            "reload" => OnChange::Reload,
             other => panic!("what is {other:?}?"),
         },
     }

@@ -11,6 +11,8 @@ mod schedule;
 mod service;
 #[path = "../support/socket.rs"]
 mod socket;
+#[path = "../support/watched.rs"]
+mod watched;
 
 mod cells;
 mod definition;
@@ -48,6 +50,10 @@ macro_rules! cases {
 }
 
 cases! {
+    a_change_of_files_reaches_every_session,
+    a_change_of_files_runs_a_command_once_more,
+    a_change_of_files_starts_what_was_given_up,
+    a_change_of_files_tells_a_service_to_reload,
     a_changed_failed_service_is_tried_again,
     a_changed_policy_is_that_of_the_next_instance,
     a_changed_schedule_leaves_its_run_alone,
@@ -125,6 +131,10 @@ cases! {
     answers_to_other_questions_are_ignored,
     bad_answers_of_a_slow_starter_do_not_count,
     bad_answers_right_after_a_sleep_do_not_count,
+    changed_files_are_withheld_from_a_broken_program,
+    changed_files_restart_a_service_and_its_dependants,
+    changed_files_start_nothing_that_somebody_has_stopped,
+    changes_during_a_restart_are_one_restart,
     completed_dependencies_do_not_run_again,
     delays_grow_to_their_cap,
     delays_stand_still_during_suspend,

@@ -10,6 +10,7 @@
 //! - `tells NAME ready|reloading|stopping|alive|trigger|busy|watchdog TIME|extend TIME`,
 //!   `prints NAME`: what it says of itself; the line by which it is ready.
 //! - Which runs a schedule has is told at once.
+//! - `files-changed NAME`, `unusable NAME`, `files-polled NAME`: what came of watching its files.
 //! - `inhibited|denied NAME`: what became of the inhibitor.
 //! - `timer`: the timer goes off, whether it was set or not.
 //! - `+5s`: time passes, and the timer goes off when it is due. What it is set to
@@ -36,12 +37,14 @@ use outlast_model::health::{Notice, ProbeFailure, Symptom};
 use outlast_model::inhibitor::{Denied, Grant, Keeper, Prevented};
 use outlast_model::machine::{Network, PowerSource, Presence, Session, SessionChange, SessionId};
 use outlast_model::request::{Target, Urgency, Verb};
+use outlast_model::watch::WatchNews;
 use outlast_model::{
     AwakeTime, Effect, Event, Exit, InstanceId, MachineEvent, Now, Pid, RealTime, Request,
     RequestId, ServiceName, StartFailure,
 };
 
 use crate::definition::{duration, number, parse};
+use crate::watched::{changes, files_changed};
 use crate::{print, schedule};
 
 /// The text with the effects as they are.
@@ -210,6 +213,18 @@ impl Player {
                 notice: notice(&details),
             },
             "prints" => Event::LinePrinted { service, instance },
+            "files-changed" => files_changed(&service),
+            "files-polled" => Event::Watched {
+                service,
+                news: WatchNews::Polled {
+                    every: Duration::from_secs(2),
+                    reason: "a network drive".to_owned(),
+                },
+            },
+            "unusable" => Event::Watched {
+                service,
+                news: WatchNews::Unusable(changes(), "the file is empty".to_owned()),
+            },
             "inhibited" => Event::Inhibited {
                 service,
                 answer: Ok(grant()),

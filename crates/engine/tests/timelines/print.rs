@@ -174,6 +174,14 @@ fn service_entry(entry: &ServiceEntry) -> String {
         ServiceEntry::RunSkipped => "skipped a run".to_owned(),
         ServiceEntry::RebootWithheld { after } => format!("no reboot after {}", time(*after)),
         ServiceEntry::Stopping { instance, reason } => format!("stopping #{instance}, {reason:?}"),
+        ServiceEntry::FilesChanged { changes, then } => {
+            let (first, more) = (changes.first.display(), changes.more);
+            format!("{first} and {more} more changed, {then:?}")
+        }
+        ServiceEntry::ChangeWithheld { changes, reason } => {
+            let (first, more) = (changes.first.display(), changes.more);
+            format!("{first} and {more} more changed, withheld: {reason}")
+        }
         ServiceEntry::Killed { instance } => format!("killed #{instance}"),
         ServiceEntry::Unkillable { instance } => format!("unkillable #{instance}"),
         ServiceEntry::EndedAtLogOff { instance, session } => {

@@ -10,6 +10,7 @@ use outlast_model::record::{
 use outlast_model::request::Target;
 use outlast_model::service::Occasion;
 use outlast_model::state::LastEnd;
+use outlast_model::watch::OnChange;
 use outlast_model::{Exit, Record, ServiceName, StartFailure};
 
 use super::stored::{
@@ -142,6 +143,28 @@ impl From<&ServiceEntry> for StoredEvent {
             ServiceEntry::Reloading { instance, occasion } => Self::Reloading {
                 instance: instance.0,
                 occasion: occasion.word().to_owned(),
+            },
+            ServiceEntry::FilesChanged { changes, then } => Self::FilesChanged {
+                first: changes.first.to_string_lossy().into_owned(),
+                more: changes.more,
+                then: then.word().to_owned(),
+                starts: match then {
+                    OnChange::Start(service) => Some(service.to_string()),
+                    OnChange::Restart | OnChange::Reload => None,
+                },
+            },
+            ServiceEntry::ChangeWithheld { changes, reason } => Self::ChangeWithheld {
+                first: changes.first.to_string_lossy().into_owned(),
+                more: changes.more,
+                reason: reason.clone(),
+            },
+            ServiceEntry::FilesPolled { every, reason } => Self::FilesPolled {
+                every_seconds: every.as_secs_f64(),
+                reason: reason.clone(),
+            },
+            ServiceEntry::ChangesGathered { reports, pause } => Self::ChangesGathered {
+                reports: *reports,
+                pause_seconds: pause.as_secs_f64(),
             },
             ServiceEntry::Killed { instance } => Self::Killed {
                 instance: instance.0,
@@ -412,6 +435,7 @@ impl From<StopReason> for StoredReason {
             StopReason::Restart => Self::Restart,
             StopReason::Dependency => Self::Dependency,
             StopReason::Changed => Self::Changed,
+            StopReason::FilesChanged => Self::FilesChanged,
             StopReason::Shutdown => Self::Shutdown,
             StopReason::LeftBehind => Self::LeftBehind,
             StopReason::Occasion(occasion) => match occasion {

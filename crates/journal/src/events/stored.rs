@@ -144,6 +144,26 @@ pub enum StoredEvent {
         instance: u64,
         occasion: String,
     },
+    FilesChanged {
+        first: String,
+        more: u32,
+        then: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        starts: Option<String>,
+    },
+    ChangeWithheld {
+        first: String,
+        more: u32,
+        reason: String,
+    },
+    FilesPolled {
+        every_seconds: f64,
+        reason: String,
+    },
+    ChangesGathered {
+        reports: u32,
+        pause_seconds: f64,
+    },
     Killed {
         instance: u64,
     },
@@ -370,6 +390,7 @@ pub enum StoredReason {
     Restart,
     Dependency,
     Changed,
+    FilesChanged,
     Shutdown,
     LeftBehind,
     Suspend,

@@ -7,6 +7,7 @@ use outlast_engine::REBOOT_AFTER;
 use outlast_model::event::Tree;
 use outlast_model::request::{Target, Urgency, Verb};
 use outlast_model::service::InSession;
+use outlast_model::watch::OnChange;
 use outlast_model::{
     Event, HealthPolicy, InstanceId, MachineEvent, RequestId, Service, ServiceName,
 };
@@ -85,6 +86,7 @@ impl Checker {
                 notice,
             } => self.on_notice((service, *instance), notice),
             Event::LinePrinted { service, instance } => self.on_line((service, *instance)),
+            Event::Watched { service, .. } => self.on_files_changed(service),
             Event::Inhibited { service, answer } => self.on_inhibited(service, answer),
             Event::TimerDue => self.timer = None,
         }
@@ -111,6 +113,20 @@ impl Checker {
             let all = self.tracks.keys().cloned().collect();
             self.want(all, Edges::Both);
         }
+    }
+
+    /// As a restart that is asked for, of it or of what it has started.
+    fn on_files_changed(&mut self, service: &ServiceName) {
+        if self.shutdown.is_some() {
+            return;
+        }
+        let mut names = self.named(&Target::Services(vec![service.clone()]));
+        let watch = self.tracks.get(service);
+        let watch = watch.and_then(|track| track.definition.watch.as_ref());
+        if let Some(OnChange::Start(other)) = watch.map(|watch| &watch.on_change) {
+            names.push(other.clone());
+        }
+        self.want(names, Edges::Both);
     }
 
     fn on_main_ended(&mut self, service: &ServiceName) {
