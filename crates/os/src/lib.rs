@@ -24,7 +24,7 @@
 //! open ([`limits`]), where the machine keeps its own log ([`platform_log`]) and what time it is ([`clock`],
 //! [`freezer`]).
 //!
-//! [`foreground`] runs a command in the place of
+//! `watch` (a feature) finds which files have changed, [`drive`] where they are. [`foreground`] runs a command in the place of
 //! this process, [`inhibit`] keeps the machine from sleeping. [`scm`] is the one native manager that has an interface instead of files;
 //! [`bus`] is how systemd is asked. [`logon`] is whom the former lets run a service, [`elevate`]
 //! how an administrator is asked.
@@ -64,6 +64,7 @@ pub mod session;
 
 pub mod bus;
 pub mod clock;
+pub mod drive;
 pub mod freezer;
 pub mod host;
 pub mod limits;
@@ -76,6 +77,8 @@ pub mod probe;
 pub mod signals;
 pub mod socket;
 pub mod stored;
+#[cfg(feature = "watch")]
+pub mod watch;
 
 #[cfg(target_os = "macos")]
 mod core_foundation;
