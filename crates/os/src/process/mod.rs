@@ -28,6 +28,8 @@ mod vfork;
 #[cfg(windows)]
 pub(crate) mod windows;
 
+mod fitness;
+mod machine_code;
 mod own;
 mod tool;
 
@@ -39,6 +41,7 @@ use unix as sys;
 #[cfg(windows)]
 use windows as sys;
 
+pub use fitness::{Fitness, FitnessCheck};
 pub use own::own_program;
 pub use tool::{ToolEnded, run_tool};
 

@@ -161,6 +161,53 @@ pub(super) fn why_not_executable(path: &Path) -> Option<String> {
     super::executable::why_not(path)
 }
 
+/// Whether somebody has the file open for writing; `None`: that is not known.
+#[cfg(target_os = "linux")]
+pub(super) fn is_open_for_writing(path: &Path) -> Option<bool> {
+    use std::os::fd::AsRawFd as _;
+
+    // Not in libc.
+    const F_SETSIG: libc::c_int = 10;
+    // There a lease depends on the server.
+    if crate::drive::why_remote(path).is_some() {
+        return None;
+    }
+    let file = std::fs::File::open(path).ok()?;
+    let set = |command, argument: libc::c_int| {
+        // SAFETY: the descriptor is open, and these commands take a number.
+        unsafe { libc::fcntl(file.as_raw_fd(), command, argument) }
+    };
+    // Whoever opens the file while the lease lasts has the kernel tell us, by a signal
+    // that would end this process, but for one that is ignored unless it is handled.
+    if set(F_SETSIG, libc::SIGURG) != 0 {
+        return None;
+    }
+    // fcntl(2): a lease for reading is not granted while the file is open for writing.
+    if set(libc::F_SETLEASE, libc::F_RDLCK) == 0 {
+        set(libc::F_SETLEASE, libc::F_UNLCK);
+        return Some(false);
+    }
+    let error = io::Error::last_os_error();
+    // Anything else is about who may ask: the file is another's.
+    (error.kind() == io::ErrorKind::WouldBlock).then_some(true)
+}
+
+/// Whether somebody has the file open for writing: nobody tells.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn is_open_for_writing(_path: &Path) -> Option<bool> {
+    None
+}
+
+/// Whether the kernel may run programs for other processors, by an emulator.
+pub(super) fn runs_foreign_code() -> bool {
+    let Ok(entries) = std::fs::read_dir("/proc/sys/fs/binfmt_misc") else {
+        // Where there is no such list, nobody knows.
+        return !cfg!(target_os = "linux");
+    };
+    let mut names = entries.flatten().map(|entry| entry.file_name());
+    names.any(|name| name != "register" && name != "status")
+}
+
 fn search(program: &str, dir: &Path, search_path: Option<&OsStr>) -> Result<PathBuf, StartFailure> {
     let search_path = search_path.unwrap_or(OsStr::new(DEFAULT_SEARCH_PATH));
     let mut refused = None;

@@ -13,12 +13,16 @@ mod streams;
 pub(crate) mod waiting;
 pub(crate) mod wide;
 
+use std::fs::OpenOptions;
 use std::io;
+use std::os::windows::fs::OpenOptionsExt as _;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::path::Path;
 use std::ptr;
 
 use outlast_model::{Pid, StartFailure};
+use windows_sys::Win32::Foundation::ERROR_SHARING_VIOLATION;
+use windows_sys::Win32::Storage::FileSystem::{FILE_SHARE_DELETE, FILE_SHARE_READ};
 use windows_sys::Win32::System::Threading::{
     CREATE_NO_WINDOW, CREATE_UNICODE_ENVIRONMENT, CreateProcessAsUserW, CreateProcessW,
     EXTENDED_STARTUPINFO_PRESENT, PROCESS_INFORMATION, STARTF_USESTDHANDLES, STARTUPINFOEXW,
@@ -44,6 +48,29 @@ pub(super) fn why_not_executable(_path: &Path) -> Option<String> {
 
 /// There is nothing that a process is given.
 pub(crate) type Handed<'a> = std::marker::PhantomData<&'a std::convert::Infallible>;
+
+/// Whether somebody has the file open for writing; `None`: that is not known.
+pub(super) fn is_open_for_writing(path: &Path) -> Option<bool> {
+    if crate::drive::why_remote(path).is_some() {
+        return None;
+    }
+    let opened = OpenOptions::new()
+        .read(true)
+        .share_mode(FILE_SHARE_READ | FILE_SHARE_DELETE)
+        .open(path);
+    match opened {
+        Ok(_) => Some(false),
+        Err(error) if error.raw_os_error() == Some(ERROR_SHARING_VIOLATION.cast_signed()) => {
+            Some(true)
+        }
+        Err(_) => None,
+    }
+}
+
+/// Programs in ELF are none of Windows' business.
+pub(super) const fn runs_foreign_code() -> bool {
+    true
+}
 
 /// A process that has just begun to run its program.
 #[derive(Debug)]
