@@ -2,17 +2,75 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
-use outlast_model::service::{Command, Environment, OnFailure, SleepWhile};
+use outlast_model::service::{Command, Environment, LogPolicy, OnFailure, RestartWhen, SleepWhile};
+use outlast_model::watch::{OnChange, Poll, WatchPolicy};
 use outlast_model::{GuardianName, Service, ServiceName};
 
 use crate::config::{Config, Host};
 use crate::defaults;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
 use crate::report::Report;
-use crate::resolve::Places;
+use crate::resolve::{Places, watch};
 use crate::source::{Source, Span};
 use crate::words;
+
+/// Which files are watched for an ad-hoc command: as `watch` of a file.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// Paths and patterns.
+    pub paths: Vec<String>,
+    /// Lines of a `.gitignore`.
+    pub ignore: Vec<String>,
+    /// Whether `.gitignore` files count.
+    pub gitignore: bool,
+    /// How long nothing must have changed.
+    pub debounce: Option<Duration>,
+    /// How often the files are looked at.
+    pub poll: Option<Duration>,
+}
+
+/// As [`ad_hoc`], for a command that runs once, and again whenever watched files have
+/// changed. What it prints goes where that of the guardian goes.
+///
+/// # Errors
+/// As for [`ad_hoc`]; or if one of the paths is no pattern.
+pub fn ad_hoc_watching(
+    command: &[String],
+    (dir, watched): (&Path, Watched),
+    host: &Host,
+) -> Result<Config, Diagnostics> {
+    let mut config = ad_hoc(command, dir, host)?;
+    let mut report = Report::default();
+    let mut places = Vec::new();
+    for path in &watched.paths {
+        match watch::place(dir, path) {
+            Ok(place) => places.push(place),
+            Err(reason) => {
+                let message = format!("{} is no path and no pattern", quoted(path));
+                report.push(Diagnostic::error(Span::START, message).label(reason));
+            }
+        }
+    }
+    if report.errors() > 0 {
+        let line = watched.paths.join(" ");
+        return Err(report.finish(Source::new(Path::new("command line"), &line)));
+    }
+    for service in &mut config.services {
+        service.restart.when = RestartWhen::Never;
+        service.log = LogPolicy::Inherit;
+        service.watch = Some(Box::new(WatchPolicy {
+            places: places.clone(),
+            ignore: watched.ignore.clone(),
+            gitignore: watched.gitignore,
+            debounce: watched.debounce.unwrap_or(defaults::WATCH_DEBOUNCE),
+            poll: watched.poll.map_or(Poll::WhereNeeded, Poll::Every),
+            on_change: OnChange::Restart,
+        }));
+    }
+    Ok(config)
+}
 
 /// One service that runs `command` in `dir` (absolute) with the defaults of
 /// every key; guardian and service are named after the program. Diagnostics

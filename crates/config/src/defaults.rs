@@ -84,6 +84,18 @@ pub const REACTION_TIMEOUT: Duration = Duration::from_secs(5);
 /// slow, and nothing waits for it.
 pub const ON_FAILURE_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How long a program may run that is started by a change of files: builds are slow.
+pub const ON_CHANGE_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// How long no watched file must have changed.
+pub const WATCH_DEBOUNCE: Duration = Duration::from_millis(300);
+
+/// Whether files are not watched that git ignores.
+pub const WATCH_GITIGNORE: bool = true;
+
+/// How often files are looked at where the system does not tell of changes.
+pub const WATCH_POLL: Duration = Duration::from_secs(2);
+
 /// How long the program may take that restarts the machine. Most announce that a
 /// minute before, so that somebody may object.
 pub const REBOOT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
@@ -153,7 +165,7 @@ pub fn stop_sequence(asks: &[outlast_model::service::Ask]) -> StopSequence {
 }
 
 /// Every default, in the order of the reference.
-pub const TABLE: [KeyDefault; 61] = [
+pub const TABLE: [KeyDefault; 67] = [
     KeyDefault {
         key: "dir",
         written: r#"".""#,
@@ -403,6 +415,36 @@ pub const TABLE: [KeyDefault; 61] = [
         key: "fd_store",
         written: "0",
         reason: "systemd's: what is open in the guardian is bounded by who knows the program",
+    },
+    KeyDefault {
+        key: "watch",
+        written: "",
+        reason: "a service follows no files that nobody has named",
+    },
+    KeyDefault {
+        key: "watch.ignore",
+        written: "[]",
+        reason: "what is never meant is ignored anyway: drafts and backups of editors, `.git` and its like, `node_modules`, `__pycache__` and the guardian's own state directory",
+    },
+    KeyDefault {
+        key: "watch.gitignore",
+        written: "true",
+        reason: "what a repository calls rubbish is written by builds and by the service itself",
+    },
+    KeyDefault {
+        key: "watch.debounce",
+        written: r#""300ms""#,
+        reason: "longer than the pauses of an editor, a compiler or `git checkout` between two files, and too short to be waited for",
+    },
+    KeyDefault {
+        key: "watch.poll",
+        written: "",
+        reason: "only where the system does not tell of every change, every 2 seconds: on network drives and FUSE, and when its limit of watches is reached; an event says so",
+    },
+    KeyDefault {
+        key: "on_change",
+        written: r#""restart""#,
+        reason: "most programs read their files only when they start",
     },
     KeyDefault {
         key: "user",

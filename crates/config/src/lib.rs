@@ -50,7 +50,7 @@ mod suggest;
 mod surroundings;
 mod words;
 
-pub use ad_hoc::ad_hoc;
+pub use ad_hoc::{Watched, ad_hoc, ad_hoc_watching};
 pub use config::{Config, Host, parse};
 pub use cron::{InvalidCron, cron};
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::defaults::TABLE;
 use crate::file::{
     AliveKeys, File, LogKeys, NativeTable, ReadyKeys, RestartKeys, ScheduleKeys, ServiceKeys,
-    StopKeys,
+    StopKeys, WatchKeys,
 };
 
 /// The schema (JSON Schema 2020-12), generated from the types that the file is
@@ -24,6 +24,7 @@ pub fn schema() -> Value {
         add_defaults::<LogKeys>("log.", definitions);
         add_defaults::<ReadyKeys>("ready.", definitions);
         add_defaults::<AliveKeys>("alive.", definitions);
+        add_defaults::<WatchKeys>("watch.", definitions);
         add_defaults::<NativeTable>("native.", definitions);
     }
     schema.into()
@@ -88,7 +89,7 @@ mod tests {
 
     use super::*;
     use crate::file::dependency::DependencyKeys;
-    use crate::file::{SleepKeys, SocketKeys, StepKeys, TriggerKeys};
+    use crate::file::{ChangeKeys, SleepKeys, SocketKeys, StepKeys, TriggerKeys};
     use crate::read::Keys;
 
     fn check<T: JsonSchema>(keys: Keys) {
@@ -125,6 +126,8 @@ mod tests {
         check::<SleepKeys>(SleepKeys::KEYS);
         check::<SocketKeys>(SocketKeys::KEYS);
         check::<AliveKeys>(AliveKeys::KEYS);
+        check::<WatchKeys>(WatchKeys::KEYS);
+        check::<ChangeKeys>(ChangeKeys::KEYS);
         check::<NativeTable>(NativeTable::KEYS);
         check::<TriggerKeys>(TriggerKeys::KEYS);
     }
@@ -140,6 +143,7 @@ mod tests {
             ("ready.", ReadyKeys::KEYS.known),
             ("alive.", AliveKeys::KEYS.known),
             ("listen[].", SocketKeys::KEYS.known),
+            ("watch.", WatchKeys::KEYS.known),
             ("native.", NativeTable::KEYS.known),
         ];
         let keys: Vec<String> = tables

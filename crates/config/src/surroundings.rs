@@ -6,6 +6,7 @@ use outlast_model::hang::Hang;
 use outlast_model::health::{Probe, ReadyBy};
 use outlast_model::sandbox::Preset;
 use outlast_model::service::{NetworkPolicy, Reaction, SleepPolicy, ThrottlePolicy, Until};
+use outlast_model::watch::OnChange;
 use outlast_model::{Sandbox, Secret, Service, ServiceName};
 
 use crate::config::Config;
@@ -256,7 +257,9 @@ fn check(service: &Service, places: Places, surroundings: &dyn Surroundings) -> 
         found.push(fault.at(places.fd_store, message));
     }
     let mut reactions = service.reactions.values();
-    if reactions.any(|reaction| *reaction == Reaction::Reload)
+    let on_change = service.watch.as_ref().map(|watch| &watch.on_change);
+    if (reactions.any(|reaction| *reaction == Reaction::Reload)
+        || on_change == Some(&OnChange::Reload))
         && let Err(fault) = surroundings.reload()
     {
         let message = "a program cannot be told to reload".to_owned();

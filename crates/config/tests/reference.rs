@@ -54,6 +54,8 @@ fn reference() -> String {
             "ReactionKeys",
         ),
         ("`on_failure`", "on_failure.", "OnFailureKeys"),
+        ("`watch` as a table", "watch.", "WatchKeys"),
+        ("`on_change` as a table", "on_change.", "ChangeKeys"),
         (
             "Elements of `depends_on`",
             "depends_on[].",

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use outlast_config::{Config, Host, cron, defaults, parse};
+use outlast_model::glob::Glob;
 use outlast_model::health::{Probe, ReadyBy};
 use outlast_model::sandbox::Preset;
 use outlast_model::schedule::CatchUp;
@@ -13,6 +14,7 @@ use outlast_model::service::{
     SleepPolicy, SleepWhile, StopStep, ThrottlePolicy, Until,
 };
 use outlast_model::socket::{Address, Socket};
+use outlast_model::watch::{OnChange, Poll};
 use outlast_model::{HealthPolicy, Service, Signal};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -73,7 +75,7 @@ fn the_written_defaults_are_the_defaults() {
         .map(|default| format!("{} = {}\n", default.key, default.written))
         .collect();
     // Where there are defaults for a way of asking, there has to be one.
-    let ways = "ready.tcp = 'x:1'\nalive.tcp = 'x:1'\n";
+    let ways = "ready.tcp = 'x:1'\nalive.tcp = 'x:1'\nwatch.paths = ['x']\n";
     assert_eq!(service(&format!("{ways}{written}")), service(ways));
     let timeout = defaults::TABLE
         .iter()
@@ -484,6 +486,48 @@ fn what_is_done_on_failure_is_started_as_services() {
         assert!(!part.enabled && part.on_failure == OnFailure::default());
     }
     assert_eq!(b.on_failure, OnFailure::default());
+}
+
+#[test]
+fn a_service_watches_what_is_written() {
+    let plain = service("dir = 'app'\nwatch = ['src/**', 'config.yaml']");
+    let watch = plain.watch.expect("it watches");
+    let roots: Vec<_> = watch.places.iter().map(|place| &place.root).collect();
+    let dir = Path::new("/srv/My Shop/app");
+    assert_eq!(roots, [&dir.join("src"), &dir.join("config.yaml")]);
+    let below: Vec<_> = watch
+        .places
+        .iter()
+        .map(|place| place.below.as_ref().map(Glob::as_str))
+        .collect();
+    assert_eq!(below, [Some("**"), None]);
+    assert_eq!(watch.debounce, defaults::WATCH_DEBOUNCE);
+    assert_eq!((watch.poll, watch.gitignore), (Poll::WhereNeeded, true));
+    assert_eq!(watch.on_change, OnChange::Restart);
+    let table = service(
+        "watch = { paths = ['.'], ignore = ['*.log'], gitignore = false, debounce = '1s', poll = '5s' }\non_change = 'reload'",
+    );
+    let watch = table.watch.expect("it watches");
+    assert_eq!(watch.ignore, ["*.log"]);
+    assert_eq!(watch.debounce, Duration::from_secs(1));
+    assert_eq!(watch.poll, Poll::Every(Duration::from_secs(5)));
+    assert_eq!(
+        (watch.gitignore, watch.on_change),
+        (false, OnChange::Reload)
+    );
+    // What all do about changes says nothing about who watches.
+    let text = "[defaults]\non_change = { command = 'make' }\n[services.a]\ncommand = 'a'\n\
+                [services.b]\ncommand = 'b'\nwatch = ['x']\n";
+    let services = config(text).into_services();
+    let [a, b, make] = &services[..] else {
+        panic!("{} services", services.len());
+    };
+    assert_eq!(a.watch, None);
+    let watch = b.watch.as_ref().expect("it watches");
+    assert_eq!(watch.on_change, OnChange::Start(make.name.clone()));
+    assert_eq!(make.name.as_str(), "b.on-change");
+    assert_eq!((&make.part_of, &make.watch), (&Some(b.name.clone()), &None));
+    assert_eq!(make.time_limit, Some(defaults::ON_CHANGE_TIMEOUT));
 }
 
 #[test]

@@ -39,6 +39,7 @@ use crate::recorder::Recorder;
 use crate::reload;
 use crate::status;
 use crate::wake::{Call, Loaded, ReloadAnswer, Wake};
+use crate::watches::Watches;
 
 /// The state of the loop.
 pub(crate) struct Dispatcher {
@@ -54,6 +55,8 @@ pub(crate) struct Dispatcher {
     pub(crate) kept: Kept,
     /// Who asks services how they are.
     pub(crate) probes: Probes,
+    /// Who watches the files of services.
+    pub(crate) watches: Watches,
     /// Where process trees come from.
     pub(crate) forest: Forest,
     /// Where records and output go.
@@ -115,6 +118,7 @@ impl Dispatcher {
             channels: Channels::default(),
             kept: Kept::default(),
             probes: Probes::new(wakes.clone()),
+            watches: Watches::default(),
             forest,
             recorder,
             narrator,
@@ -144,6 +148,7 @@ impl Dispatcher {
         let services = self.world.services().map(|service| &**service.definition);
         let is_needed = network::is_needed(services);
         self.heed_network(is_needed);
+        self.heed_files_at_first();
         self.act(Verb::Start(Target::All), None);
         // What this takes, no service has waited for.
         self.machine = MachineEvents::listen();
@@ -318,6 +323,7 @@ impl Dispatcher {
 
     fn apply(&mut self, services: Vec<Service>, answer: Option<oneshot::Sender<ReloadAnswer>>) {
         self.heed_network(network::is_needed(services.iter()));
+        self.heed_files(services.iter());
         let ticket = answer.map(|answer| Ticket::Reload(None, answer));
         let id = self.act(Verb::Apply(services), ticket);
         // The engine has put on record what differs, and `perform` has kept it.

@@ -27,6 +27,9 @@
 //! the machine and its sessions do. A seventh to [`outlast_os::network`], while a
 //! service needs that: it hears how the network is ([`network`]).
 //!
+//! One more for each service that watches files ([`watches`]), beside one of the crate
+//! `notify`.
+//!
 //! A thread that ends with its answer looks how much a service has done where hangs
 //! are looked for ([`samples`]), reads the file again, and asks for an
 //! inhibitor ([`inhibitors`]).
@@ -61,6 +64,7 @@ mod spawn;
 mod status;
 mod surroundings;
 mod wake;
+mod watches;
 
 pub use guardian::{
     Ended, Guardian, Narration, RunError, Source, TellComplaint, TellRecord, WhenAtRest, run,

@@ -23,6 +23,7 @@ mod secret;
 mod service;
 mod session;
 mod stop;
+mod watch;
 mod whole;
 
 pub(crate) use command::CommandLine;
@@ -44,4 +45,5 @@ pub(crate) use secret::{SecretKeys, Secrets};
 pub(crate) use service::ServiceKeys;
 pub(crate) use session::SessionWord;
 pub(crate) use stop::{ConsoleWord, StepKeys, StepSetting, StopKeys, StopSetting, WindowWord};
+pub(crate) use watch::{ChangeKeys, ChangeSetting, ChangeWord, WatchKeys, WatchSetting};
 pub(crate) use whole::{Entry, File, Reading};

@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use toml::de::DeTable;
 
-use crate::file::OnFailureSetting;
 use crate::file::{
-    AliveKeys, CommandLine, DependencySetting, HangKeys, InheritSetting, ListenSetting, LogSetting,
-    ReactionSetting, ReadySetting, RestartSetting, SandboxSetting, ScheduleSetting, Secrets,
-    SessionWord, SleepSetting, StopSetting, ThrottleWord, Variables,
+    AliveKeys, ChangeSetting, CommandLine, DependencySetting, HangKeys, InheritSetting,
+    ListenSetting, LogSetting, OnFailureSetting, ReactionSetting, ReadySetting, RestartSetting,
+    SandboxSetting, ScheduleSetting, Secrets, SessionWord, SleepSetting, StopSetting, ThrottleWord,
+    Variables, WatchSetting,
 };
 use crate::native::Network;
 use crate::read::{DurationText, Fields, Keys, Text};
@@ -159,6 +159,15 @@ pub(crate) struct ServiceKeys {
     /// names that it has given them. What nobody is at the other end of any more is
     /// closed, and all of it when the service is stopped.
     pub(crate) fd_store: Option<Located<i64>>,
+    /// Files whose changes concern the service: a list of paths and patterns such as
+    /// `["src/**", "config.yaml"]`, seen from `dir`, or a table. A change starts again
+    /// what runs, and what has ended by itself, been given up or completed; it starts
+    /// nothing that somebody has stopped.
+    pub(crate) watch: Option<Located<WatchSetting>>,
+    /// What is done when they have changed: `"restart"`, if the program could be
+    /// started as it is then; `"reload"` (Unix: `SIGHUP`); or a table with a `command`
+    /// to run.
+    pub(crate) on_change: Option<Located<ChangeSetting>>,
 }
 
 impl ServiceKeys {
@@ -199,6 +208,8 @@ impl ServiceKeys {
             "channel",
             "listen",
             "fd_store",
+            "watch",
+            "on_change",
         ],
         later: &[],
     };
@@ -239,6 +250,8 @@ impl ServiceKeys {
             channel: fields.take("channel"),
             listen: fields.take("listen"),
             fd_store: fields.take("fd_store"),
+            watch: fields.take("watch"),
+            on_change: fields.take("on_change"),
         };
         fields.finish(|_, _| None);
         keys

@@ -47,6 +47,8 @@ pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     fill(&mut own.channel, &defaults.channel);
     fill(&mut own.listen, &defaults.listen);
     fill(&mut own.fd_store, &defaults.fd_store);
+    fill(&mut own.watch, &defaults.watch);
+    fill(&mut own.on_change, &defaults.on_change);
 }
 
 fn fill<T: Clone>(own: &mut Option<T>, default: &Option<T>) {

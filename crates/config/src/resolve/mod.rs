@@ -12,6 +12,7 @@
 //! - `on_failure`: what is done when a service has failed, and the services that are started then
 //! - `schedule`: what runs now and then
 //! - `session`: what runs in sessions of users
+//! - `watch`: which files it follows, and the services that are started then
 //! - `channel`: with whom that speaks
 //! - `native`: the guardian as a native service
 //! - `dependencies`: who needs whom
@@ -35,6 +36,7 @@ mod secret;
 mod service;
 mod session;
 mod stop;
+pub(crate) mod watch;
 
 use std::path::Path;
 
@@ -105,6 +107,7 @@ pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> 
     let mut places = Vec::with_capacity(names.len());
     let mut channels = channel::Written::with_capacity(names.len());
     for (index, mut entry) in file.services.into_iter().enumerate() {
+        watch::check_pair(&entry.keys, &defaults, report);
         merge::over(&mut entry.keys, &defaults);
         let needs_at = entry.keys.depends_on.as_ref().map(|needed| needed.span);
         let mut channel = entry.keys.channel.take();

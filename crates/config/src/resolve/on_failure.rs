@@ -123,7 +123,7 @@ fn reboot(
 }
 
 /// It is no matter of one user's session.
-fn outside(program: Service) -> Service {
+pub(super) fn outside(program: Service) -> Service {
     Service {
         session: None,
         channel: None,

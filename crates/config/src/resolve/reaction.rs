@@ -181,6 +181,7 @@ impl Part {
             on_failure: OnFailure::default(),
             part_of: Some(service.name.clone()),
             schedule: None,
+            watch: None,
             ..service.clone()
         }
     }

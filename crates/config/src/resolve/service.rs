@@ -15,7 +15,7 @@ use crate::read::Text;
 use crate::report::Report;
 use crate::resolve::{
     Context, Places, health, listen, log, on_failure, reaction, restart, sandbox, schedule, secret,
-    stop,
+    stop, watch,
 };
 use crate::source::{Located, Span};
 
@@ -39,6 +39,7 @@ pub(super) fn resolve(
         report.push(without_command(&entry.name));
     }
     let mut keys = entry.keys;
+    let watched = (keys.watch.take(), keys.on_change.take());
     let reactions = reaction::resolve(&mut keys, report);
     places.reload = reactions.reload.unwrap_or(Span::START);
     let dir = keys.dir.as_ref().map_or_else(
@@ -102,6 +103,7 @@ pub(super) fn resolve(
     if let Some(setting) = keys.on_failure {
         started.extend(on_failure::resolve(setting, &mut service, context, report));
     }
+    started.extend(watch::resolve(watched, &mut service, &mut places, report));
     Some([(service, places)].into_iter().chain(started).collect())
 }
 
