@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -104,6 +105,11 @@ pub(crate) enum Verb {
     /// Tell what keeps this machine from sleeping, and who can have it sleep all the same
     #[command(after_help = "Examples:\n  outlast sleep\n  outlast sleep --json")]
     Sleep(Sleep),
+    /// Run a command, and again whenever files have changed
+    #[command(
+        after_help = "Examples:\n  outlast watch src Cargo.toml -- cargo run\n  outlast watch 'src/**/*.py' -- python3 app.py\n  outlast watch --ignore '*.log' --debounce 1s -- make test\n\nWhat git ignores, drafts of editors and the like are left out. When the command ends, its next run waits for\nthe next change. Ctrl-C ends both."
+    )]
+    Watch(Watch),
     /// Tell everything that is wrong with a file
     #[command(after_help = "Example:\n  outlast check shop.toml")]
     Check(Check),
@@ -354,6 +360,31 @@ pub(crate) struct Events {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// Files, folders (with all that is in them) or patterns, as `watch` of a file has them
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// What is not watched, as a line of a .gitignore; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) ignore: Vec<String>,
+    /// Watch what .gitignore files name, too
+    #[arg(long)]
+    pub(crate) no_gitignore: bool,
+    /// How long nothing must have changed [default: 300ms]
+    #[arg(long, value_name = "TIME", value_parser = outlast_config::parse_duration)]
+    pub(crate) debounce: Option<Duration>,
+    /// Look at the files so often, though nobody has told of a change
+    #[arg(long, value_name = "TIME", value_parser = outlast_config::parse_duration)]
+    pub(crate) poll: Option<Duration>,
+    /// Print troubles only, not what happens
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(crate) command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Awake {
     /// What for, as the system's own tools show it [default: the command]
     #[arg(long, value_name = "TEXT")]
@@ -455,6 +486,7 @@ impl Verb {
             | Self::Version(Version { json }) => *json,
             Self::Run(_)
             | Self::Awake(_)
+            | Self::Watch(_)
             | Self::Init(_)
             | Self::Schema
             | Self::Completions(_)

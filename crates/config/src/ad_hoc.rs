@@ -53,6 +53,16 @@ pub fn ad_hoc_watching(
             }
         }
     }
+    for (name, time, least) in [
+        ("debounce", watched.debounce, watch::LEAST_DEBOUNCE),
+        ("poll", watched.poll, watch::LEAST_POLL),
+    ] {
+        if time.is_some_and(|time| time < least) {
+            let message = format!("--{name} is too short");
+            let hint = format!("write {}ms or more", least.as_millis());
+            report.push(Diagnostic::error(Span::START, message).help(hint));
+        }
+    }
     if report.errors() > 0 {
         let line = watched.paths.join(" ");
         return Err(report.finish(Source::new(Path::new("command line"), &line)));

@@ -53,6 +53,14 @@ impl InvalidDuration {
     }
 }
 
+/// A duration, written as in a file: `500ms`, `1m30s`.
+///
+/// # Errors
+/// Says how it is written.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    parse(text).map_err(|reason| reason.help())
+}
+
 pub(crate) fn parse(text: &str) -> Result<Duration, InvalidDuration> {
     if text.is_empty() {
         return Err(InvalidDuration::Empty);

@@ -54,6 +54,7 @@ pub use ad_hoc::{Watched, ad_hoc, ad_hoc_watching};
 pub use config::{Config, Host, parse};
 pub use cron::{InvalidCron, cron};
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
+pub use duration::parse_duration;
 pub use edit::{set_native, unset_native};
 pub use example::example;
 pub use line_pattern::LinePattern;

@@ -21,6 +21,7 @@ mod status;
 mod stop;
 mod uninstall;
 mod version;
+mod watch;
 
 mod change;
 mod whole;
@@ -48,6 +49,7 @@ pub(crate) fn perform(Arguments { global, verb }: Arguments) -> Result<ExitCode,
         Verb::Events(arguments) => events::perform(&arguments, &global),
         Verb::Awake(arguments) => awake::perform(&arguments),
         Verb::Sleep(arguments) => sleep::perform(&arguments, &global),
+        Verb::Watch(arguments) => watch::perform(arguments, &global),
         Verb::Check(arguments) => check::perform(&arguments, &global),
         Verb::Doctor(arguments) => doctor::perform(&arguments, &global),
         Verb::Init(arguments) => init::perform(&arguments, &global),

@@ -3,8 +3,9 @@
 mod narration;
 mod subject;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use outlast_config::Config;
 use outlast_os::lock::{PidFile, PidFileError};
 use outlast_os::manager_link::{self, Conclusion, Link, Notices};
 use outlast_supervisor::{Ended, Guardian, RunError, Source, WhenAtRest};
@@ -15,6 +16,7 @@ use crate::exit_code::ExitCode;
 use crate::failure::{Failure, with_causes};
 use crate::terminal;
 
+pub(crate) use narration::Told;
 pub(crate) use subject::{guardian_name, load};
 
 pub(crate) fn perform(arguments: Run, global: &Global) -> Result<ExitCode, Failure> {
@@ -75,6 +77,28 @@ fn guard(arguments: Run, global: &Global, manager: (Link, Notices)) -> Result<Ex
         pid_file.remove();
     }
     result
+}
+
+/// Guards the one command of `config`, until it is asked to end.
+pub(crate) fn guard_command(
+    config: Config,
+    state_dir: PathBuf,
+    told: Told,
+) -> Result<ExitCode, Failure> {
+    subject::check_surroundings(&config, Lifetime::Command)?;
+    let guardian = Guardian {
+        narration: narration::in_terminal(told),
+        name: config.name.clone(),
+        services: config.into_services(),
+        source: Source::AdHoc,
+        when_at_rest: WhenAtRest::Stay,
+        state_dir,
+        manager: manager_link::nobody(),
+    };
+    match outlast_supervisor::run(guardian) {
+        Ok(ended) => ended_as(&ended),
+        Err(error) => Err(not_run(&error)),
+    }
 }
 
 fn claim(path: &Path) -> Result<PidFile, Failure> {

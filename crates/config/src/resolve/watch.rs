@@ -22,9 +22,9 @@ use crate::source::{Located, Span};
 const LETTERS_OF_PATTERNS: [char; 5] = ['*', '?', '[', '{', '\\'];
 
 /// Whoever writes a file writes it in pieces.
-const LEAST_DEBOUNCE: Duration = Duration::from_millis(50);
+pub(crate) const LEAST_DEBOUNCE: Duration = Duration::from_millis(50);
 
-const LEAST_POLL: Duration = Duration::from_millis(100);
+pub(crate) const LEAST_POLL: Duration = Duration::from_millis(100);
 
 /// The file or files that are meant by `text`, seen from `dir`.
 ///

@@ -24,11 +24,26 @@ const NO_NAME: &str = "outlast";
 pub(super) fn of(arguments: &Run, name: &GuardianName) -> Narration {
     match log(arguments.native, name.as_str()) {
         Some(log) => in_log(log),
-        None => Narration {
-            record: (!arguments.quiet).then(narrate),
-            is_told: |_| true,
-            complaint: Box::new(|complaint| terminal::tell(&format!("outlast: {complaint}"))),
-        },
+        None if arguments.quiet => in_terminal(Told::Troubles),
+        None => in_terminal(Told::Everything),
+    }
+}
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// Whatever happens.
+    Everything,
+    /// What the guardian itself has trouble with.
+    Troubles,
+}
+
+/// On standard error.
+pub(super) fn in_terminal(told: Told) -> Narration {
+    Narration {
+        record: (told == Told::Everything).then(narrate),
+        is_told: |_| true,
+        complaint: Box::new(|complaint| terminal::tell(&format!("outlast: {complaint}"))),
     }
 }
 
