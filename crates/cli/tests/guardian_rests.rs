@@ -8,7 +8,9 @@ use outlast_testkit::victim_path;
 
 #[test]
 fn nothing_happens_while_nothing_happens() {
-    let services: String = (0..100)
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    std::fs::create_dir(folder.path().join("watched")).expect("made");
+    let mut services: String = (0..100)
         .map(|index| {
             format!(
                 "[services.s{index}]\ncommand = [{}, \"hang\"]\n",
@@ -16,7 +18,10 @@ fn nothing_happens_while_nothing_happens() {
             )
         })
         .collect();
-    let mut guarded = Guarded::run(&services);
+    // It is the last one's.
+    services += "dir = \"watched\"\nwatch = [\".\"]\n";
+    std::fs::write(folder.path().join("outlast.toml"), services).expect("written");
+    let mut guarded = Guarded::run_in(folder);
     for _ in 0..100 {
         guarded.wait_for("started", None);
     }

@@ -126,7 +126,7 @@ docs/*.html
 a/**/b
 {x}
 \\!odd
-spaced\\ 
+spaced\\\u{20}
 ";
         let rules = Rules::new(Path::new("/p"), rules);
         for (path, is_folder, expected) in [
