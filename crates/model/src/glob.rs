@@ -32,6 +32,9 @@ enum Piece {
     },
 }
 
+/// No path is longer on any system.
+const LONGEST: usize = 4096;
+
 /// So many ways to read the braces of a pattern are enough.
 const MOST_WAYS: usize = 64;
 
@@ -41,6 +44,9 @@ impl Glob {
     /// # Errors
     /// Says what is wrong with it, as a fragment.
     pub fn new(text: &str) -> Result<Self, &'static str> {
+        if text.len() > LONGEST {
+            return Err("it is too long");
+        }
         let mut ways = Vec::new();
         for way in without_braces(text)? {
             let names = way.split('/').filter(|name| !name.is_empty());
@@ -75,17 +81,36 @@ fn names(path: &str) -> Vec<&str> {
 }
 
 fn all_match(parts: &[Part], names: &[&str]) -> bool {
-    match parts.split_first() {
-        None => names.is_empty(),
-        // At the end it stands for everything in a folder, not for the folder.
-        Some((Part::Folders, [])) => !names.is_empty(),
-        Some((Part::Folders, rest)) => {
-            (0..=names.len()).any(|skipped| all_match(rest, &names[skipped..]))
+    // At the end it stands for everything in a folder, not for the folder.
+    let names = match (parts.last(), names.split_last()) {
+        (Some(Part::Folders), None) => return false,
+        (Some(Part::Folders), Some((_, rest))) => rest,
+        _ => names,
+    };
+    // As in a name: only the last `**` need take more.
+    let (mut at, mut part) = (0, 0);
+    let mut last = None;
+    while at < names.len() {
+        match parts.get(part) {
+            Some(Part::Folders) => {
+                last = Some((part, at));
+                part += 1;
+            }
+            Some(Part::Name(pieces)) if name_matches(pieces, names[at]) => {
+                part += 1;
+                at += 1;
+            }
+            _ => {
+                let Some((folders, from)) = last else {
+                    return false;
+                };
+                last = Some((folders, from + 1));
+                part = folders + 1;
+                at = from + 1;
+            }
         }
-        Some((Part::Name(pieces), rest)) => names
-            .split_first()
-            .is_some_and(|(name, others)| name_matches(pieces, name) && all_match(rest, others)),
     }
+    parts[part..].iter().all(|part| *part == Part::Folders)
 }
 
 fn begin_matches(parts: &[Part], names: &[&str]) -> bool {
@@ -289,6 +314,11 @@ mod tests {
             ("a/**/b", "a/b", true),
             ("a/**/b", "a/x/y/b", true),
             ("a/**/b", "a/x/y/c", false),
+            ("a/**/b/**/c", "a/b/x/b/y/c", true),
+            ("a/**/b/**", "a/x/b", false),
+            ("a/**/b/**", "a/x/b/c", true),
+            ("**/b", "a/b/b", true),
+            ("**/a/b", "a/a/b", true),
         ] {
             assert_eq!(matches(pattern, path), expected, "{pattern} {path}");
         }
@@ -299,6 +329,15 @@ mod tests {
         assert!(matches("src/**/*.{rs,toml}", "src/a/b.toml"));
         assert!(!matches("src/**/*.{rs,toml}", "src/a/b.py"));
         assert!(matches("{a,b/{c,d}}/e", "b/d/e"));
+    }
+
+    /// Whoever writes such a pattern shall not have it take for ever.
+    #[test]
+    fn patterns_of_many_stars_are_quick() {
+        let folders = Glob::new(&"**/a/".repeat(200)).expect("it is a pattern");
+        assert!(!folders.matches(&"a/".repeat(150)));
+        let stars = Glob::new(&"*a".repeat(200)).expect("it is a pattern");
+        assert!(!stars.matches(&"a".repeat(150)));
     }
 
     #[test]
@@ -315,6 +354,7 @@ mod tests {
         for pattern in ["[a", "a\\", "{a,b", "a}", "[z-a]"] {
             assert!(Glob::new(pattern).is_err(), "{pattern}");
         }
+        assert!(Glob::new(&"{".repeat(100_000)).is_err());
         let many = "{a,b}".repeat(12);
         assert!(Glob::new(&many).is_err());
     }

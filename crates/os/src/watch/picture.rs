@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -19,6 +19,9 @@ const TICK: Duration = Duration::from_millis(20);
 /// A folder within a folder, and so on, further down than this is none that people
 /// have made.
 const DEEPEST: usize = 64;
+
+/// No `.gitignore` that people have written is longer.
+const LONGEST_RULES: u64 = 256 * 1024;
 
 /// All watched files, and what was ignored.
 #[derive(Debug, Default)]
@@ -130,7 +133,12 @@ impl Picture {
         if self.rules.iter().any(|rules| rules.is_of(dir)) {
             return;
         }
-        if let Ok(text) = fs::read_to_string(dir.join(".gitignore")) {
+        let Ok(file) = fs::File::open(dir.join(".gitignore")) else {
+            return;
+        };
+        let mut text = Vec::new();
+        if file.take(LONGEST_RULES).read_to_end(&mut text).is_ok() {
+            let text = String::from_utf8_lossy(&text);
             self.rules.push(Rules::new(dir, &text));
         }
     }
