@@ -56,6 +56,7 @@ fn is_bad(event: &StoredEvent) -> bool {
         | StoredEvent::Unkillable { .. }
         | StoredEvent::OutputDropping { .. }
         | StoredEvent::NotInhibited { .. }
+        | StoredEvent::NotLimited { .. }
         | StoredEvent::ReloadRefused { .. }
         | StoredEvent::RecordsLost { .. } => true,
         _ => false,
@@ -215,6 +216,9 @@ fn event(event: &StoredEvent) -> Option<String> {
             format!("the machine is not kept from sleeping: {reason}")
         }
         StoredEvent::InhibitorReleased => "the machine may sleep again".to_owned(),
+        StoredEvent::NotLimited { limit, reason } => {
+            format!("started without `limits.{limit}`: {reason}")
+        }
         StoredEvent::LeftoversKilled { processes } => {
             format!("killed {processes} processes that an earlier guardian had left")
         }
@@ -357,8 +361,10 @@ fn death(death: &StoredDeath) -> String {
         _ => String::new(),
     };
     let after = unit::duration(death.ran_for_seconds);
+    let reached = death.reached.iter();
+    let limits: String = reached.map(|one| format!("; {}", one.text)).collect();
     format!(
-        "death: {how} after {after}{asked} (instance {}, pid {}){last}",
+        "death: {how} after {after}{asked} (instance {}, pid {}){limits}{last}",
         death.instance, death.pid
     )
 }

@@ -89,7 +89,7 @@ mod tests {
 
     use super::*;
     use crate::file::dependency::DependencyKeys;
-    use crate::file::{ChangeKeys, SleepKeys, SocketKeys, StepKeys, TriggerKeys};
+    use crate::file::{ChangeKeys, LimitKeys, SleepKeys, SocketKeys, StepKeys, TriggerKeys};
     use crate::read::Keys;
 
     fn check<T: JsonSchema>(keys: Keys) {
@@ -123,6 +123,7 @@ mod tests {
         check::<StepKeys>(StepKeys::KEYS);
         check::<LogKeys>(LogKeys::KEYS);
         check::<ReadyKeys>(ReadyKeys::KEYS);
+        check::<LimitKeys>(LimitKeys::KEYS);
         check::<SleepKeys>(SleepKeys::KEYS);
         check::<SocketKeys>(SocketKeys::KEYS);
         check::<AliveKeys>(AliveKeys::KEYS);

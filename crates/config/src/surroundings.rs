@@ -4,10 +4,11 @@ use std::path::Path;
 
 use outlast_model::hang::Hang;
 use outlast_model::health::{Probe, ReadyBy};
+use outlast_model::limits::{Capabilities, Limit};
 use outlast_model::sandbox::Preset;
 use outlast_model::service::{NetworkPolicy, Reaction, SleepPolicy, ThrottlePolicy, Until};
 use outlast_model::watch::OnChange;
-use outlast_model::{Sandbox, Secret, Service, ServiceName};
+use outlast_model::{Limits, Sandbox, Secret, Service, ServiceName};
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity, quoted};
@@ -35,6 +36,27 @@ pub trait Surroundings {
     /// # Errors
     /// Why not.
     fn user(&self, user: &str) -> Result<(), Fault>;
+
+    /// Whether there is such a group, and the guardian could change to it.
+    ///
+    /// # Errors
+    /// Why not.
+    fn group(&self, group: &str) -> Result<(), Fault>;
+
+    /// Whether a program can be given these rights and no others.
+    ///
+    /// # Errors
+    /// Why not.
+    fn capabilities(&self, capabilities: Capabilities) -> Result<(), Fault>;
+
+    /// Whether new files have permissions that can be masked.
+    ///
+    /// # Errors
+    /// Why not.
+    fn umask(&self) -> Result<(), Fault>;
+
+    /// Those of `limits` that cannot be enforced, and why.
+    fn unenforced(&self, limits: &Limits) -> Vec<(Limit, Fault)>;
 
     /// Whether the environment file can be read.
     ///
@@ -146,7 +168,7 @@ impl Config {
     /// A fault of a service that waits for another one to have done its work
     /// (`until = "exited-ok"`), directly or through others, is a warning: that
     /// work may be to make what is missing. What only keeps a machine awake or a
-    /// program fast, or has it wait for the network, is a warning: the service runs
+    /// program fast or within limits, or has it wait for the network, is a warning: the service runs
     /// without it.
     pub fn check_surroundings(
         &self,
@@ -237,6 +259,18 @@ fn check(service: &Service, places: Places, surroundings: &dyn Surroundings) -> 
     {
         let message = format!("the time zone {} is not known", quoted(zone));
         found.push(fault.at(places.schedule, message));
+    }
+    if let Some(group) = &service.group
+        && let Err(fault) = surroundings.group(group)
+    {
+        let message = format!("the group {} cannot be used", quoted(group));
+        found.push(fault.at(places.group, message));
+    }
+    if let Some(capabilities) = service.capabilities
+        && let Err(fault) = surroundings.capabilities(capabilities)
+    {
+        let message = "the program cannot be given these rights and no others".to_owned();
+        found.push(fault.at(places.capabilities, message));
     }
     if service.session.is_some()
         && let Err(fault) = surroundings.sessions()
@@ -344,6 +378,17 @@ fn check_manners(
         if let Err(fault) = surroundings.secrecy(secret) {
             let message = format!("the secret {} may not stay one", quoted(name));
             found.push(fault.at(places.secrets, message));
+        }
+    }
+    if service.umask.is_some()
+        && let Err(fault) = surroundings.umask()
+    {
+        found.push(fault.at(places.umask, "`umask` has no effect".to_owned()));
+    }
+    if service.limits != Limits::default() {
+        for (limit, fault) in surroundings.unenforced(&service.limits) {
+            let message = format!("`limits.{}` cannot be enforced here", limit.word());
+            found.push(fault.at(places.limits, message));
         }
     }
     for diagnostic in &mut found {

@@ -43,6 +43,7 @@ fn reference() -> String {
         ("`log`", "log.", "LogKeys"),
         ("`sandbox` as a table", "sandbox.", "SandboxKeys"),
         ("Elements of `secret`", "secret.NAME.", "SecretKeys"),
+        ("`limits`", "limits.", "LimitKeys"),
         ("`ready` as a table", "ready.", "ReadyKeys"),
         ("`alive`", "alive.", "AliveKeys"),
         ("`hang`", "hang.", "HangKeys"),

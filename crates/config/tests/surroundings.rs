@@ -7,7 +7,8 @@ use outlast_config::{
 };
 use outlast_model::hang::Hang;
 use outlast_model::health::Probe;
-use outlast_model::{Sandbox, Secret, Service};
+use outlast_model::limits::{Capabilities, Limit};
+use outlast_model::{Limits, Sandbox, Secret, Service};
 
 /// A machine that has nothing but the folders it lists.
 struct Bare(&'static [&'static str]);
@@ -33,6 +34,26 @@ impl Surroundings for Bare {
 
     fn user(&self, _: &str) -> Result<(), Fault> {
         fault("there is no such account")
+    }
+
+    fn group(&self, _: &str) -> Result<(), Fault> {
+        fault("there is no such group")
+    }
+
+    fn capabilities(&self, _: Capabilities) -> Result<(), Fault> {
+        fault("there are no such rights")
+    }
+
+    fn umask(&self) -> Result<(), Fault> {
+        fault("files have no owners")
+    }
+
+    fn unenforced(&self, limits: &Limits) -> Vec<(Limit, Fault)> {
+        let fault = |limit| {
+            let reason = "nobody counts".to_owned();
+            (limit, Fault { reason, hint: None })
+        };
+        limits.set().map(fault).collect()
     }
 
     fn env_file(&self, _: &Path) -> Result<(), Fault> {
@@ -227,4 +248,23 @@ fn a_sandbox_that_cannot_be_had_is_an_error_where_it_is_asked_for() {
     let found = faults(&config);
     let lines: Vec<usize> = found.iter().map(|(_, line)| *line).collect();
     assert_eq!(lines, [3, 5, 3, 3, 9], "{found:?}");
+}
+
+#[test]
+fn a_limit_that_cannot_be_enforced_is_said_and_is_no_reason_not_to_run() {
+    let text = "[services.a]\ncommand = 'a'\ndir = '/srv'\numask = '077'\n\
+                limits = { memory = '64MiB', pids = 9 }\n\
+                [services.b]\ncommand = 'b'\ndir = '/srv'\ngroup = 'www'\n\
+                capabilities = ['CAP_CHOWN']\n";
+    let config = parse(text, Path::new("/srv/outlast.toml"), &host()).expect("it is valid");
+    let found = config.check_surroundings(&Bare(&["/srv"]));
+    let lines = |severity: Severity| -> Vec<usize> {
+        let those = found.iter().filter(|(_, found)| found.severity == severity);
+        those
+            .map(|(_, found)| config.source().position(found.primary.span).line)
+            .collect()
+    };
+    assert_eq!(lines(Severity::Warning), [4, 5, 5]);
+    // Without these a program could do more than it shall.
+    assert_eq!(lines(Severity::Error), [2, 7, 9, 10]);
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use outlast_config::{Config, Host, cron, defaults, parse};
 use outlast_model::glob::Glob;
 use outlast_model::health::{Probe, ReadyBy};
+use outlast_model::limits::{Capabilities, CpuShare, OomScore, Priority};
 use outlast_model::sandbox::Preset;
 use outlast_model::schedule::CatchUp;
 use outlast_model::service::{
@@ -15,7 +16,7 @@ use outlast_model::service::{
 };
 use outlast_model::socket::{Address, Socket};
 use outlast_model::watch::{OnChange, Poll};
-use outlast_model::{HealthPolicy, Service, Signal};
+use outlast_model::{HealthPolicy, Limits, Service, Signal};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -56,6 +57,10 @@ fn a_service_that_says_nothing_has_the_defaults() {
     assert_eq!(service.health, HealthPolicy::default());
     assert_eq!(service.enabled, defaults::ENABLED);
     assert_eq!(service.user, None);
+    assert_eq!(service.group, None);
+    assert_eq!(service.capabilities, None);
+    assert_eq!(service.umask, None);
+    assert_eq!(service.limits, Limits::default());
     assert!(service.depends_on.is_empty());
 }
 
@@ -583,4 +588,38 @@ fn a_service_is_ready_and_alive_as_it_is_written() {
     );
     assert!(!service("").health.is_told());
     assert!(service("notify = true").health.is_told());
+}
+
+#[test]
+fn limits_are_read_and_defaults_fill_in_what_is_not_said() {
+    let text = "[defaults]\nlimits = { pids = 64, core = 0 }\n\
+                [services.a]\ncommand = 'a'\ngroup = 'www'\numask = '027'\n\
+                capabilities = ['CAP_NET_BIND_SERVICE', 'CAP_CHOWN']\n\
+                [services.a.limits]\nmemory = '512MiB'\nmemory_high = '400MiB'\ncpu = '150%'\n\
+                cpu_weight = 50\nio_weight = 200\nopen_files = 1024\ncore = 'unlimited'\n\
+                priority = 'below-normal'\naffinity = [1, 0, 1]\noom_score = -500\n";
+    let service = config(text).into_services().remove(0);
+    assert_eq!(service.group.as_deref(), Some("www"));
+    assert_eq!(service.umask, Some(0o027));
+    assert_eq!(service.capabilities, Some(Capabilities(1 << 10 | 1)));
+    let expected = Limits {
+        memory: Some(512 << 20),
+        memory_high: Some(400 << 20),
+        cpu: Some(CpuShare(1500)),
+        cpu_weight: Some(50),
+        io_weight: Some(200),
+        pids: Some(64),
+        open_files: Some(1024),
+        core: Some(u64::MAX),
+        priority: Some(Priority(10)),
+        affinity: Some(vec![0, 1]),
+        oom_score: Some(OomScore(-500)),
+    };
+    assert_eq!(service.limits, expected);
+    for (written, share) in [("0.5", 500), ("2", 2000), ("'33.3%'", 333)] {
+        let service = self::service(&format!("limits.cpu = {written}"));
+        assert_eq!(service.limits.cpu, Some(CpuShare(share)));
+    }
+    let nice = self::service("limits.priority = -5").limits.priority;
+    assert_eq!(nice, Some(Priority(-5)));
 }

@@ -113,6 +113,7 @@ impl Step<'_> {
                 instance,
                 exit,
                 usage,
+                reached,
                 tree,
             } => self.on_fact(
                 &service,
@@ -120,6 +121,7 @@ impl Step<'_> {
                     instance,
                     exit,
                     usage,
+                    reached,
                     tree,
                 }),
             ),

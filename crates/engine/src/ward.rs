@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outlast_model::health::Breaker;
+use outlast_model::limits::Reached;
 use outlast_model::machine::Session;
 use outlast_model::record::StopReason;
 use outlast_model::service::{Dependency, Occasion};
@@ -32,6 +33,8 @@ pub struct Ended {
     pub at: RealTime,
     /// How long it had run, in awake time; zero when it could not be started.
     pub ran_for: Duration,
+    /// Which limits it had run into.
+    pub reached: Vec<Reached>,
 }
 
 /// One service.

@@ -68,6 +68,7 @@ fn happen(effect: Effect) -> Option<Event> {
             instance,
             exit: Exit::Code(0),
             usage: None,
+            reached: Vec::new(),
             tree: Tree::Empty,
         }),
         Effect::Probe {

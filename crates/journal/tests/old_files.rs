@@ -55,6 +55,8 @@ fn death() -> Death {
         success: false,
         asked: false,
         ran_for: Duration::from_millis(1500),
+        open_files: None,
+        reached: Vec::new(),
         usage: Some(Usage {
             user: Duration::from_micros(12),
             system: Duration::ZERO,

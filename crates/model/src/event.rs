@@ -4,6 +4,7 @@ use crate::exit::Usage;
 use crate::hang::Sample;
 use crate::health::{Notice, ProbeFailure};
 use crate::inhibitor::{Denied, Grant};
+use crate::limits::Reached;
 use crate::machine::{MachineEvent, Network, Presence};
 use crate::schedule::Runs;
 use crate::watch::WatchNews;
@@ -40,6 +41,8 @@ pub enum Event {
         exit: Exit,
         /// What it had used, where the OS tells.
         usage: Option<Usage>,
+        /// Which limits it had run into.
+        reached: Vec<Reached>,
         /// What is left of its tree.
         tree: Tree,
     },

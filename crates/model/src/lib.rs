@@ -3,7 +3,7 @@
 //! # Theory of operation
 //!
 //! Every other crate speaks in the types of this one: what a service *is*
-//! ([`service`], [`secret`], [`sandbox`]), when it runs, if not always ([`schedule`]), what is wanted of it and what it does ([`state`]), what
+//! ([`service`], [`secret`], [`sandbox`]), what it may use ([`limits`]), when it runs, if not always ([`schedule`]), what is wanted of it and what it does ([`state`]), what
 //! happened ([`event`], [`machine`], [`watch`]), whether it works ([`health`], [`evidence`]), what keeps
 //! the machine from sleeping ([`inhibitor`]), at what others find it ([`socket`]), what somebody asks for ([`request`]), what the engine
 //! orders ([`effect`]) and what goes on record ([`record`]).
@@ -21,6 +21,7 @@ pub mod glob;
 pub mod hang;
 pub mod health;
 pub mod inhibitor;
+pub mod limits;
 pub mod machine;
 pub mod name;
 pub mod record;
@@ -40,6 +41,7 @@ pub use event::Event;
 pub use exit::{Exit, StartFailure};
 pub use health::{Health, HealthPolicy};
 pub use inhibitor::Inhibitor;
+pub use limits::Limits;
 pub use machine::MachineEvent;
 pub use name::{GuardianName, InvalidName, ServiceName};
 pub use record::Record;

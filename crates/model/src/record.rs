@@ -6,6 +6,7 @@ use crate::evidence::Evidence;
 use crate::exit::Usage;
 use crate::hang::{Hang, Work};
 use crate::inhibitor::{Denied, Grant};
+use crate::limits::{Limit, Reached};
 use crate::machine::{MachineEvent, Network, Session, SessionEnd};
 use crate::request::Target;
 use crate::service::Occasion;
@@ -256,6 +257,13 @@ pub enum ServiceEntry {
     NotInhibited(Denied),
     /// The machine may sleep again, as far as it is concerned.
     InhibitorReleased,
+    /// It is started without a limit that cannot be enforced.
+    NotLimited {
+        /// Which.
+        limit: Limit,
+        /// Why not.
+        reason: String,
+    },
     /// Processes of an earlier guardian's instance were found and killed, so
     /// that there are never two.
     LeftoversKilled {
@@ -298,6 +306,11 @@ pub struct Death {
     pub ran_for: Duration,
     /// What it had used.
     pub usage: Option<Usage>,
+    /// Which limits it had run into.
+    pub reached: Vec<Reached>,
+    /// How many files it might have open, if that was limited: no system tells that
+    /// it wanted more, but a program may say so.
+    pub open_files: Option<u64>,
     /// The last lines it printed, oldest first. The engine leaves this empty;
     /// whoever writes the record fills it in.
     pub last_output: Vec<OutputLine>,

@@ -8,9 +8,10 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::limits::Capabilities;
 use crate::machine::Session;
 use crate::watch::WatchPolicy;
-use crate::{HealthPolicy, Sandbox, Schedule, Secret, ServiceName, Signal, Socket};
+use crate::{HealthPolicy, Limits, Sandbox, Schedule, Secret, ServiceName, Signal, Socket};
 
 /// A program the guardian looks after.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,15 @@ pub struct Service {
     pub sandbox: Sandbox,
     /// The account it runs under; `None`: the guardian's.
     pub user: Option<String>,
+    /// The group it runs under; `None`: its account's.
+    pub group: Option<String>,
+    /// All the rights that it has of those that root has; `None`: what comes of its
+    /// account.
+    pub capabilities: Option<Capabilities>,
+    /// Which permissions its new files do not have; `None`: the guardian's.
+    pub umask: Option<u32>,
+    /// What it may use.
+    pub limits: Limits,
     /// What has to be there before it starts.
     pub depends_on: Vec<Dependency>,
     /// Whether the guardian starts it on its own.

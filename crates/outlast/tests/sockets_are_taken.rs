@@ -6,8 +6,8 @@ mod support;
 use std::ffi::OsString;
 use std::net::{SocketAddr, TcpListener};
 
-use outlast_model::ServiceName;
 use outlast_model::socket::{Address, Socket as Definition};
+use outlast_model::{Limits, ServiceName};
 use outlast_os::pipe::{self, Moved};
 use outlast_os::process::{Handed, Output, Spawn};
 use outlast_os::socket::Socket;
@@ -60,6 +60,9 @@ async fn each_is_taken_once_by_its_name_or_with_the_rest() {
             stderr: Output::Inherit,
             handed: &handed,
             sandbox: None,
+            umask: None,
+            capabilities: None,
+            limits: &Limits::default(),
         })
         .expect("it starts");
     drop(writer);

@@ -2,6 +2,7 @@
 
 use outlast_model::event::Tree as Remains;
 use outlast_model::exit::Usage;
+use outlast_model::limits::Reached;
 use outlast_model::{Event, Exit, InstanceId, ServiceName};
 use outlast_os::tree::{Process, ProcessHandle, Tree};
 use tokio::sync::mpsc::UnboundedSender;
@@ -68,13 +69,19 @@ pub(crate) fn watch(
     };
     tokio::spawn(async move {
         let (exit, usage) = process.exited().await;
+        let reached = tree.reached();
         // An error here means that nobody knows; waiting for the end of the
         // tree finds out, and a kill comes in time if it does not end.
         let remains = match tree.is_empty() {
             Ok(true) => Remains::Empty,
             Ok(false) | Err(_) => Remains::Populated,
         };
-        duty.tell_exit(exit, usage, remains);
+        duty.tell_exit(Ended {
+            exit,
+            usage,
+            reached,
+            remains,
+        });
         if remains == Remains::Populated && tree.emptied().await.is_ok() {
             duty.tell_emptied();
         }
@@ -109,14 +116,29 @@ struct DutyToTell {
     told: bool,
 }
 
+/// What there is to tell.
+struct Ended {
+    exit: Exit,
+    usage: Option<Usage>,
+    reached: Vec<Reached>,
+    remains: Remains,
+}
+
 impl DutyToTell {
-    fn tell_exit(&mut self, exit: Exit, usage: Option<Usage>, tree: Remains) {
+    fn tell_exit(&mut self, ended: Ended) {
+        let Ended {
+            exit,
+            usage,
+            reached,
+            remains: tree,
+        } = ended;
         self.told = true;
         self.send(Event::Exited {
             service: self.service.clone(),
             instance: self.instance,
             exit,
             usage,
+            reached,
             tree,
         });
     }
@@ -137,7 +159,12 @@ impl DutyToTell {
 impl Drop for DutyToTell {
     fn drop(&mut self) {
         if !self.told {
-            self.tell_exit(Exit::Unknown, None, Remains::Populated);
+            self.tell_exit(Ended {
+                exit: Exit::Unknown,
+                usage: None,
+                reached: Vec::new(),
+                remains: Remains::Populated,
+            });
         }
     }
 }

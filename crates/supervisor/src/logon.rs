@@ -11,7 +11,7 @@ use std::time::Duration;
 use outlast_model::exit::StartStep;
 use outlast_model::machine::Session;
 use outlast_model::{InstanceId, Service, StartFailure};
-use outlast_os::account::{Account, Logon};
+use outlast_os::account::{Account, AccountError, Logon};
 use outlast_os::channel::Channel;
 use outlast_os::session;
 use tokio::sync::mpsc::UnboundedSender;
@@ -30,8 +30,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Where a service runs that does not run as the guardian does.
 #[derive(Clone, Debug)]
 pub(crate) enum Place {
-    /// Under this account.
-    Account(String),
+    /// Under this account; `None`: the guardian's. In this group, if in another one
+    /// than the account's.
+    Account {
+        user: Option<String>,
+        group: Option<String>,
+    },
     /// In this session, as its user.
     Session(Session),
 }
@@ -39,18 +43,21 @@ pub(crate) enum Place {
 impl Place {
     /// `None`: where the guardian is.
     pub(crate) fn of(service: &Service) -> Option<Self> {
-        match (service.in_session(), &service.user) {
-            (Some((_, session)), _) => Some(Self::Session(session.clone())),
-            (_, Some(user)) => Some(Self::Account(user.clone())),
-            (_, None) => None,
+        match (service.in_session(), &service.user, &service.group) {
+            (Some((_, session)), _, _) => Some(Self::Session(session.clone())),
+            (None, None, None) => None,
+            (None, user, group) => Some(Self::Account {
+                user: user.clone(),
+                group: group.clone(),
+            }),
         }
     }
 
     /// Blocks as long as a directory of accounts takes.
     pub(crate) fn log_on(&self) -> Result<Logon, StartFailure> {
         match self {
-            Self::Account(user) => {
-                let logon = Account::find(user).and_then(Account::log_on);
+            Self::Account { user, group } => {
+                let logon = account(user.as_deref(), group.as_deref()).and_then(Account::log_on);
                 logon.map_err(|error| self.failure(&error))
             }
             Self::Session(session) => session::enter(session).map_err(|error| self.failure(&error)),
@@ -63,7 +70,7 @@ impl Place {
         let logon = self.log_on()?;
         let admission = match (self, channel) {
             (Self::Session(_), Some(channel)) => Some(channel.admit(logon.account())),
-            (Self::Account(_), _) | (_, None) => None,
+            (Self::Account { .. }, _) | (_, None) => None,
         };
         let admission = admission.transpose().map_err(|error| StartFailure {
             os_error: error.raw_os_error(),
@@ -79,7 +86,15 @@ impl Place {
     /// As whom, in words.
     fn words(&self) -> String {
         match self {
-            Self::Account(user) => format!("run as user {user}"),
+            Self::Account { user, group } => {
+                let user = user.as_ref().map(|user| format!(" as user {user}"));
+                let group = group.as_ref().map(|group| format!(" in group {group}"));
+                format!(
+                    "run{}{}",
+                    user.unwrap_or_default(),
+                    group.unwrap_or_default()
+                )
+            }
             Self::Session(Session { id, user: None }) => format!("run in session {id}"),
             Self::Session(Session {
                 id,
@@ -110,12 +125,26 @@ impl Place {
         StartFailure {
             step: StartStep::ChangeUser,
             subject: PathBuf::from(match self {
-                Self::Account(user) => user.as_str(),
+                Self::Account { user, group } => {
+                    let named = user.as_deref().or(group.as_deref());
+                    named.unwrap_or_default()
+                }
                 Self::Session(session) => session.user.as_deref().unwrap_or(&session.id.0),
             }),
             os_error: None,
             message: format!("cannot {}: {why}", self.words()),
         }
+    }
+}
+
+fn account(user: Option<&str>, group: Option<&str>) -> Result<Account, AccountError> {
+    let account = match user {
+        Some(user) => Account::find(user)?,
+        None => Account::current()?,
+    };
+    match group {
+        Some(group) => account.in_group(group),
+        None => Ok(account),
     }
 }
 
@@ -215,11 +244,17 @@ impl Needs {
 mod tests {
     use std::path::Path;
 
-    use outlast_os::account::AccountError;
     use tokio::sync::mpsc::unbounded_channel;
 
     use super::*;
     use crate::surroundings::ThisHost;
+
+    fn as_user(user: &str) -> Place {
+        Place::Account {
+            user: Some(user.to_owned()),
+            group: None,
+        }
+    }
 
     #[test]
     fn a_directory_s_own_words_are_told() {
@@ -227,7 +262,7 @@ mod tests {
             name: "www".to_owned(),
             source: io::Error::from_raw_os_error(5),
         };
-        let failure = Place::Account("www".to_owned()).failure(&error);
+        let failure = as_user("www").failure(&error);
         let words = io::Error::from_raw_os_error(5).to_string();
         assert!(failure.message.contains(&words), "{failure:?}");
         assert_eq!(failure.os_error, Some(5));
@@ -243,7 +278,7 @@ mod tests {
         let own = Account::current().expect("whoever runs tests has an account");
         let (wakes, mut incoming) = unbounded_channel();
         for (user, is_there) in [(own.name(), true), ("no-such-user-here", false)] {
-            let place = Place::Account(user.to_owned());
+            let place = as_user(user);
             let needs = Needs {
                 place: Some(place),
                 channel: None,

@@ -19,6 +19,7 @@ use outlast_model::{
 
 use outlast_os::account::Logon;
 use outlast_os::channel::Channel;
+use outlast_os::limits::Unenforced;
 use outlast_os::{clock, evidence};
 
 use crate::dispatcher::{Dispatcher, Ticket};
@@ -192,6 +193,7 @@ impl Dispatcher {
         };
         let Spawned { process, output } = spawn(order, &slot.tree, || recorder.await_deaths())?;
         let pid = process.pid();
+        let unlimited = not_limited(name, process.unenforced());
         if service.throttle == ThrottlePolicy::Never
             && let Err(error) = process.keep_at_full_speed()
         {
@@ -234,6 +236,9 @@ impl Dispatcher {
             admitted,
         };
         instance::watch(name.clone(), instance, owned, self.wakes.clone());
+        for record in unlimited {
+            self.put_on_record(record);
+        }
         Ok(pid)
     }
 
@@ -436,6 +441,21 @@ impl Dispatcher {
             }
         }
     }
+}
+
+/// Each limit that a service is started without.
+fn not_limited(service: &ServiceName, unenforced: &[Unenforced]) -> Vec<Record> {
+    let record = |one: &Unenforced| Record {
+        at: clock::now().real,
+        entry: Entry::Service {
+            service: service.clone(),
+            entry: ServiceEntry::NotLimited {
+                limit: one.limit,
+                reason: one.reason.clone(),
+            },
+        },
+    };
+    unenforced.iter().map(record).collect()
 }
 
 fn no_capture(error: &io::Error) -> StartFailure {

@@ -144,6 +144,7 @@ fn last_death(last: &LastInstance) -> LastDeath {
         instance: last.instance.0,
         exit,
         ran_for_seconds: last.ran_for.as_secs_f64(),
+        reached: last.reached.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -5,12 +5,13 @@ use std::path::Path;
 use outlast_config::{Fault, Host, Surroundings, defaults};
 use outlast_model::hang::Hang;
 use outlast_model::health::Probe;
-use outlast_model::{Delivery, Sandbox, Secret, SecretSource, Service};
-use outlast_os::account::{Account, Obstacle, Starter};
+use outlast_model::limits::{Capabilities, Limit};
+use outlast_model::{Delivery, Limits, Sandbox, Secret, SecretSource, Service};
+use outlast_os::account::{self, Account, Obstacle, Starter};
 use outlast_os::process::{find_program, why_not_executable};
 use outlast_os::{
-    access, host, inhibit, network, notify_socket, probe, sandbox, secret, session, socket, stored,
-    tree,
+    access, host, inhibit, limits, network, notify_socket, probe, sandbox, secret, session, socket,
+    stored, tree,
 };
 
 use crate::environment;
@@ -83,6 +84,58 @@ impl Surroundings for ThisHost {
                 hint: Some(hint.to_owned()),
             }),
         }
+    }
+
+    fn group(&self, group: &str) -> Result<(), Fault> {
+        let fault = |reason: String, hint: &str| Fault {
+            reason,
+            hint: Some(hint.to_owned()),
+        };
+        match account::is_group(group) {
+            Ok(true) if self.0 == Starter::NativeService || Account::is_privileged() => Ok(()),
+            Ok(true) => Err(fault(
+                "only root may run programs in another group".to_owned(),
+                "run the guardian as root, or leave `group` out",
+            )),
+            Ok(false) => Err(fault(
+                "there is no such group".to_owned(),
+                "name a group of this machine, or leave `group` out",
+            )),
+            Err(error) => Err(fault(error.to_string(), "leave `group` out here")),
+        }
+    }
+
+    fn capabilities(&self, capabilities: Capabilities) -> Result<(), Fault> {
+        match limits::capabilities_obstacle(capabilities, self.0) {
+            None => Ok(()),
+            Some((reason, hint)) => Err(Fault {
+                reason,
+                hint: Some(hint.to_owned()),
+            }),
+        }
+    }
+
+    fn umask(&self) -> Result<(), Fault> {
+        if limits::HAS_UMASK {
+            return Ok(());
+        }
+        Err(Fault {
+            reason: "new files have the rights of their folder here".to_owned(),
+            hint: Some("leave it out; set the folder's rights".to_owned()),
+        })
+    }
+
+    fn unenforced(&self, limits: &Limits) -> Vec<(Limit, Fault)> {
+        let found = limits::unenforced(limits, self.0).into_iter();
+        found
+            .map(|one| {
+                let fault = Fault {
+                    reason: one.reason,
+                    hint: Some(one.hint.to_owned()),
+                };
+                (one.limit, fault)
+            })
+            .collect()
     }
 
     fn env_file(&self, path: &Path) -> Result<(), Fault> {

@@ -266,6 +266,7 @@ fn notes(service: &ServiceStatus) -> Vec<String> {
             death.exit.text,
             unit::duration(ago as f64 / 1e9)
         ));
+        notes.extend(death.reached.iter().cloned());
     }
     notes.extend(service.health.iter().flat_map(health));
     notes.extend(service.breaker.as_ref().and_then(breaker));

@@ -93,6 +93,7 @@ fn death(asked: bool) -> StoredEvent {
         asked,
         ran_for_seconds: 1.0,
         usage: None,
+        reached: Vec::new(),
         last_output: Vec::new(),
     })
 }

@@ -10,6 +10,7 @@ pub(crate) mod dependency;
 mod energy;
 mod environment;
 mod health;
+mod limits;
 mod listen;
 mod log;
 mod native;
@@ -33,9 +34,12 @@ pub(crate) use environment::{InheritSetting, Variables};
 pub(crate) use health::{
     AliveKeys, HangKeys, HostText, ReadyKeys, ReadySetting, ReadyWord, UrlText,
 };
+pub(crate) use limits::{LimitKeys, UmaskText};
 pub(crate) use listen::{AddressText, ListenSetting, Named, SocketKeys, SocketSetting};
 pub(crate) use log::{LogKeys, LogSetting, MaxAge};
-pub(crate) use native::{NativeTable, StartSetting, TriggerKeys, TriggerWord, WatchdogSetting};
+pub(crate) use native::{
+    Capability, NativeTable, StartSetting, TriggerKeys, TriggerWord, WatchdogSetting,
+};
 pub(crate) use on_failure::{OnFailureKeys, OnFailureSetting};
 pub(crate) use reaction::{ReactionKeys, ReactionSetting, ReactionWord};
 pub(crate) use restart::{RestartKeys, RestartSetting};

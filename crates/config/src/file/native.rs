@@ -288,6 +288,14 @@ fn word_for(name: &str) -> Option<&'static str> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Capability(pub(crate) &'static str);
 
+impl Capability {
+    /// The kernel's number of it.
+    pub(crate) fn number(self) -> usize {
+        let number = CAPABILITIES.iter().position(|name| *name == self.0);
+        number.expect("a name from that list")
+    }
+}
+
 /// Those of Linux 6.x (`linux/capability.h`), in its order.
 const CAPABILITIES: [&str; 41] = [
     "CAP_CHOWN",

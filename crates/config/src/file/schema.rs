@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use crate::file::dependency::UntilWord;
 use crate::file::energy::{SleepWord, ThrottleWord, WhileWord};
 use crate::file::health::{HostText, PatternText, ReadyWord, UrlText};
+use crate::file::limits::{CoreSetting, CpuSetting, PrioritySetting, PriorityWord, UmaskText};
 use crate::file::listen::{AddressText, ListenSetting, ModeText, SocketSetting};
 use crate::file::log::{LogWord, MaxAge};
 use crate::file::native::{AccountText, Capability, StartWord, TriggerWord, WatchdogSetting};
@@ -20,7 +21,7 @@ use crate::file::session::SessionWord;
 use crate::file::stop::{ConsoleWord, KillWord, SignalName, WindowWord};
 use crate::file::watch::ChangeWord;
 use crate::native::{Network, Sandbox};
-use crate::read::{DurationText, Line, Size, choice_schema};
+use crate::read::{Choice, DurationText, Line, Size, choice_schema};
 use crate::source::Located;
 
 /// Where something was written is nothing that a user writes.
@@ -146,6 +147,38 @@ described_by!(
 described_by!(
     DurationText,
     json_schema!({ "type": "string", "pattern": DURATION_PATTERN })
+);
+described_by!(
+    CpuSetting,
+    json_schema!({
+        "anyOf": [
+            { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?%$" },
+            { "type": "number", "exclusiveMinimum": 0 },
+        ]
+    })
+);
+described_by!(
+    CoreSetting,
+    json_schema!({
+        "anyOf": [
+            { "const": "unlimited" },
+            { "type": "string", "pattern": "^[0-9]+(([kKMGT]i?)?B)?$" },
+            { "type": "integer", "minimum": 0 },
+        ]
+    })
+);
+described_by!(PrioritySetting, {
+    let words: Vec<&str> = PriorityWord::WORDS.iter().map(|(word, _)| *word).collect();
+    json_schema!({
+        "anyOf": [
+            { "type": "string", "enum": words },
+            { "type": "integer", "minimum": -20, "maximum": 19 },
+        ]
+    })
+});
+described_by!(
+    UmaskText,
+    json_schema!({ "type": "string", "pattern": "^0?[0-7]{1,3}$" })
 );
 described_by!(MaxAge, duration_or_false());
 described_by!(WatchdogSetting, duration_or_false());

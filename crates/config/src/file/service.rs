@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use toml::de::DeTable;
 
 use crate::file::{
-    AliveKeys, ChangeSetting, CommandLine, DependencySetting, HangKeys, InheritSetting,
-    ListenSetting, LogSetting, OnFailureSetting, ReactionSetting, ReadySetting, RestartSetting,
-    SandboxSetting, ScheduleSetting, Secrets, SessionWord, SleepSetting, StopSetting, ThrottleWord,
-    Variables, WatchSetting,
+    AliveKeys, Capability, ChangeSetting, CommandLine, DependencySetting, HangKeys, InheritSetting,
+    LimitKeys, ListenSetting, LogSetting, OnFailureSetting, ReactionSetting, ReadySetting,
+    RestartSetting, SandboxSetting, ScheduleSetting, Secrets, SessionWord, SleepSetting,
+    StopSetting, ThrottleWord, UmaskText, Variables, WatchSetting,
 };
 use crate::native::Network;
 use crate::read::{DurationText, Fields, Keys, Text};
@@ -52,6 +52,20 @@ pub(crate) struct ServiceKeys {
     /// service, a managed account (`DOMAIN\NAME$`), or a person's, which then
     /// is not known to other machines.
     pub(crate) user: Option<Located<Text>>,
+    /// The group the program runs under, by name or number, instead of the account's
+    /// own (Unix); its other groups stay. The guardian has to be root.
+    pub(crate) group: Option<Located<Text>>,
+    /// Which of root's rights the program has, by their names in capabilities(7), such
+    /// as `"CAP_NET_BIND_SERVICE"`: exactly these, whatever `user` is, and nothing that
+    /// it starts can have others (Linux). The guardian has to have them, and to be root.
+    pub(crate) capabilities: Option<Located<Vec<Located<Capability>>>>,
+    /// Which permissions the program's new files do not have, in octal digits: `"027"`
+    /// (Unix).
+    pub(crate) umask: Option<Located<UmaskText>>,
+    /// What the program and all that it starts may use: memory, processors, processes,
+    /// files, and how they rank among others. What cannot be enforced on a machine is
+    /// said by `outlast check`.
+    pub(crate) limits: Option<Located<LimitKeys>>,
     /// The services that have to be there first. A bare name means `until =
     /// "ready"`. A service that is not `enabled` is started all the same when
     /// another depends on it.
@@ -183,6 +197,10 @@ impl ServiceKeys {
             "secret",
             "sandbox",
             "user",
+            "group",
+            "capabilities",
+            "umask",
+            "limits",
             "depends_on",
             "enabled",
             "schedule",
@@ -225,6 +243,10 @@ impl ServiceKeys {
             secret: fields.take("secret"),
             sandbox: fields.take("sandbox"),
             user: fields.take("user"),
+            group: fields.take("group"),
+            capabilities: fields.take("capabilities"),
+            umask: fields.take("umask"),
+            limits: fields.take("limits"),
             depends_on: fields.take("depends_on"),
             enabled: fields.take("enabled"),
             schedule: fields.take("schedule"),

@@ -1,13 +1,13 @@
 //! A service's own keys over `[defaults]`.
 
 use crate::file::{
-    LogKeys, LogSetting, RestartKeys, RestartSetting, Secrets, ServiceKeys, Variables,
+    LimitKeys, LogKeys, LogSetting, RestartKeys, RestartSetting, Secrets, ServiceKeys, Variables,
 };
 use crate::resolve::schedule;
 use crate::source::Located;
 
 /// Fills in from `defaults` what `own` does not say. The tables `env`,
-/// `secret`, `restart` and `log` are filled in key by key; `stop` is not, because half of
+/// `secret`, `limits`, `restart` and `log` are filled in key by key; `stop` is not, because half of
 /// one way of stopping and half of another are no way of stopping.
 pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     fill(&mut own.command, &defaults.command);
@@ -18,6 +18,10 @@ pub(super) fn over(own: &mut ServiceKeys, defaults: &ServiceKeys) {
     merge(&mut own.secret, &defaults.secret, secrets);
     fill(&mut own.sandbox, &defaults.sandbox);
     fill(&mut own.user, &defaults.user);
+    fill(&mut own.group, &defaults.group);
+    fill(&mut own.capabilities, &defaults.capabilities);
+    fill(&mut own.umask, &defaults.umask);
+    merge(&mut own.limits, &defaults.limits, limits);
     fill(&mut own.depends_on, &defaults.depends_on);
     fill(&mut own.enabled, &defaults.enabled);
     fill(&mut own.schedule, &defaults.schedule);
@@ -121,4 +125,31 @@ fn log(own: &mut LogSetting, default: &LogSetting) {
         keys.max_block = keys.max_block.or(max_block);
         *own = LogSetting::Table(keys);
     }
+}
+
+fn limits(own: &mut LimitKeys, default: &LimitKeys) {
+    let LimitKeys {
+        memory,
+        memory_high,
+        cpu,
+        cpu_weight,
+        io_weight,
+        pids,
+        open_files,
+        core,
+        priority,
+        affinity,
+        oom_score,
+    } = default;
+    own.memory = own.memory.or(*memory);
+    own.memory_high = own.memory_high.or(*memory_high);
+    own.cpu = own.cpu.or(*cpu);
+    own.cpu_weight = own.cpu_weight.or(*cpu_weight);
+    own.io_weight = own.io_weight.or(*io_weight);
+    own.pids = own.pids.or(*pids);
+    own.open_files = own.open_files.or(*open_files);
+    own.core = own.core.or(*core);
+    own.priority = own.priority.or(*priority);
+    fill(&mut own.affinity, affinity);
+    own.oom_score = own.oom_score.or(*oom_score);
 }

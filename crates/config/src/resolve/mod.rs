@@ -3,7 +3,7 @@
 //! - `names`: the guardian's name, and names of services that clash
 //! - `merge`: a service's own keys over `[defaults]`
 //! - `service`: one service, key by key
-//! - `restart`, `stop`, `log`: the keys that must fit each other
+//! - `restart`, `stop`, `log`, `limits`: the keys that must fit each other
 //! - `sandbox`: how far it is shut off
 //! - `secret`: what nobody else gets to know
 //! - `health`: `ready`, `alive`, `watchdog`
@@ -22,6 +22,7 @@ mod channel;
 mod cycles;
 mod dependencies;
 mod health;
+mod limits;
 mod listen;
 mod log;
 mod merge;
@@ -76,6 +77,10 @@ pub(crate) struct Places {
     pub(crate) program: Span,
     pub(crate) dir: Span,
     pub(crate) user: Span,
+    pub(crate) group: Span,
+    pub(crate) capabilities: Span,
+    pub(crate) umask: Span,
+    pub(crate) limits: Span,
     pub(crate) env_file: Span,
     pub(crate) secrets: Span,
     pub(crate) sandbox: Span,

@@ -14,8 +14,8 @@ use crate::file::{CommandLine, Entry, InheritSetting, Reading, ServiceKeys, Slee
 use crate::read::Text;
 use crate::report::Report;
 use crate::resolve::{
-    Context, Places, health, listen, log, on_failure, reaction, restart, sandbox, schedule, secret,
-    stop, watch,
+    Context, Places, health, limits, listen, log, on_failure, reaction, restart, sandbox, schedule,
+    secret, stop, watch,
 };
 use crate::source::{Located, Span};
 
@@ -57,6 +57,7 @@ pub(super) fn resolve(
     let (schedule, time_limit) = schedule::resolve(keys.schedule, report);
     let success_codes = success_codes(keys.success_codes, report);
     let stop = stop::resolve(keys.stop.as_ref(), context.stop, report);
+    let limits = limits::resolve(keys.limits.take(), report);
     let file = keys.env_file.map(|file| resolved(context.folder, &file));
     let sandbox = sandbox::resolve(keys.sandbox, context.folder, report);
     let mut service = Service {
@@ -71,6 +72,12 @@ pub(super) fn resolve(
         secrets: secret::resolve(keys.secret.map(|all| all.value), context.folder),
         sandbox,
         user: keys.user.map(|user| user.value.0),
+        group: keys.group.map(|group| group.value.0),
+        capabilities: keys
+            .capabilities
+            .map(|written| limits::capabilities(&written.value)),
+        umask: keys.umask.map(|umask| umask.value.0),
+        limits,
         depends_on: identity.depends_on,
         enabled: keys
             .enabled
@@ -139,6 +146,10 @@ fn places(keys: &ServiceKeys) -> Places {
             .map_or(Span::START, |command| command.value.program.span),
         dir: at(&keys.dir),
         user: at(&keys.user),
+        group: at(&keys.group),
+        capabilities: at_word(keys.capabilities.as_ref().map(|written| written.span)),
+        umask: at_word(keys.umask.map(|umask| umask.span)),
+        limits: at_word(keys.limits.as_ref().map(|limits| limits.span)),
         env_file: at(&keys.env_file),
         sandbox: at_word(keys.sandbox.as_ref().map(|sandbox| sandbox.span)),
         secrets: at_word(keys.secret.as_ref().map(|secrets| secrets.span)),

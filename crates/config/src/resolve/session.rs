@@ -42,6 +42,21 @@ fn check_one(service: &Service, (place, report): (&Places, &mut Report)) {
                 .help("leave one of them out"),
         );
     }
+    if service.group.is_some() || service.capabilities.is_some() {
+        let message = format!("{} cannot have a `group` or `capabilities`", quoted(name));
+        let place_of_it = match service.group {
+            Some(_) => place.group,
+            None => place.capabilities,
+        };
+        report.push(
+            Diagnostic::error(place_of_it, message)
+                .also(
+                    place.session,
+                    "in a session it has what the session's user has",
+                )
+                .help("leave one of them out"),
+        );
+    }
     if name.len() + 1 + ROOM > MAX_NAME {
         let message = format!("the name {} is too long", quoted(name));
         report.push(Diagnostic::error(place.session, message).help(format!(

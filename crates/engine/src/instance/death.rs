@@ -22,7 +22,7 @@ pub(super) struct Dying {
 /// Records a death. If the instance had run long enough to be called healthy,
 /// the next delay is the first again; where health is watched, that is known
 /// already.
-pub(super) fn record(step: &mut Step<'_>, id: WardId, dying: Dying, exited: Exited) {
+pub(super) fn record(step: &mut Step<'_>, id: WardId, dying: Dying, exited: &Exited) {
     let ran_for = step.now.awake.since(dying.started);
     let ward = &mut step.world.wards[id];
     let success = exited.exit.is_success(&ward.spawned.success_codes);
@@ -38,6 +38,7 @@ pub(super) fn record(step: &mut Step<'_>, id: WardId, dying: Dying, exited: Exit
         end: LastEnd::Exit(exited.exit),
         at: step.now.real,
         ran_for,
+        reached: exited.reached.clone(),
     });
     let death = Death {
         instance: exited.instance,
@@ -47,6 +48,8 @@ pub(super) fn record(step: &mut Step<'_>, id: WardId, dying: Dying, exited: Exit
         asked: dying.asked,
         ran_for,
         usage: exited.usage,
+        reached: exited.reached.clone(),
+        open_files: ward.spawned.limits.open_files,
         last_output: Vec::new(),
     };
     step.record(id, ServiceEntry::Death(death));

@@ -25,7 +25,7 @@ pub(crate) fn enter(step: &mut Step<'_>, id: WardId, why: WhyFailed) {
 
 pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, stimulus: &Stimulus) {
     match stimulus {
-        Stimulus::Exited(exited) => on_exited(step, id, *exited),
+        Stimulus::Exited(exited) => on_exited(step, id, exited),
         Stimulus::TreeEmptied { instance } => {
             let remains = step.world.wards[id].remains.as_deref();
             if let Some(remains) = remains
@@ -42,7 +42,7 @@ pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, stimulus: &Stimulus) 
     }
 }
 
-fn on_exited(step: &mut Step<'_>, id: WardId, exited: Exited) {
+fn on_exited(step: &mut Step<'_>, id: WardId, exited: &Exited) {
     let remains = step.world.wards[id].remains.as_deref();
     let Some(remains) = remains.filter(|remains| remains.instance == exited.instance) else {
         return;

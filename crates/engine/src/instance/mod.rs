@@ -17,6 +17,7 @@ mod waiting;
 use outlast_model::event::Tree;
 use outlast_model::exit::Usage;
 use outlast_model::health::Notice;
+use outlast_model::limits::Reached;
 use outlast_model::{Exit, InstanceId, Pid, StartFailure, State};
 
 use crate::gap::Frozen;
@@ -64,11 +65,12 @@ pub(crate) enum Stimulus {
 }
 
 /// The end of a main process.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Exited {
     pub(crate) instance: InstanceId,
     pub(crate) exit: Exit,
     pub(crate) usage: Option<Usage>,
+    pub(crate) reached: Vec<Reached>,
     pub(crate) tree: Tree,
 }
 

@@ -78,7 +78,7 @@ pub(super) fn on_resumed(step: &mut Step<'_>, id: WardId, mut running: Running) 
 pub(super) fn on_stimulus(step: &mut Step<'_>, id: WardId, running: &Running, stimulus: &Stimulus) {
     match stimulus {
         Stimulus::Exited(exited) if exited.instance == running.instance => {
-            on_exited(step, id, running, *exited);
+            on_exited(step, id, running, exited);
         }
         Stimulus::Wish => on_wish(step, id, running),
         Stimulus::Probed(answer) if answer.instance == running.instance => {
@@ -170,7 +170,7 @@ fn look_after(
     }
 }
 
-fn on_exited(step: &mut Step<'_>, id: WardId, running: &Running, exited: Exited) {
+fn on_exited(step: &mut Step<'_>, id: WardId, running: &Running, exited: &Exited) {
     let dying = Dying {
         pid: running.pid,
         started: running.started,

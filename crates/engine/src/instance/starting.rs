@@ -98,6 +98,7 @@ fn on_start_failed(step: &mut Step<'_>, id: WardId, instance: InstanceId, failur
         end: end.clone(),
         at: step.now.real,
         ran_for: Duration::ZERO,
+        reached: Vec::new(),
     });
     ending::on_gone(step, id, (end, Cause::Own));
 }

@@ -55,7 +55,7 @@ pub(super) fn on_stimulus(
 ) {
     match stimulus {
         Stimulus::Exited(exited) if exited.instance == stopping.instance => {
-            on_exited(step, id, stopping, *exited);
+            on_exited(step, id, stopping, exited);
         }
         Stimulus::TreeEmptied { instance } if *instance == stopping.instance => {
             on_tree_emptied(step, id, &stopping);
@@ -88,7 +88,7 @@ pub(super) fn on_frozen(step: &mut Step<'_>, id: WardId, mut stopping: Stopping,
     step.set_state(id, State::Stopping(stopping));
 }
 
-fn on_exited(step: &mut Step<'_>, id: WardId, mut stopping: Stopping, exited: Exited) {
+fn on_exited(step: &mut Step<'_>, id: WardId, mut stopping: Stopping, exited: &Exited) {
     let MainProcess::Alive(pid) = stopping.main else {
         return;
     };

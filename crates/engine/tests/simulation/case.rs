@@ -382,6 +382,7 @@ fn stray(random: &mut Random, current: &[Service]) -> Event {
             instance,
             exit: Exit::Unknown,
             usage: None,
+            reached: Vec::new(),
             tree: random.pick(&[Tree::Empty, Tree::Populated]),
         },
     }

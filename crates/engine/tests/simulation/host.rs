@@ -326,6 +326,7 @@ impl Host {
             instance,
             exit,
             usage: None,
+            reached: Vec::new(),
             tree: if process.others {
                 Tree::Populated
             } else {

@@ -185,6 +185,7 @@ impl Player {
                 instance,
                 exit: Exit::Code(number(details[0])),
                 usage: None,
+                reached: Vec::new(),
                 tree: if details.contains(&"left") {
                     Tree::Populated
                 } else {

@@ -3,6 +3,7 @@
 use outlast_model::exit::{StartStep, Usage};
 use outlast_model::hang::{Hang, Work};
 use outlast_model::inhibitor::{Grant, Overrider};
+use outlast_model::limits::{Limit, Reached};
 use outlast_model::machine::{MachineEvent, Saver};
 use outlast_model::record::{
     Death, Direction, Entry, GuardianEntry, OutputLine, ServiceEntry, StopReason,
@@ -14,8 +15,8 @@ use outlast_model::watch::OnChange;
 use outlast_model::{Exit, Record, ServiceName, StartFailure};
 
 use super::stored::{
-    StoredDeath, StoredEnd, StoredEvent, StoredExit, StoredFailure, StoredLine, StoredReason,
-    StoredRecord, StoredRefused, StoredUsage, StoredWork, Time, VERSION,
+    StoredDeath, StoredEnd, StoredEvent, StoredExit, StoredFailure, StoredLine, StoredReached,
+    StoredReason, StoredRecord, StoredRefused, StoredUsage, StoredWork, Time, VERSION,
 };
 
 impl StoredRecord {
@@ -184,6 +185,10 @@ impl From<&ServiceEntry> for StoredEvent {
                 reason: denied.reason.clone(),
             },
             ServiceEntry::InhibitorReleased => Self::InhibitorReleased,
+            ServiceEntry::NotLimited { limit, reason } => Self::NotLimited {
+                limit: limit.word().to_owned(),
+                reason: reason.clone(),
+            },
             ServiceEntry::LeftoversKilled { processes } => Self::LeftoversKilled {
                 processes: *processes,
             },
@@ -320,7 +325,44 @@ impl From<&Death> for StoredDeath {
             asked: death.asked,
             ran_for_seconds: death.ran_for.as_secs_f64(),
             usage: death.usage.map(Into::into),
+            reached: death.reached.iter().map(Into::into).collect(),
             last_output: death.last_output.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&Reached> for StoredReached {
+    fn from(reached: &Reached) -> Self {
+        let limit = reached.limit();
+        let plain = Self {
+            limit: limit.map_or("machine_memory", Limit::word).to_owned(),
+            text: reached.to_string(),
+            ..Self::default()
+        };
+        match *reached {
+            Reached::Memory { limit, killed } => Self {
+                at_most: Some(limit as f64),
+                killed: Some(killed),
+                ..plain
+            },
+            Reached::MachineMemory { killed } => Self {
+                killed: Some(killed),
+                ..plain
+            },
+            Reached::Pids { limit, refused } => Self {
+                at_most: Some(f64::from(limit)),
+                refused: Some(refused),
+                ..plain
+            },
+            Reached::OpenFiles { limit } => Self {
+                at_most: Some(limit as f64),
+                ..plain
+            },
+            Reached::Cpu { limit, waited } => Self {
+                at_most: Some(f64::from(limit.0) / 1000.0),
+                waited_seconds: Some(waited.as_secs_f64()),
+                ..plain
+            },
         }
     }
 }

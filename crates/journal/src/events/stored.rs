@@ -186,6 +186,10 @@ pub enum StoredEvent {
         reason: String,
     },
     InhibitorReleased,
+    NotLimited {
+        limit: String,
+        reason: String,
+    },
     LeftoversKilled {
         processes: u32,
     },
@@ -300,9 +304,33 @@ pub struct StoredDeath {
     /// What it had used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<StoredUsage>,
+    /// Which limits it had run into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<StoredReached>,
     /// The last lines it printed, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub last_output: Vec<StoredLine>,
+}
+
+/// A limit that an instance ran into. What a kind does not have is not there.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StoredReached {
+    /// Which: the key in the file, or `machine_memory`.
+    pub limit: String,
+    /// For people.
+    pub text: String,
+    /// Its value: bytes, processes, files, or processors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<f64>,
+    /// How many processes were killed for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub killed: Option<u32>,
+    /// How often something was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<u32>,
+    /// How long all its threads together had to wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited_seconds: Option<f64>,
 }
 
 /// How a process ended. Neither `code` nor `signal`: nobody can say.

@@ -25,6 +25,9 @@ pub enum AccountError {
     /// The system knows nobody of this name or number.
     #[error("no account is called {0:?} on this machine")]
     Unknown(String),
+    /// There is no such group.
+    #[error("no group is called {0:?} on this machine")]
+    UnknownGroup(String),
     /// It knows the name, as that of something else.
     #[error("{0:?} is a group, a domain, or another name that no program can run as")]
     NobodysName(String),
@@ -118,6 +121,15 @@ impl Account {
             return None;
         }
         sys::obstacle(starter)
+    }
+
+    /// The same account with this group, by name or number, as its primary one.
+    ///
+    /// # Errors
+    /// When there is none, when it cannot be looked up, and when this process may not
+    /// change its group. Always on Windows.
+    pub fn in_group(self, group: &str) -> Result<Self, AccountError> {
+        sys::in_group(self.0, group).map(Self)
     }
 
     /// Makes ready to start programs under this account.

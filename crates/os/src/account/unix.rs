@@ -42,8 +42,25 @@ pub(super) fn find(name: &str) -> Result<Entry, AccountError> {
 }
 
 pub(super) fn is_group(name: &str) -> Result<bool, AccountError> {
+    Ok(group(name)?.is_some())
+}
+
+/// Its other groups stay.
+pub(super) fn in_group(entry: Entry, name: &str) -> Result<Entry, AccountError> {
+    let unknown = || AccountError::UnknownGroup(name.to_owned());
+    let gid = group(name)?.ok_or_else(unknown)?;
+    if !is_privileged() && gid != rustix::process::getegid().as_raw() {
+        return Err(AccountError::OutOfReach(Obstacle {
+            reason: "only root may run programs in another group",
+            hint: "run the guardian as root, or leave `group` out",
+        }));
+    }
+    Ok(Entry { gid, ..entry })
+}
+
+fn group(name: &str) -> Result<Option<u32>, AccountError> {
     let Ok(by_name) = CString::new(name) else {
-        return Ok(false);
+        return Ok(None);
     };
     let found = growing(|buffer| group_in(&by_name, name.parse().ok(), buffer));
     found.map_err(|source| AccountError::Lookup {
@@ -53,7 +70,7 @@ pub(super) fn is_group(name: &str) -> Result<bool, AccountError> {
 }
 
 /// `getgrnam_r`, then `getgrgid_r`.
-fn group_in(name: &CStr, number: Option<u32>, buffer: &mut [u8]) -> io::Result<bool> {
+fn group_in(name: &CStr, number: Option<u32>, buffer: &mut [u8]) -> io::Result<Option<u32>> {
     // SAFETY: all-zero is a valid `group`: integers and null pointers.
     let mut group: libc::group = unsafe { std::mem::zeroed() };
     let mut found: *mut libc::group = std::ptr::null_mut();
@@ -69,8 +86,8 @@ fn group_in(name: &CStr, number: Option<u32>, buffer: &mut [u8]) -> io::Result<b
         code = unsafe { libc::getgrgid_r(number, &raw mut group, place, room, &raw mut found) };
     }
     match code {
-        _ if !found.is_null() => Ok(true),
-        code if is_not_found(code) => Ok(false),
+        _ if !found.is_null() => Ok(Some(group.gr_gid)),
+        code if is_not_found(code) => Ok(None),
         code => Err(io::Error::from_raw_os_error(code)),
     }
 }

@@ -80,6 +80,10 @@ pub(super) fn is_group(_name: &str) -> Result<bool, AccountError> {
     Err(AccountError::Unsupported)
 }
 
+pub(super) fn in_group(_: Entry, _: &str) -> Result<Entry, AccountError> {
+    Err(AccountError::Unsupported)
+}
+
 pub(super) fn current() -> Result<Entry, AccountError> {
     identified(own_sid(), "this process's own")
 }

@@ -9,6 +9,7 @@
 use std::ffi::{c_char, c_int};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
+use super::bounds::{self, Bounds};
 use super::prepared::{FIRST_HANDED, PID_ROOM, Prepared};
 use super::{Output, Spawn};
 use crate::account::Account;
@@ -30,7 +31,7 @@ pub(super) struct Order {
         any(target_arch = "x86_64", target_arch = "aarch64")
     ))]
     sandbox: Option<*const crate::sandbox::linux::Plan>,
-    open_files: Option<libc::rlimit>,
+    bounds: Bounds,
     close: Close,
     handed: Option<Handed>,
     /// The signals that this process ignores: bit n - 1 for signal n.
@@ -73,7 +74,12 @@ pub(super) enum Step {
     Signals,
     Session,
     Descriptors,
+    OomScore,
+    Affinity,
+    Priority,
+    Core,
     OpenFiles,
+    Capabilities,
     Groups,
     GroupId,
     UserId,
@@ -90,13 +96,18 @@ pub(super) enum Step {
 }
 
 impl Step {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 20] = [
         Self::Fork,
         Self::Group,
         Self::Signals,
         Self::Session,
         Self::Descriptors,
+        Self::OomScore,
+        Self::Affinity,
+        Self::Priority,
+        Self::Core,
         Self::OpenFiles,
+        Self::Capabilities,
         Self::Groups,
         Self::GroupId,
         Self::UserId,
@@ -153,7 +164,7 @@ impl Order {
                 any(target_arch = "x86_64", target_arch = "aarch64")
             ))]
             sandbox: spawn.sandbox.map(|sandbox| &raw const sandbox.0),
-            open_files: crate::limits::unix::original_open_files(),
+            bounds: Bounds::new(spawn),
             close: close(),
             handed: prepared.handed.as_mut().map(|handed| Handed {
                 numbers: handed.numbers.as_ptr(),
@@ -291,9 +302,11 @@ pub(super) unsafe fn become_program(order: &Order, handlers: Handlers) -> Failed
             .and_then(|()| standard_streams(order))
             .and_then(|()| close_others(order.close))
             .and_then(|()| hand_over(order.handed.as_ref()))
-            .and_then(|()| restore_limit(order.open_files.as_ref()))
+            .and_then(|()| bounds::bind(&order.bounds))
             .and_then(|()| confine_places(order))
+            .and_then(|()| bounds::drop_capabilities(&order.bounds))
             .and_then(|()| change_identity(order.identity.as_ref()))
+            .and_then(|()| bounds::keep_capabilities(&order.bounds))
             .and_then(|()| enter_dir(order.dir))
             .and_then(|()| unblock_signals())
             .and_then(|()| confine_calls(order));
@@ -446,17 +459,6 @@ unsafe fn close_range(first: u32) -> libc::c_long {
             libc::CLOSE_RANGE_CLOEXEC,
         )
     }
-}
-
-unsafe fn restore_limit(limit: Option<&libc::rlimit>) -> Result<(), Failed> {
-    let Some(limit) = limit else {
-        return Ok(());
-    };
-    // SAFETY: a valid limit; the call touches no state of the C library.
-    checked(
-        unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, limit) },
-        Step::OpenFiles,
-    )
 }
 
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]

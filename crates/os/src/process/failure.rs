@@ -33,9 +33,13 @@ pub(super) fn explain(failed: Failed, spawn: &Spawn<'_>) -> StartFailure {
     let (step, subject, message) = match failed.step {
         Step::Fork | Step::Stillborn => process(spawn, &error),
         Step::Group => group(spawn, &error),
-        Step::Signals | Step::Session | Step::Descriptors | Step::OpenFiles => {
+        Step::Signals | Step::Session | Step::Descriptors => {
             preparation(failed.step, spawn, &error)
         }
+        Step::OomScore | Step::Affinity | Step::Priority | Step::Core | Step::OpenFiles => {
+            limit(failed.step, spawn, &error)
+        }
+        Step::Capabilities => capabilities(spawn, &error),
         Step::Groups | Step::GroupId | Step::UserId => account(spawn, &error),
         Step::Dir => dir(spawn, &error),
         Step::Namespaces | Step::Places | Step::Calls => confinement(failed.step, spawn, &error),
@@ -70,7 +74,6 @@ fn preparation(step: Step, spawn: &Spawn<'_>, error: &io::Error) -> Explanation 
     let what = match step {
         Step::Signals => "reset the signals of",
         Step::Session => "make a session for",
-        Step::OpenFiles => "restore the limit of open files of",
         _ => "set up the descriptors of",
     };
     let message = format!("cannot {what} the new process: {error}");
@@ -89,6 +92,28 @@ fn confinement(step: Step, spawn: &Spawn<'_>, error: &io::Error) -> Explanation 
     };
     let message = format!("cannot make its sandbox: cannot {what}: {error}{hint}");
     (StartStep::Confine, spawn.program.to_owned(), message)
+}
+
+fn limit(step: Step, spawn: &Spawn<'_>, error: &io::Error) -> Explanation {
+    let key = match step {
+        Step::OomScore => "oom_score",
+        Step::Affinity => "affinity",
+        Step::Priority => "priority",
+        Step::Core => "core",
+        _ => "open_files",
+    };
+    let message = format!("cannot set `limits.{key}` for the new process: {error}");
+    (StartStep::Prepare, spawn.program.to_owned(), message)
+}
+
+fn capabilities(spawn: &Spawn<'_>, error: &io::Error) -> Explanation {
+    let hint = match error.raw_os_error() {
+        Some(libc::EPERM) => "; the guardian has to be root and to have them itself",
+        Some(libc::ENOSYS) => "; only Linux has such rights",
+        _ => "",
+    };
+    let message = format!("cannot reduce the rights to `capabilities`: {error}{hint}");
+    (StartStep::ChangeUser, spawn.program.to_owned(), message)
 }
 
 fn account(spawn: &Spawn<'_>, error: &io::Error) -> Explanation {

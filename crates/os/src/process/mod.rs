@@ -4,6 +4,8 @@
 //! [`Tree::spawn`](crate::tree::Tree::spawn).
 
 #[cfg(unix)]
+mod bounds;
+#[cfg(unix)]
 mod child;
 #[cfg(all(
     target_os = "linux",
@@ -49,6 +51,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use outlast_model::StartFailure;
+use outlast_model::limits::{Capabilities, Limits};
 
 use crate::account::Logon;
 use crate::pipe::PipeWriter;
@@ -72,6 +75,13 @@ pub struct Spawn<'a> {
     pub logon: Option<&'a Logon>,
     /// How far it is shut off.
     pub sandbox: Option<&'a Sandbox>,
+    /// Which permissions its new files do not have (Unix); `None`: as the guardian's.
+    pub umask: Option<u32>,
+    /// All the rights of root that it has (Linux; elsewhere the start fails).
+    pub capabilities: Option<Capabilities>,
+    /// What its whole tree may use: those that
+    /// [cannot be enforced](crate::limits::unenforced) are left out.
+    pub limits: &'a Limits,
     /// Its standard output.
     pub stdout: Output<'a>,
     /// Its standard error.

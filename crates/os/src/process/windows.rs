@@ -104,6 +104,9 @@ pub(crate) struct Newborn {
 /// messages there. A program of a user's session begins on that session's desktop
 /// by its name.
 pub(crate) fn bear(spawn: &Spawn<'_>, job: &OwnedHandle) -> Result<Newborn, StartFailure> {
+    if spawn.capabilities.is_some() {
+        return Err(failure::capabilities(spawn));
+    }
     let image = Image::new(spawn)?;
     let dir = wide::plain_path(spawn.dir).map_err(|error| failure::dir(spawn, &error))?;
     let mut block =

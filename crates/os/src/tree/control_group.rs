@@ -2,8 +2,8 @@
 //! kernel's `admin-guide/cgroup-v2`).
 //!
 //! `OWN/outlast-KEY/service-NAME`, where `OWN` is the group that the guardian is
-//! in. No controllers are enabled, so the rule that a group has either members
-//! or sub-groups does not concern these. The prefix keeps a service that is
+//! in. Controllers are enabled only for limits (`bounds.rs`); without, the rule that a
+//! group has either members or sub-groups does not concern these. The prefix keeps a service that is
 //! called `cgroup.procs` away from the file of that name.
 
 use std::fs::{self, File};
@@ -11,9 +11,10 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use outlast_model::limits::{Limits, Reached};
 use outlast_model::{ServiceName, StartFailure};
 use rustix::fs::{Access, Mode, OFlags};
 use rustix::io::Errno;
@@ -22,12 +23,17 @@ use tokio::io::Interest;
 use super::signalling::{self, Found};
 use super::unix::marked_service;
 use super::{TreeUsage, table};
+use crate::limits::Unenforced;
 use crate::polled::polled;
 use crate::process::unix::Place;
 
+mod bounds;
 mod mount;
 
+pub(crate) use bounds::obstacle;
 pub(crate) use mount::own_group;
+
+use bounds::Bound;
 
 /// The group of a forest.
 #[derive(Debug)]
@@ -75,6 +81,7 @@ impl Group {
             name: format!("{}/{folder}", self.name),
             open: Mutex::default(),
             killed: AtomicBool::new(false),
+            bound: Mutex::default(),
         }
     }
 
@@ -111,6 +118,7 @@ impl Group {
 
     /// Removes it as far as it is empty.
     pub(super) fn remove(&self) {
+        bounds::step_back(&self.dir);
         remove_dir(&self.dir);
     }
 }
@@ -168,6 +176,8 @@ pub(super) struct Leaf {
     /// group exists, and lets no child be born into it from outside (see
     /// `process/vfork.rs`); so it is made anew for the next start.
     killed: AtomicBool,
+    /// What the instance is held to.
+    bound: Mutex<Option<Box<Bound>>>,
 }
 
 /// A process that a group listed.
@@ -188,17 +198,22 @@ impl Found for Resident<'_> {
 }
 
 impl Leaf {
-    /// Lets `bear` make a process in this group. What is wrong with the group
-    /// itself (removed by someone, or turned into an inner node by the last
-    /// instance) is put right once.
+    /// Lets `bear` make a process in this group, held to `limits`; with it come those
+    /// that are not enforced. What is wrong with the group itself (removed by someone,
+    /// or turned into an inner node by the last instance) is put right once.
     pub(super) fn bear<T>(
         &self,
+        limits: &Limits,
         bear: impl Fn(Place<'_>) -> Result<T, StartFailure>,
-    ) -> Result<T, StartFailure> {
-        if self.killed.swap(false, Ordering::Relaxed) {
+    ) -> Result<(T, Vec<Unenforced>), StartFailure> {
+        let mut bound = self.bound();
+        let was_killed = self.killed.swap(false, Ordering::Relaxed);
+        // A limit that there is no more goes with its group.
+        let before = bound.as_ref().map(|bound| &bound.wanted);
+        if was_killed || before.unwrap_or(&Limits::default()) != limits {
             self.remove();
         }
-        let first = self.bear_once(&bear);
+        let first = self.bear_once(&mut bound, limits, &bear);
         let is_unusable = |failure: &StartFailure| {
             matches!(
                 failure.os_error,
@@ -208,7 +223,7 @@ impl Leaf {
         match first {
             Err(failure) if is_unusable(&failure) => {
                 self.remove();
-                self.bear_once(&bear)
+                self.bear_once(&mut bound, limits, &bear)
             }
             other => other,
         }
@@ -216,8 +231,10 @@ impl Leaf {
 
     fn bear_once<T>(
         &self,
+        bound: &mut Option<Box<Bound>>,
+        limits: &Limits,
         bear: impl Fn(Place<'_>) -> Result<T, StartFailure>,
-    ) -> Result<T, StartFailure> {
+    ) -> Result<(T, Vec<Unenforced>), StartFailure> {
         let folder = self.folder().map_err(|error| StartFailure {
             step: outlast_model::exit::StartStep::Prepare,
             subject: self.dir.clone(),
@@ -227,7 +244,21 @@ impl Leaf {
                 self.dir.display()
             ),
         })?;
-        bear(Place::Group(folder.as_fd()))
+        let (begun, unenforced) = Bound::begin(&self.dir, limits);
+        *bound = begun;
+        let born = bear(Place::Group(folder.as_fd()))?;
+        Ok((born, unenforced))
+    }
+
+    /// What the instance has run into.
+    pub(super) fn reached(&self) -> Vec<Reached> {
+        let bound = self.bound();
+        let reached = bound.as_ref().map(|bound| bound.reached(&self.dir));
+        reached.unwrap_or_default()
+    }
+
+    fn bound(&self) -> MutexGuard<'_, Option<Box<Bound>>> {
+        self.bound.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn folder(&self) -> io::Result<Arc<OwnedFd>> {
@@ -235,6 +266,8 @@ impl Leaf {
         if let Some(folder) = &*open {
             return Ok(Arc::clone(folder));
         }
+        // One of an earlier guardian may have limits that nobody knows here.
+        remove_dir(&self.dir);
         fs::create_dir_all(&self.dir)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = Arc::new(rustix::fs::open(&self.dir, flags, Mode::empty())?);

@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::children::{self, Serial};
 use super::signalling;
+use crate::limits::Unenforced;
 use crate::polled::polled;
 use crate::process::unix::Newborn;
 
@@ -20,6 +21,7 @@ use crate::process::unix::Newborn;
 #[derive(Debug)]
 pub(super) struct Process {
     identity: Arc<Identity>,
+    unenforced: Vec<Unenforced>,
     /// Whether somebody has learned how it ended.
     collected: bool,
 }
@@ -36,7 +38,7 @@ struct Identity {
 }
 
 impl Process {
-    pub(super) fn new(newborn: Newborn, serial: Serial) -> Self {
+    pub(super) fn new(newborn: Newborn, serial: Serial, unenforced: Vec<Unenforced>) -> Self {
         let pidfd = newborn
             .pidfd
             .and_then(|pidfd| polled(pidfd, Interest::READABLE).ok());
@@ -46,12 +48,17 @@ impl Process {
                 serial,
                 pidfd,
             }),
+            unenforced,
             collected: false,
         }
     }
 
     pub(super) fn pid(&self) -> Pid {
         Pid(self.identity.pid.cast_unsigned())
+    }
+
+    pub(super) fn unenforced(&self) -> &[Unenforced] {
+        &self.unenforced
     }
 
     pub(super) fn handle(&self) -> ProcessHandle {

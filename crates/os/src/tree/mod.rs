@@ -40,9 +40,11 @@ use std::time::Duration;
 
 use outlast_model::exit::Usage;
 use outlast_model::hang::{Hang, Sample};
+use outlast_model::limits::Reached;
 use outlast_model::service::Ask;
 use outlast_model::{Exit, Pid, ServiceName, StartFailure};
 
+use crate::limits::Unenforced;
 use crate::process::Spawn;
 
 /// All process trees of one guardian.
@@ -192,6 +194,13 @@ impl Tree {
         self.0.spawn(spawn).map(Process)
     }
 
+    /// Which limits its newest instance has run into since it began. Ask when its main
+    /// process has ended, before the next one is started. Reads some files if it has
+    /// limits.
+    pub fn reached(&self) -> Vec<Reached> {
+        self.0.reached()
+    }
+
     /// Whether no process of it is left. Ask after the main process was waited
     /// for: until then that one counts.
     ///
@@ -294,6 +303,11 @@ impl Process {
     /// See [`ProcessHandle::ask`].
     pub fn ask(&self, ask: Ask) -> io::Result<()> {
         self.0.ask(ask)
+    }
+
+    /// Those of its limits that it is not held to.
+    pub fn unenforced(&self) -> &[Unenforced] {
+        self.0.unenforced()
     }
 
     /// A handle for asking while another task waits.

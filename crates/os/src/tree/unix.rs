@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outlast_model::hang::Sample;
+use outlast_model::limits::{Limits, Reached};
 use outlast_model::service::Ask;
 use outlast_model::{Pid, ServiceName, StartFailure};
 
@@ -15,6 +16,8 @@ use outlast_model::{Pid, ServiceName, StartFailure};
 use super::control_group::{Group, Leaf};
 use super::walk::Walk;
 use super::{Containment, Means, TreeUsage, children, signalling, table, work};
+use crate::account::Starter;
+use crate::limits::{self, Unenforced};
 use crate::process::Spawn;
 use crate::process::unix::{Newborn, Place};
 
@@ -218,17 +221,32 @@ impl Tree {
             OsStr::new(MARKER),
             OsStr::from_bytes(self.0.marks.as_bytes()),
         );
+        let mut unenforced = limits::unix::unenforced_for_processes(spawn.limits);
+        let own_limits = limits::without(spawn.limits, &unenforced);
+        let spawn = &Spawn {
+            limits: &own_limits,
+            ..*spawn
+        };
         let bear = |place: Place<'_>| children::bear(|nursery| nursery.bear(spawn, marker, place));
-        let (newborn, serial): (Newborn, _) = match &self.0.keeper {
+        let ((newborn, serial), of_tree): ((Newborn, _), _) = match &self.0.keeper {
             #[cfg(target_os = "linux")]
-            Keeper::Group(leaf) => leaf.bear(bear)?,
+            Keeper::Group(leaf) => leaf.bear(spawn.limits, bear)?,
             Keeper::Walk(walk) => {
                 let born = bear(Place::Here)?;
                 walk.note_main(born.0.pid);
-                born
+                (born, walk_cannot_hold(spawn.limits))
             }
         };
-        Ok(Process::new(newborn, serial))
+        unenforced.extend(of_tree);
+        Ok(Process::new(newborn, serial, unenforced))
+    }
+
+    pub(super) fn reached(&self) -> Vec<Reached> {
+        match &self.0.keeper {
+            #[cfg(target_os = "linux")]
+            Keeper::Group(leaf) => leaf.reached(),
+            Keeper::Walk(_) => Vec::new(),
+        }
     }
 
     pub(super) fn is_empty(&self) -> io::Result<bool> {
@@ -337,6 +355,23 @@ impl Tree {
             leaf.remove();
         }
     }
+}
+
+/// What needs a control group, where there is none.
+fn walk_cannot_hold(limits: &Limits) -> Vec<Unenforced> {
+    let known = limits::unenforced(limits, Starter::ThisProcess);
+    let set = limits.set();
+    let of_trees = set.filter(|limit| !limits::unix::is_of_processes(*limit));
+    of_trees
+        .map(|limit| {
+            let found = known.iter().find(|one| one.limit == limit).cloned();
+            found.unwrap_or_else(|| Unenforced {
+                limit,
+                reason: "the guardian cannot use control groups".to_owned(),
+                hint: "leave it out",
+            })
+        })
+        .collect()
 }
 
 /// Processes that end meanwhile are left out.

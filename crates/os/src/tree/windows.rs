@@ -8,6 +8,7 @@
 //! those who happen to hold a [`Tree`].
 
 mod asking;
+mod bounds;
 mod forest;
 mod job;
 mod members;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outlast_model::hang::Sample;
+use outlast_model::limits::Reached;
 use outlast_model::service::Ask;
 use outlast_model::{Pid, ServiceName, StartFailure};
 
@@ -61,9 +63,10 @@ impl Tree {
         let job = self
             .job_for(desktop)
             .map_err(|error| starting::failed_job(spawn, &error))?;
+        let unenforced = job.bind(spawn.limits, &self.ground);
         let newborn = starting::bear(spawn, job.handle())?;
         job.note_desktop(desktop);
-        Ok(Process::new(newborn, job, self.ground.clone()))
+        Ok(Process::new(newborn, job, self.ground.clone(), unenforced))
     }
 
     /// That of a program which is put on `desktop`.
@@ -73,6 +76,13 @@ impl Tree {
             return self.ground.new_job_for(&self.service);
         }
         self.ground.job_for(&self.service)
+    }
+
+    pub(super) fn reached(&self) -> Vec<Reached> {
+        match self.ground.job(&self.service) {
+            Some(job) => job.reached(),
+            None => Vec::new(),
+        }
     }
 
     pub(super) fn is_empty(&self) -> io::Result<bool> {

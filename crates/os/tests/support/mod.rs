@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use outlast_model::limits::{Capabilities, Limits};
 use outlast_model::{Exit, ServiceName, StartFailure};
 use outlast_os::account::Logon;
 use outlast_os::pipe::{self, Moved, PipeSource, PipeWriter};
@@ -58,6 +59,9 @@ pub(crate) struct Start {
     pub(crate) environment: Vec<(OsString, OsString)>,
     pub(crate) dir: PathBuf,
     pub(crate) logon: Option<Logon>,
+    pub(crate) umask: Option<u32>,
+    pub(crate) capabilities: Option<Capabilities>,
+    pub(crate) limits: Limits,
 }
 
 pub(crate) fn victim(arguments: &[&str]) -> Start {
@@ -67,6 +71,9 @@ pub(crate) fn victim(arguments: &[&str]) -> Start {
         environment: Vec::new(),
         dir: PathBuf::from("/"),
         logon: None,
+        umask: None,
+        capabilities: None,
+        limits: Limits::default(),
     }
 }
 
@@ -87,6 +94,9 @@ impl Start {
             dir: &self.dir,
             logon: self.logon.as_ref(),
             sandbox: None,
+            umask: self.umask,
+            capabilities: self.capabilities,
+            limits: &self.limits,
             stdout: output,
             stderr: Output::Inherit,
             handed: &[],

@@ -7,7 +7,8 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 
-use outlast_model::record::{Entry, ServiceEntry};
+use outlast_model::limits::Reached;
+use outlast_model::record::{Entry, OutputLine, ServiceEntry};
 use outlast_model::{InstanceId, Record, ServiceName};
 use outlast_os::clock;
 
@@ -115,6 +116,11 @@ impl Disk {
         } = &mut record.entry
         {
             death.last_output = self.logs.last_output(service, death);
+            let said_so = death.last_output.iter().any(tells_of_too_many_files);
+            let limit = death.open_files.filter(|_| said_so);
+            death
+                .reached
+                .extend(limit.map(|limit| Reached::OpenFiles { limit }));
         }
         record
     }
@@ -157,4 +163,12 @@ impl Disk {
             entry,
         });
     }
+}
+
+/// Every C library and every run-time built on one says it in these words (`EMFILE`);
+/// the system tells nobody but the program.
+fn tells_of_too_many_files(line: &OutputLine) -> bool {
+    const WORDS: &[u8] = b"too many open files";
+    let mut places = line.text.windows(WORDS.len());
+    places.any(|place| place.eq_ignore_ascii_case(WORDS))
 }

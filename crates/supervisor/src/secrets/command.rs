@@ -6,8 +6,8 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use outlast_model::Exit;
 use outlast_model::service::Command;
+use outlast_model::{Exit, Limits};
 use outlast_os::manager_link::is_own_variable;
 use outlast_os::pipe::{self, Moved, PipeReader};
 use outlast_os::process::{Output, Spawn, find_program};
@@ -87,6 +87,9 @@ fn start(command: &Command, dir: &Path, tree: &Tree) -> Result<Running, String> 
             dir,
             logon: None,
             sandbox: None,
+            umask: None,
+            capabilities: None,
+            limits: &Limits::default(),
             stdout: Output::Pipe(&stdout),
             stderr: Output::Pipe(&stderr),
             handed: &[],

@@ -11,6 +11,9 @@
 //! | `alone FILE` | hangs, holding a lock on FILE; ends with 42 if another process holds it |
 //! | `deadlock FILE` | works all the time with two threads until there is FILE, then each waits for a lock that the other has |
 //! | `spin THREADS` | says `ready`, then turns in circles with so many threads |
+//! | `eat MEBIBYTES` | takes so much memory and writes to all of it; says `ready`; hangs |
+//! | `multiply` | starts one that hangs after the other, until it is refused; says what the system says, and ends with 1 |
+//! | `open` | opens one file after the other, until it is refused; says on standard error what the system says, and ends with 1 |
 //! | `six` | starts six that hang, one ignoring `TERM`, one forked twice in a session of its own; says `ready`; hangs |
 //! | `leave-child` | starts one that hangs, says its process number, ends with 0 |
 //! | `leave-daemon` | the same, the child forked twice in a session of its own |
@@ -58,6 +61,9 @@ fn main() -> ExitCode {
         "alone" => return alone(&rest),
         "deadlock" => deadlock(&rest),
         "spin" => spin(number(&rest, 0)),
+        "eat" => eat(number(&rest, 0)),
+        "multiply" => return multiply(),
+        "open" => return open(),
         "six" => six(),
         "leave-child" => leave("hang"),
         "leave-daemon" => leave("daemon"),
@@ -179,6 +185,44 @@ fn spin(threads: u32) -> ! {
     }
     loop {
         std::hint::spin_loop();
+    }
+}
+
+fn eat(mebibytes: u64) -> ! {
+    let taken: Vec<Vec<u8>> = (0..mebibytes).map(|_| vec![1; 1 << 20]).collect();
+    std::hint::black_box(&taken);
+    hang()
+}
+
+fn multiply() -> ExitCode {
+    let own = env::current_exe().expect("it has a path");
+    let mut children = Vec::new();
+    loop {
+        let child = Command::new(&own).arg("hang").stdout(Stdio::null()).spawn();
+        match child {
+            Ok(child) => children.push(child),
+            Err(error) => {
+                eprintln!("{error}");
+                for child in &mut children {
+                    child.kill().expect("its own child");
+                }
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+}
+
+fn open() -> ExitCode {
+    let own = env::current_exe().expect("it has a path");
+    let mut files = Vec::new();
+    loop {
+        match std::fs::File::open(&own) {
+            Ok(file) => files.push(file),
+            Err(error) => {
+                eprintln!("{error}");
+                return ExitCode::FAILURE;
+            }
+        }
     }
 }
 

@@ -248,6 +248,9 @@ pub struct LastDeath {
     pub exit: ExitStatus,
     /// How long it had run, in awake time.
     pub ran_for_seconds: f64,
+    /// Which limits it had run into, for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<String>,
 }
 
 /// How a process ended. Neither `code` nor `signal`: nobody can say.

@@ -47,6 +47,18 @@ pub(super) fn attributes(spawn: &Spawn<'_>, error: &io::Error) -> StartFailure {
     failure(StartStep::Prepare, spawn.program, error, message)
 }
 
+/// It would have more rights than it shall have.
+pub(super) fn capabilities(spawn: &Spawn<'_>) -> StartFailure {
+    StartFailure {
+        step: StartStep::ChangeUser,
+        subject: spawn.program.to_owned(),
+        os_error: None,
+        message: "cannot reduce the rights to `capabilities`: only Linux has such rights; \
+                  name a `user` that may do less"
+            .to_owned(),
+    }
+}
+
 /// The job could not be made.
 pub(crate) fn job(spawn: &Spawn<'_>, error: &io::Error) -> StartFailure {
     let message = format!("cannot make a job object: {error}");

@@ -20,6 +20,13 @@ pub(crate) fn own_group() -> Option<Located> {
     locate(&membership, &mounts)
 }
 
+/// Where the hierarchy is mounted.
+pub(crate) fn root() -> Option<PathBuf> {
+    let mounts = fs::read("/proc/self/mountinfo").ok()?;
+    let (_, point) = mounts.split(|byte| *byte == b'\n').find_map(mount)?;
+    Some(PathBuf::from(OsString::from_vec(point)))
+}
+
 /// The path in the version 2 hierarchy (`cgroups(7)`: the entry `0::PATH`).
 pub(super) fn unified(membership: &str) -> Option<&str> {
     membership.lines().find_map(|line| line.strip_prefix("0::"))

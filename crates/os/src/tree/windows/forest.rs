@@ -68,9 +68,9 @@ impl Forest {
     pub(in super::super) fn tend(&self) -> impl Future<Output = ()> + Send + 'static {
         let ground = Arc::downgrade(&self.ground);
         let port = self.ground.port.clone();
-        port.pump(move |key| {
+        port.pump(move |key, message| {
             if let Some(ground) = ground.upgrade() {
-                ground.tell(key);
+                ground.tell(key, message);
             }
         })
     }
@@ -136,9 +136,10 @@ impl Ground {
         job.listen(&self.port)
     }
 
-    fn tell(&self, key: usize) {
+    fn tell(&self, key: usize, message: u32) {
         let jobs = self.jobs();
         if let Some(job) = jobs.values().find(|job| job.key() == key) {
+            job.note(message);
             job.tell();
         }
     }

@@ -23,6 +23,7 @@ use windows_sys::Win32::System::JobObjects::{
 };
 
 use super::super::TreeUsage;
+use super::bounds::Bound;
 use super::members::Member;
 use super::port::Port;
 
@@ -40,6 +41,7 @@ pub(super) struct Job {
     changed: Notify,
     listeners: Mutex<Listeners>,
     desktop: Mutex<Desktop>,
+    pub(super) bound: Mutex<Bound>,
 }
 
 /// Where the windows of a service are.
@@ -73,11 +75,17 @@ impl Job {
             changed: Notify::new(),
             listeners: Mutex::default(),
             desktop: Mutex::new(Desktop::Guardians),
+            bound: Mutex::default(),
         };
+        job.set(JobObjectExtendedLimitInformation, &Self::without_limits())?;
+        Ok(job)
+    }
+
+    /// What every job has: nothing of a service outlives its guardian.
+    pub(super) fn without_limits() -> JOBOBJECT_EXTENDED_LIMIT_INFORMATION {
         let mut limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
         limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
-        job.set(JobObjectExtendedLimitInformation, &limits)?;
-        Ok(job)
+        limits
     }
 
     pub(super) fn handle(&self) -> &OwnedHandle {
@@ -247,7 +255,7 @@ impl Job {
         Err(error)
     }
 
-    fn set<T>(&self, class: JOBOBJECTINFOCLASS, information: &T) -> io::Result<()> {
+    pub(super) fn set<T>(&self, class: JOBOBJECTINFOCLASS, information: &T) -> io::Result<()> {
         let pointer: *const c_void = ptr::from_ref(information).cast();
         // SAFETY: callers pass the structure that belongs to the class.
         let is_set = unsafe {

@@ -41,27 +41,27 @@ impl Port {
         self.0.as_raw_handle()
     }
 
-    /// Calls `tell` with the key of each job that sent something, on a thread
+    /// Calls `tell` with the key of each job that sent something and with what, on a thread
     /// of its own, until the future is dropped. When no thread can be made the
     /// slow look of `Tree::emptied` has to do.
-    pub(super) async fn pump(self: Arc<Self>, tell: impl Fn(usize) + Send + 'static) {
+    pub(super) async fn pump(self: Arc<Self>, tell: impl Fn(usize, u32) + Send + 'static) {
         let port = self.clone();
         let thread = thread::Builder::new()
             .name("job notifications".into())
             .stack_size(STACK)
             .spawn(move || {
-                while let Some(key) = port.next() {
-                    tell(key);
+                while let Some((key, message)) = port.next() {
+                    tell(key, message);
                 }
             });
         let _quit = thread.is_ok().then_some(Quit(self));
         future::pending::<()>().await;
     }
 
-    /// The key of the next packet; `None` when it is time to end. What the
-    /// packet says (a process came, a process went, none is left) does not
-    /// matter: whoever is told looks for himself.
-    fn next(&self) -> Option<usize> {
+    /// The key of the next packet and what it says; `None` when it is time to end.
+    /// That a process came, a process went, or none is left does not matter: whoever
+    /// is told looks for himself. That a limit was reached is told by nothing else.
+    fn next(&self) -> Option<(usize, u32)> {
         let mut message = 0;
         let mut key = QUIT;
         let mut process = ptr::null_mut();
@@ -76,7 +76,7 @@ impl Port {
                 INFINITE,
             )
         };
-        (is_packet != 0 && key != QUIT).then_some(key)
+        (is_packet != 0 && key != QUIT).then_some((key, message))
     }
 }
 

@@ -18,10 +18,14 @@ use windows_sys::Win32::System::Threading::{
 use super::asking;
 use super::forest::Ground;
 use super::job::Job;
+use crate::limits::Unenforced;
 use crate::process::windows::{Newborn, waiting};
 
 #[derive(Debug)]
-pub(in super::super) struct Process(ProcessHandle);
+pub(in super::super) struct Process {
+    handle: ProcessHandle,
+    unenforced: Vec<Unenforced>,
+}
 
 #[derive(Clone, Debug)]
 pub(in super::super) struct ProcessHandle(Arc<Main>);
@@ -36,29 +40,39 @@ pub(super) struct Main {
 }
 
 impl Process {
-    pub(super) fn new(newborn: Newborn, job: Arc<Job>, ground: Arc<Ground>) -> Self {
-        Self(ProcessHandle(Arc::new(Main {
+    pub(super) fn new(
+        newborn: Newborn,
+        job: Arc<Job>,
+        ground: Arc<Ground>,
+        unenforced: Vec<Unenforced>,
+    ) -> Self {
+        let handle = ProcessHandle(Arc::new(Main {
             pid: newborn.pid,
             handle: newborn.handle,
             job,
             ground,
-        })))
+        }));
+        Self { handle, unenforced }
     }
 
     pub(in super::super) fn pid(&self) -> Pid {
-        self.0.0.pid
+        self.handle.0.pid
     }
 
     pub(in super::super) fn ask(&self, ask: Ask) -> io::Result<()> {
-        self.0.ask(ask)
+        self.handle.ask(ask)
     }
 
     pub(in super::super) fn handle(&self) -> ProcessHandle {
-        self.0.clone()
+        self.handle.clone()
+    }
+
+    pub(in super::super) fn unenforced(&self) -> &[Unenforced] {
+        &self.unenforced
     }
 
     pub(in super::super) fn keep_at_full_speed(&self) -> io::Result<()> {
-        let handle = &self.0.0.handle;
+        let handle = &self.handle.0.handle;
         let all = PROCESS_POWER_THROTTLING_EXECUTION_SPEED
             | PROCESS_POWER_THROTTLING_IGNORE_TIMER_RESOLUTION;
         // Windows 10 does not know the second, and does not do it either.
@@ -67,9 +81,9 @@ impl Process {
     }
 
     pub(in super::super) async fn exited(self) -> (Exit, Option<Usage>) {
-        let handle = &self.0.0.handle;
+        let handle = &self.handle.0.handle;
         if waiting::ended(handle).await.is_err() {
-            wait_on_a_thread(&self.0.0).await;
+            wait_on_a_thread(&self.handle.0).await;
         }
         (exit_of(handle), measure::usage(handle))
     }
