@@ -182,6 +182,8 @@ pub(crate) struct Track {
     pub(crate) is_kept_for: bool,
     /// Whether its last unasked end was a success.
     pub(crate) ended_well: bool,
+    /// Whether its last instance was stopped, whatever ended well before.
+    pub(crate) was_stopped: bool,
     /// The starts that count towards the limit for certain.
     pub(crate) starts: Vec<AwakeTime>,
     pub(crate) all_starts: Vec<AwakeTime>,
@@ -215,6 +217,7 @@ impl Track {
             inhibitor: Inhibitor::None,
             is_kept_for: false,
             ended_well: false,
+            was_stopped: false,
             starts: Vec::new(),
             all_starts: Vec::new(),
             wanted: false,

@@ -266,7 +266,7 @@ impl Checker {
             }
             ServiceEntry::Finished { .. } => {
                 let track = self.track(service);
-                if track.ended_well {
+                if track.ended_well && !track.was_stopped {
                     // A dependant may wake it, and that is no restart.
                     track.want();
                 } else {

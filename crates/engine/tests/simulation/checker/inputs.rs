@@ -154,6 +154,7 @@ impl Checker {
         let Some(live) = track.live.take() else {
             return;
         };
+        track.was_stopped = live.asked;
         if let Some(exit) = live.ended
             && !live.asked
         {
@@ -294,7 +295,6 @@ impl Checker {
         self.want(concerned, Edges::Both);
     }
 
-    /// Marks everyone whom a wish for `names` may concern.
     /// What is started then is started by nobody's wish but the file's.
     pub(super) fn on_failed(&mut self, service: &ServiceName) {
         let on_failure = self.track(service).definition.on_failure.clone();
@@ -316,6 +316,7 @@ impl Checker {
         self.track(service).count_anew();
     }
 
+    /// Marks everyone whom a wish for `names` may concern.
     fn want(&mut self, names: Vec<ServiceName>, edges: Edges) {
         let mut open = names;
         let mut seen = BTreeSet::new();
