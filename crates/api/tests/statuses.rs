@@ -63,6 +63,7 @@ fn service() -> Service {
         reactions: std::collections::BTreeMap::new(),
         on_failure: outlast_model::service::OnFailure::default(),
         part_of: None,
+        copy_of: None,
         health: outlast_model::HealthPolicy::default(),
         sleep: SleepPolicy::Inhibit,
         sleep_while: outlast_model::service::SleepWhile::default(),

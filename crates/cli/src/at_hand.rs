@@ -15,6 +15,7 @@ use crate::args::Global;
 use crate::connection;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::meant::is_meant;
 use crate::registered;
 
 /// The file of the current folder.
@@ -90,7 +91,7 @@ fn bare_guardian(word: &str, global: &Global) -> Result<Option<PathBuf>, Failure
         return Ok(Some(installed.state_dir));
     };
     let services = services_of(&at_hand, global);
-    if !services.iter().any(|service| service == word) {
+    if !services.iter().any(|service| is_meant(word, service)) {
         return Ok(Some(installed.state_dir));
     }
     // A guardian of one command is named as its service is, and is that service.

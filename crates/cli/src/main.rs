@@ -24,6 +24,7 @@ mod exit_code;
 mod failure;
 mod follow;
 mod installation;
+mod meant;
 mod moment;
 mod registered;
 mod selftest;

@@ -152,6 +152,7 @@ fn service(stem: &str, command: &[String], dir: &Path, host: &Host) -> Service {
         reactions: BTreeMap::new(),
         on_failure: OnFailure::default(),
         part_of: None,
+        copy_of: None,
         health: outlast_model::HealthPolicy::default(),
         sleep: defaults::SLEEP,
         sleep_while: SleepWhile::default(),

@@ -16,7 +16,7 @@ use outlast_model::service::{
 };
 use outlast_model::socket::{Address, Socket};
 use outlast_model::watch::{OnChange, Poll};
-use outlast_model::{HealthPolicy, Limits, Service, Signal};
+use outlast_model::{HealthPolicy, Limits, Service, ServiceName, Signal};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -622,4 +622,56 @@ fn limits_are_read_and_defaults_fill_in_what_is_not_said() {
     }
     let nice = self::service("limits.priority = -5").limits.priority;
     assert_eq!(nice, Some(Priority(-5)));
+}
+
+#[test]
+fn instances_are_services_of_their_own() {
+    let text = "[services.web]\ninstances = 2\nlisten = '{instance+8080}'\n\
+                command = ['web', '--id={instance}', '{other}']\n\
+                env = { DATA = 'data/{instance-1}' }\n\
+                alive = { http = 'http://127.0.0.1:{instance+8080}/', interval = '1s' }\n\
+                on_failure = { command = 'tell {instance}' }\n\
+                [services.one]\ncommand = ['one', '{instance}']\ndepends_on = ['web']\n\
+                [services.two]\ncommand = 'two'\ndepends_on = ['web.2']\n\
+                on_failure = { start = 'web' }\n";
+    let services = config(text).into_services();
+    let names: Vec<&str> = services
+        .iter()
+        .map(|service| service.name.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "web.1",
+            "web.1.on-failure",
+            "web.2",
+            "web.2.on-failure",
+            "one",
+            "two"
+        ]
+    );
+    let second = &services[2];
+    assert_eq!(
+        second.copy_of.as_ref().map(ServiceName::as_str),
+        Some("web")
+    );
+    assert_eq!(second.command.arguments, ["--id=2", "{other}"]);
+    assert_eq!(second.environment.set["DATA"], "data/1");
+    let Some(Probe::Http(target)) = second.health.alive.as_ref().map(|alive| &alive.probe) else {
+        panic!("it is asked by HTTP");
+    };
+    assert_eq!(target.host.to_string(), "127.0.0.1:8082");
+    assert_eq!(second.listen[0].address.to_string(), "127.0.0.1:8082");
+    assert_eq!(services[3].command.arguments, ["2"]);
+    assert_eq!(services[3].copy_of, None);
+
+    let of = |service: &Service| -> Vec<String> {
+        let needed = service.depends_on.iter();
+        needed.map(|needed| needed.service.to_string()).collect()
+    };
+    assert_eq!(of(&services[4]), ["web.1", "web.2"]);
+    assert_eq!(services[4].command.arguments, ["{instance}"]);
+    assert_eq!(of(&services[5]), ["web.2"]);
+    let started = services[5].on_failure.start.iter().map(ServiceName::as_str);
+    assert_eq!(started.collect::<Vec<_>>(), ["web.1", "web.2"]);
 }

@@ -63,6 +63,9 @@ pub struct Service {
     pub on_failure: OnFailure,
     /// The service whose reaction this one is, and nothing else.
     pub part_of: Option<ServiceName>,
+    /// What the file calls it and its likes, if it is one of several that are made of
+    /// the same keys (`instances`).
+    pub copy_of: Option<ServiceName>,
     /// How it is found out whether it works.
     pub health: HealthPolicy,
     /// Whether the machine may sleep while it runs.

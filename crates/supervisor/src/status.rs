@@ -40,7 +40,7 @@ fn observe(dispatcher: &Dispatcher, target: &Target) -> Result<GuardianStatus, E
         Target::Services(names) => {
             let mut found = Vec::new();
             for name in names {
-                let named = named(dispatcher, name)?;
+                let named = named(dispatcher, name)?.into_iter();
                 found.extend(named.map(|service| observe_service(dispatcher, service)));
             }
             found
@@ -74,18 +74,30 @@ fn is_unused_reaction(service: ServiceView<'_>) -> bool {
         )
 }
 
-/// The service called `name`, or what it has become in sessions.
+/// The service called `name`, or what it has become in sessions; or else those that
+/// were made of what is called so.
 fn named<'world>(
     dispatcher: &'world Dispatcher,
     name: &ServiceName,
-) -> Result<impl Iterator<Item = ServiceView<'world>>, ErrorBody> {
+) -> Result<Vec<ServiceView<'world>>, ErrorBody> {
     let world = &dispatcher.world;
-    let service = world
-        .service(name)
-        .ok_or_else(|| ErrorBody::unknown_service(name.as_str()))?;
-    let mut concerned = vec![service];
-    concerned.extend(world.services().filter(|other| is_made_of(*other, name)));
-    Ok(without_templates(concerned).into_iter())
+    let mut concerned: Vec<ServiceView<'_>> = match world.service(name) {
+        Some(service) => vec![service],
+        None => world
+            .services()
+            .filter(|service| service.definition.copy_of.as_ref() == Some(name))
+            .collect(),
+    };
+    if concerned.is_empty() {
+        return Err(ErrorBody::unknown_service(name.as_str()));
+    }
+    let made = world.services().filter(|other| {
+        let of = made_of(*other);
+        of.is_some_and(|of| concerned.iter().any(|it| it.definition.name == *of))
+    });
+    let made: Vec<ServiceView<'_>> = made.collect();
+    concerned.extend(made);
+    Ok(without_templates(concerned))
 }
 
 /// A service that runs in sessions is seen in these; where it runs in none, by
@@ -99,10 +111,6 @@ fn without_templates(mut services: Vec<ServiceView<'_>>) -> Vec<ServiceView<'_>>
 
 fn made_of(service: ServiceView<'_>) -> Option<&ServiceName> {
     service.definition.in_session().map(|(of, _)| of)
-}
-
-fn is_made_of(service: ServiceView<'_>, name: &ServiceName) -> bool {
-    made_of(service) == Some(name)
 }
 
 fn observe_service(dispatcher: &Dispatcher, service: ServiceView<'_>) -> ServiceStatus {

@@ -13,6 +13,7 @@ use crate::describe;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::follow::Changes;
+use crate::meant::is_meant;
 use crate::moment;
 use crate::terminal;
 
@@ -72,7 +73,11 @@ fn next(reader: &mut EventReader) -> Result<Option<EventLine>, Failure> {
 
 fn is_wanted(event: &EventLine, services: &[String]) -> bool {
     let service = event.record.service.as_ref();
-    services.is_empty() || service.is_some_and(|service| services.contains(service))
+    services.is_empty()
+        || service.is_some_and(|service| {
+            let mut names = services.iter();
+            names.any(|name| is_meant(name, service))
+        })
 }
 
 fn start(arguments: &Events, services: &[String]) -> Result<EventStart, Failure> {

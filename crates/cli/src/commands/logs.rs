@@ -15,6 +15,7 @@ use crate::at_hand;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::follow::Changes;
+use crate::meant::is_meant;
 use crate::moment;
 use crate::terminal;
 
@@ -27,10 +28,13 @@ pub(crate) fn perform(arguments: &Logs, global: &Global) -> Result<ExitCode, Fai
     // Begun before the first look, so that nothing falls between the two.
     let mut changes = arguments.follow.then(|| Changes::of(&folder)).transpose()?;
     let names = match addressed.services {
-        Some(names) => names
-            .iter()
-            .map(|name| known(name, &addressed.state_dir))
-            .collect::<Result<_, _>>()?,
+        Some(names) => {
+            let mut all = Vec::new();
+            for name in names {
+                all.extend(known(&name, &addressed.state_dir)?);
+            }
+            all
+        }
         None => services_in(&folder),
     };
     let mut printer = Printer::new(arguments, names.len() != 1);
@@ -109,28 +113,31 @@ fn start(arguments: &Logs) -> Result<Start, Failure> {
     }
 }
 
-/// A name that has a log or could have one.
-fn known(name: &str, state_dir: &Path) -> Result<ServiceName, Failure> {
+/// The services that `name` means and that have a log, or else one that could have.
+fn known(name: &str, state_dir: &Path) -> Result<Vec<ServiceName>, Failure> {
     let valid = ServiceName::new(name).map_err(|why| {
         Failure::new(
             ExitCode::Failed,
             format!("{name:?} is no name of a service: {why}"),
         )
     })?;
-    if layout::service_log_dir(state_dir, &valid).exists() || !state_dir.exists() {
-        return Ok(valid);
-    }
-    let others = services_in(&state_dir.join("logs"));
-    let listed: Vec<&str> = others.iter().map(ServiceName::as_str).collect();
+    let mut meant = services_in(&state_dir.join("logs"));
+    let listed: Vec<&str> = meant.iter().map(ServiceName::as_str).collect();
     let hint = if listed.is_empty() {
         "no service has printed anything".to_owned()
     } else {
         format!("there is output of {}", listed.join(", "))
     };
-    terminal::tell(&format!(
-        "hint: {name} has printed nothing that is kept; {hint}"
-    ));
-    Ok(valid)
+    meant.retain(|service| is_meant(name, service.as_str()));
+    if !meant.is_empty() {
+        return Ok(meant);
+    }
+    if state_dir.exists() {
+        terminal::tell(&format!(
+            "hint: {name} has printed nothing that is kept; {hint}"
+        ));
+    }
+    Ok(vec![valid])
 }
 
 /// The services of which there is output.

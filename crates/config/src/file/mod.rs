@@ -6,6 +6,7 @@
 //! see in the schema and in `docs/configuration.md`.
 
 mod command;
+mod copies;
 pub(crate) mod dependency;
 mod energy;
 mod environment;

@@ -66,6 +66,12 @@ pub(crate) struct ServiceKeys {
     /// files, and how they rank among others. What cannot be enforced on a machine is
     /// said by `outlast check`.
     pub(crate) limits: Option<Located<LimitKeys>>,
+    /// How many services are made of this one, 1 to 1000, each with a process of its own:
+    /// `NAME.1`, `NAME.2` and so on. `NAME` means all of them, on the command line and in
+    /// `depends_on`. In every text of the service `{instance}` is the number,
+    /// `{instance+8080}` and `{instance-1}` a number counted from it. Without the key the
+    /// service is one, and texts are as they are written.
+    pub(crate) instances: Option<Located<i64>>,
     /// The services that have to be there first. A bare name means `until =
     /// "ready"`. A service that is not `enabled` is started all the same when
     /// another depends on it.
@@ -201,6 +207,7 @@ impl ServiceKeys {
             "capabilities",
             "umask",
             "limits",
+            "instances",
             "depends_on",
             "enabled",
             "schedule",
@@ -247,6 +254,7 @@ impl ServiceKeys {
             capabilities: fields.take("capabilities"),
             umask: fields.take("umask"),
             limits: fields.take("limits"),
+            instances: fields.take("instances"),
             depends_on: fields.take("depends_on"),
             enabled: fields.take("enabled"),
             schedule: fields.take("schedule"),

@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, quoted};
-use crate::file::{NativeTable, ServiceKeys};
+use crate::file::{NativeTable, ServiceKeys, copies};
 use crate::read::{Fields, FromToml, Keys, Place, Text, wrong_type};
 use crate::report::Report;
 use crate::source::{Located, Span};
@@ -39,6 +39,8 @@ pub(crate) struct File {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) name: Located<String>,
+    /// What the file calls it, if its table stands for several.
+    pub(crate) copy_of: Option<String>,
     pub(crate) keys: ServiceKeys,
     pub(crate) reading: Reading,
 }
@@ -65,6 +67,12 @@ impl File {
         let defaults = fields
             .take::<ServiceKeys>("defaults")
             .map(|located| located.value);
+        if let Some(count) = defaults.as_ref().and_then(|keys| keys.instances) {
+            fields.report().push(
+                Diagnostic::error(count.span, "`instances` cannot be a default")
+                    .help("write it at the services that are to run more than once"),
+            );
+        }
         let native = fields
             .take::<NativeTable>("native")
             .map(|located| located.value);
@@ -108,24 +116,65 @@ fn read_services(value: Spanned<DeValue<'_>>, report: &mut Report) -> Vec<Entry>
     };
     let mut written: Vec<_> = table.into_iter().collect();
     written.sort_by_key(|(name, _)| name.span().start);
-    written
-        .into_iter()
-        .map(|(name, value)| {
-            let name_span = Span::from(name.span());
-            read_entry(
-                Located::new(name.into_inner().into_owned(), name_span),
-                value,
-                report,
-            )
-        })
-        .collect()
+    let mut entries = Vec::with_capacity(written.len());
+    for (name, value) in written {
+        let name_span = Span::from(name.span());
+        let name = Located::new(name.into_inner().into_owned(), name_span);
+        let span = Span::from(value.span());
+        let value = value.into_inner();
+        if let DeValue::Table(table) = &value
+            && let Some(count) = copies::count(table, report)
+        {
+            read_copies(&name, (table, count), report, &mut entries);
+        } else {
+            entries.push(read_entry(name, (value, span), report));
+        }
+    }
+    entries
 }
 
-fn read_entry(name: Located<String>, value: Spanned<DeValue<'_>>, report: &mut Report) -> Entry {
+/// Each is a service of its own. What is wrong with the first is not told of the
+/// others again.
+fn read_copies(
+    of: &Located<String>,
+    (table, count): (&DeTable<'_>, u32),
+    report: &mut Report,
+    entries: &mut Vec<Entry>,
+) {
     let errors = report.errors();
-    let span = Span::from(value.span());
-    let keys = match value.into_inner() {
-        DeValue::Table(table) => ServiceKeys::read(table, report),
+    for number in 1..=count {
+        let (keys, reading) = if report.errors() == errors {
+            read_keys(copies::numbered(table, number, report), report)
+        } else {
+            (ServiceKeys::default(), Reading::Flawed)
+        };
+        entries.push(Entry {
+            name: Located::new(format!("{}.{number}", of.value), of.span),
+            copy_of: Some(of.value.clone()),
+            keys,
+            reading,
+        });
+    }
+}
+
+fn read_keys(table: DeTable<'_>, report: &mut Report) -> (ServiceKeys, Reading) {
+    let errors = report.errors();
+    let keys = ServiceKeys::read(table, report);
+    let reading = if report.errors() == errors {
+        Reading::Clean
+    } else {
+        Reading::Flawed
+    };
+    (keys, reading)
+}
+
+fn read_entry(
+    name: Located<String>,
+    (value, span): (DeValue<'_>, Span),
+    report: &mut Report,
+) -> Entry {
+    let (keys, reading) = match value {
+        DeValue::Table(table) => read_keys(table, report),
         other => {
             let message = format!("the service {} must be a table", quoted(&name.value));
             report.push(
@@ -133,16 +182,12 @@ fn read_entry(name: Located<String>, value: Spanned<DeValue<'_>>, report: &mut R
                     .label(format!("this is {}", crate::read::kind(&other)))
                     .help("write [services.NAME] and the keys below it"),
             );
-            ServiceKeys::default()
+            (ServiceKeys::default(), Reading::Flawed)
         }
-    };
-    let reading = if report.errors() == errors {
-        Reading::Clean
-    } else {
-        Reading::Flawed
     };
     Entry {
         name,
+        copy_of: None,
         keys,
         reading,
     }

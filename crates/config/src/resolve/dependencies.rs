@@ -16,7 +16,7 @@ use crate::suggest;
 pub(super) struct Needs<'a> {
     names: &'a [Option<ServiceName>],
     /// Refused names as well: that a name is bad does not make it unknown.
-    indexes: HashMap<String, usize>,
+    indexes: HashMap<String, Vec<usize>>,
     edges: Vec<Vec<Edge>>,
 }
 
@@ -32,10 +32,16 @@ type Written = Located<Vec<Located<DependencySetting>>>;
 
 impl<'a> Needs<'a> {
     pub(super) fn new(entries: &[Entry], names: &'a [Option<ServiceName>]) -> Self {
-        let written = entries.iter().map(|entry| entry.name.value.clone());
+        let mut indexes: HashMap<String, Vec<usize>> = HashMap::with_capacity(entries.len());
+        for (index, entry) in entries.iter().enumerate() {
+            let names = [Some(&entry.name.value), entry.copy_of.as_ref()];
+            for name in names.into_iter().flatten() {
+                indexes.entry(name.clone()).or_default().push(index);
+            }
+        }
         Self {
             names,
-            indexes: written.zip(0..).collect(),
+            indexes,
             edges: vec![Vec::new(); entries.len()],
         }
     }
@@ -52,24 +58,24 @@ impl<'a> Needs<'a> {
         };
         let mut dependencies = Vec::with_capacity(written.value.len());
         for setting in written.value {
-            let Some(edge) = self.edge(index, &setting, report) else {
-                continue;
-            };
-            self.edges[index].push(edge);
-            dependencies.extend(self.names[edge.to].clone().map(|service| Dependency {
-                service,
-                until: edge.until,
-            }));
+            for edge in self.edges(index, &setting, report) {
+                self.edges[index].push(edge);
+                dependencies.extend(self.names[edge.to].clone().map(|service| Dependency {
+                    service,
+                    until: edge.until,
+                }));
+            }
         }
         dependencies
     }
 
-    fn edge(
+    /// Several if what is named stands for several services.
+    fn edges(
         &self,
         index: usize,
         setting: &Located<DependencySetting>,
         report: &mut Report,
-    ) -> Option<Edge> {
+    ) -> Vec<Edge> {
         let (name, until, span) = match &setting.value {
             DependencySetting::Name(name) => (name, Until::Ready, setting.span),
             DependencySetting::Condition(keys) => (
@@ -78,24 +84,26 @@ impl<'a> Needs<'a> {
                 keys.service.span,
             ),
         };
-        let Some(&to) = self.indexes.get(name) else {
+        let Some(named) = self.indexes.get(name) else {
             report.push(self.unknown(name, span, report.is_crowded()));
-            return None;
+            return Vec::new();
         };
-        if to == index {
+        if named.contains(&index) {
             report.push(itself(name, span));
-            return None;
+            return Vec::new();
         }
-        if let Some(first) = self.edges[index].iter().find(|edge| edge.to == to) {
+        let mut before = self.edges[index].iter();
+        if let Some(first) = before.find(|edge| named.contains(&edge.to)) {
             let message = format!("{} is listed twice", quoted(name));
             report.push(
                 Diagnostic::error(span, message)
                     .also(first.span, "the first time")
                     .help("keep one of them"),
             );
-            return None;
+            return Vec::new();
         }
-        Some(Edge { to, until, span })
+        let each = named.iter().map(|&to| Edge { to, until, span });
+        each.collect()
     }
 
     fn unknown(&self, name: &str, span: Span, crowded: bool) -> Diagnostic {

@@ -205,12 +205,18 @@ pub(super) fn check(services: &[Service], places: &[Places], report: &mut Report
             };
             if let Some((other, place)) = others.find(|(other, _)| has_it(other)) {
                 let at = quoted(&socket.address.to_string());
-                let message = format!("{at} cannot belong to two services");
-                report.push(
-                    Diagnostic::error(places[index].listen, message)
+                let span = places[index].listen;
+                report.push(if service.copy_of.is_some() && service.copy_of == other.copy_of {
+                    let message = format!("{at} cannot belong to several instances");
+                    Diagnostic::error(span, message).help(
+                        "write {instance} into it, or have the kernel share a port out with reuse_port = true",
+                    )
+                } else {
+                    let message = format!("{at} cannot belong to two services");
+                    Diagnostic::error(span, message)
                         .also(place.listen, format!("{} has it", other.name))
-                        .help("give one of them another address"),
-                );
+                        .help("give one of them another address")
+                });
             }
         }
     }

@@ -42,7 +42,7 @@ pub(crate) mod watch;
 use std::path::Path;
 
 use outlast_model::service::StopSequence;
-use outlast_model::{GuardianName, Service};
+use outlast_model::{GuardianName, Service, ServiceName};
 
 use crate::file::File;
 use crate::native::NativeKeys;
@@ -119,6 +119,10 @@ pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> 
         let depends_on = needs.add(index, entry.keys.depends_on.take(), report);
         let identity = service::Identity {
             name: names[index].clone(),
+            copy_of: entry
+                .copy_of
+                .take()
+                .and_then(|of| ServiceName::new(&of).ok()),
             depends_on,
         };
         if let Some(resolved) = service::resolve(identity, entry, context, report) {
@@ -130,6 +134,7 @@ pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> 
             }
         }
     }
+    on_failure::mean_copies(&mut services);
     on_failure::check(&services, &places, report);
     names::check_reactions(&services, &places, report);
     session::check(&services, &places, report);

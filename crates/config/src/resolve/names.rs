@@ -47,6 +47,9 @@ pub(super) fn services(entries: &[Entry], report: &mut Report) -> Vec<Option<Ser
     entries
         .iter()
         .map(|entry| {
+            // What is wrong with what the file says is told of that.
+            let written = entry.copy_of.clone().unwrap_or(entry.name.value.clone());
+            service(&Located::new(written, entry.name.span), report)?;
             let name = service(&entry.name, report)?;
             let folded = name.as_str().to_ascii_lowercase();
             match seen.insert(folded, entry.name.span) {

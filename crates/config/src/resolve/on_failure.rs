@@ -145,6 +145,28 @@ fn name(service: &Service, what: &str, (span, report): (Span, &mut Report)) -> O
         .ok()
 }
 
+/// Who names what several services were made of means all of these.
+pub(super) fn mean_copies(services: &mut [Service]) {
+    let copies: Vec<(ServiceName, ServiceName)> = services
+        .iter()
+        .filter_map(|service| Some((service.copy_of.clone()?, service.name.clone())))
+        .collect();
+    for service in services {
+        let named = std::mem::take(&mut service.on_failure.start);
+        for name in named {
+            let meant = copies.iter().filter(|(of, _)| *of == name);
+            let before = service.on_failure.start.len();
+            service
+                .on_failure
+                .start
+                .extend(meant.map(|(_, copy)| copy.clone()));
+            if service.on_failure.start.len() == before {
+                service.on_failure.start.push(name);
+            }
+        }
+    }
+}
+
 /// What is started has to be there, once every service is known.
 pub(super) fn check(services: &[Service], places: &[Places], report: &mut Report) {
     for (service, place) in services.iter().zip(places) {

@@ -180,6 +180,7 @@ impl Part {
             reactions: BTreeMap::new(),
             on_failure: OnFailure::default(),
             part_of: Some(service.name.clone()),
+            copy_of: None,
             schedule: None,
             watch: None,
             ..service.clone()

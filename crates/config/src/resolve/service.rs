@@ -23,6 +23,7 @@ use crate::source::{Located, Span};
 pub(super) struct Identity {
     /// `None` when it was refused.
     pub(super) name: Option<ServiceName>,
+    pub(super) copy_of: Option<ServiceName>,
     pub(super) depends_on: Vec<Dependency>,
 }
 
@@ -36,7 +37,7 @@ pub(super) fn resolve(
 ) -> Option<Vec<(Service, Places)>> {
     let mut places = places(&entry.keys);
     if entry.keys.command.is_none() && entry.reading == Reading::Clean {
-        report.push(without_command(&entry.name));
+        report.push(without_command(&entry, &identity));
     }
     let mut keys = entry.keys;
     let watched = (keys.watch.take(), keys.on_change.take());
@@ -91,6 +92,7 @@ pub(super) fn resolve(
         reactions: BTreeMap::new(),
         on_failure: OnFailure::default(),
         part_of: None,
+        copy_of: identity.copy_of,
         health,
         sleep,
         sleep_while,
@@ -177,9 +179,11 @@ fn places(keys: &ServiceKeys) -> Places {
     }
 }
 
-fn without_command(name: &Located<String>) -> Diagnostic {
-    let message = format!("the service {} has no command", quoted(&name.value));
-    Diagnostic::missing(name.span, message)
+fn without_command(entry: &Entry, identity: &Identity) -> Diagnostic {
+    let of = identity.copy_of.as_ref().map(ServiceName::as_str);
+    let name = of.unwrap_or(&entry.name.value);
+    let message = format!("the service {} has no command", quoted(name));
+    Diagnostic::missing(entry.name.span, message)
         .help("add for example command = [\"./server\", \"--port\", \"8080\"]")
 }
 

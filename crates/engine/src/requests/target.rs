@@ -12,7 +12,8 @@ use crate::ward::Ward;
 use crate::wards::WardId;
 
 /// The services of `target`, each once; of all, those that `included` takes. Who
-/// names a service that runs in sessions means all that were made of it, too.
+/// names what several services were made of means all of these, and who names a
+/// service that runs in sessions those in sessions, too.
 pub(super) fn resolve(
     step: &Step<'_>,
     target: &Target,
@@ -26,10 +27,10 @@ pub(super) fn resolve(
             Ok(ids)
         }
         Target::Services(names) => {
-            let mut ids = names
-                .iter()
-                .map(|name| find(step, name))
-                .collect::<Result<Vec<WardId>, Refusal>>()?;
+            let mut ids = Vec::with_capacity(names.len());
+            for name in names {
+                ids.extend(find(step, name)?);
+            }
             session::with_sessions(step, &mut ids);
             let mut seen = HashSet::new();
             ids.retain(|id| seen.insert(*id));
@@ -39,12 +40,20 @@ pub(super) fn resolve(
 }
 
 /// A removed service is not there any more for anyone who asks.
-fn find(step: &Step<'_>, name: &ServiceName) -> Result<WardId, Refusal> {
+fn find(step: &Step<'_>, name: &ServiceName) -> Result<Vec<WardId>, Refusal> {
     let wards = &step.world.wards;
-    wards
-        .find(name)
-        .filter(|id| !wards[*id].wish.leaves())
-        .ok_or_else(|| Refusal::UnknownService(name.clone()))
+    if let Some(id) = wards.find(name).filter(|id| !wards[*id].wish.leaves()) {
+        return Ok(vec![id]);
+    }
+    let mut copies = wards.ids();
+    copies.retain(|id| {
+        let ward = &wards[*id];
+        ward.definition.copy_of.as_ref() == Some(name) && !ward.wish.leaves()
+    });
+    if copies.is_empty() {
+        return Err(Refusal::UnknownService(name.clone()));
+    }
+    Ok(copies)
 }
 
 /// The same goal for each.

@@ -53,6 +53,7 @@ pub(crate) fn plain(name: &str) -> Service {
         reactions: BTreeMap::new(),
         on_failure: OnFailure::default(),
         part_of: None,
+        copy_of: None,
         health: outlast_model::HealthPolicy::default(),
         sleep: SleepPolicy::Allow,
         sleep_while: outlast_model::service::SleepWhile::default(),
