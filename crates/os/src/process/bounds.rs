@@ -9,6 +9,7 @@ use outlast_model::limits::{Capabilities, Limits};
 
 use super::Spawn;
 use super::child::{Failed, Step, checked};
+use super::unix::Place;
 
 /// As plain numbers; what is `None` is left as the guardian has it.
 #[derive(Clone, Copy)]
@@ -22,10 +23,36 @@ pub(super) struct Bounds {
     #[cfg(target_os = "linux")]
     oom_score: Option<Digits>,
     capabilities: Option<Capabilities>,
+    #[cfg(target_os = "linux")]
+    entrances: Entrances,
+}
+
+/// The files through which it enters control groups, as the guardian keeps them.
+#[cfg(target_os = "linux")]
+#[derive(Clone, Copy)]
+struct Entrances {
+    first: *const std::ffi::CString,
+    count: usize,
+}
+
+#[cfg(target_os = "linux")]
+impl Entrances {
+    const fn of(place: Place<'_>) -> Self {
+        let entrances: &[std::ffi::CString] = match place {
+            Place::Here => &[],
+            Place::Group { entrances, .. } => entrances,
+        };
+        Self {
+            first: entrances.as_ptr(),
+            count: entrances.len(),
+        }
+    }
 }
 
 impl Bounds {
-    pub(super) fn new(spawn: &Spawn<'_>) -> Self {
+    pub(super) fn new(spawn: &Spawn<'_>, place: Place<'_>) -> Self {
+        #[cfg(not(target_os = "linux"))]
+        let _ = place;
         let limits = spawn.limits;
         // The guardian may have raised its own, and a service does not notice.
         let open_files = limits.open_files.map(both);
@@ -39,6 +66,8 @@ impl Bounds {
             #[cfg(target_os = "linux")]
             oom_score: oom_score(limits),
             capabilities: spawn.capabilities,
+            #[cfg(target_os = "linux")]
+            entrances: Entrances::of(place),
         }
     }
 }
@@ -107,6 +136,7 @@ pub(super) unsafe fn bind(bounds: &Bounds) -> Result<(), Failed> {
     unsafe {
         #[cfg(target_os = "linux")]
         {
+            enter_groups(bounds.entrances)?;
             rank_for_memory(bounds.oom_score.as_ref())?;
             keep_to_processors(bounds.affinity.as_ref())?;
         }
@@ -152,6 +182,33 @@ unsafe fn rank_for_memory(score: Option<&Digits>) -> Result<(), Failed> {
     // SAFETY: a valid path, and as many bytes as there are. The kernel does not
     // change the guardian's, although the memory is shared: for a `vfork` it knows
     // better (`__set_oom_adj`).
+    unsafe { write(path, (score.bytes.as_ptr(), score.length), Step::OomScore) }
+}
+
+/// Only this process is moved, and what it uses after exec is counted there: until
+/// then the memory is the guardian's.
+#[cfg(target_os = "linux")]
+unsafe fn enter_groups(entrances: Entrances) -> Result<(), Failed> {
+    for index in 0..entrances.count {
+        // SAFETY: within the guardian's list, which is valid by the caller's promise;
+        // 0 stands for whoever writes it.
+        unsafe {
+            let path = (*entrances.first.add(index)).as_ptr();
+            write(path, (c"0".as_ptr().cast(), 1), Step::Group)?;
+        }
+    }
+    Ok(())
+}
+
+/// # Safety
+/// A valid path, and as many bytes as there are.
+#[cfg(target_os = "linux")]
+unsafe fn write(
+    path: *const c_char,
+    (bytes, length): (*const u8, usize),
+    step: Step,
+) -> Result<(), Failed> {
+    // SAFETY: by the caller's promise.
     unsafe {
         let file = libc::syscall(
             libc::SYS_openat,
@@ -159,9 +216,9 @@ unsafe fn rank_for_memory(score: Option<&Digits>) -> Result<(), Failed> {
             path,
             libc::O_WRONLY | libc::O_CLOEXEC,
         );
-        checked(file, Step::OomScore)?;
-        let written = libc::syscall(libc::SYS_write, file, score.bytes.as_ptr(), score.length);
-        let result = checked(written, Step::OomScore);
+        checked(file, step)?;
+        let written = libc::syscall(libc::SYS_write, file, bytes, length);
+        let result = checked(written, step);
         libc::syscall(libc::SYS_close, file);
         result
     }

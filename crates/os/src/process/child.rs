@@ -11,6 +11,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 use super::bounds::{self, Bounds};
 use super::prepared::{FIRST_HANDED, PID_ROOM, Prepared};
+use super::unix::Place;
 use super::{Output, Spawn};
 use crate::account::Account;
 use crate::account::unix::Entry;
@@ -143,7 +144,11 @@ pub(super) enum Handlers {
 }
 
 impl Order {
-    pub(super) fn new(spawn: &Spawn<'_>, prepared: &mut Prepared, null: BorrowedFd<'_>) -> Self {
+    pub(super) fn new(
+        (spawn, place): (&Spawn<'_>, Place<'_>),
+        prepared: &mut Prepared,
+        null: BorrowedFd<'_>,
+    ) -> Self {
         let stdin = null.as_raw_fd();
         let target = |output: Output<'_>| match output {
             Output::Null => Some(stdin),
@@ -164,7 +169,7 @@ impl Order {
                 any(target_arch = "x86_64", target_arch = "aarch64")
             ))]
             sandbox: spawn.sandbox.map(|sandbox| &raw const sandbox.0),
-            bounds: Bounds::new(spawn),
+            bounds: Bounds::new(spawn, place),
             close: close(),
             handed: prepared.handed.as_mut().map(|handed| Handed {
                 numbers: handed.numbers.as_ptr(),

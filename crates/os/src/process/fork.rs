@@ -61,7 +61,7 @@ fn behind(writer: OwnedFd, order: &Order) -> std::io::Result<OwnedFd> {
 #[cfg(target_os = "linux")]
 fn enter_file(place: Place<'_>) -> std::io::Result<Option<OwnedFd>> {
     use rustix::fs::{Mode, OFlags, openat};
-    let Place::Group(group) = place else {
+    let Place::Group { folder: group, .. } = place else {
         return Ok(None);
     };
     let flags = OFlags::WRONLY | OFlags::CLOEXEC;

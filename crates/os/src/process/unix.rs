@@ -5,7 +5,7 @@
 //! allocates nothing (`child.rs`); how the child comes into being is
 //! `vfork.rs` where the kernel and the architecture allow it, else `fork.rs`.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::{CString, OsStr, OsString};
 use std::fs::Metadata;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -40,12 +40,16 @@ pub(crate) struct Newborn {
 pub(crate) enum Place<'a> {
     /// Where the guardian is.
     Here,
-    /// In the control group with this folder.
+    /// In a control group.
     #[cfg_attr(
         not(target_os = "linux"),
         expect(dead_code, reason = "only Linux has control groups")
     )]
-    Group(BorrowedFd<'a>),
+    Group {
+        folder: BorrowedFd<'a>,
+        /// Those of version 1 that it enters itself: their files for that.
+        entrances: &'a [CString],
+    },
 }
 
 /// What is kept between starts.
@@ -82,7 +86,7 @@ impl Nursery {
     ) -> Result<Newborn, StartFailure> {
         let mut prepared = Prepared::new(spawn, marker)?;
         let null = null_device().map_err(|error| failure::null_device(&error))?;
-        let order = Order::new(spawn, &mut prepared, null);
+        let order = Order::new((spawn, place), &mut prepared, null);
         match self.bear_prepared(&order, place) {
             Ok(newborn) => Ok(newborn),
             Err(failed) => Err(failure::explain(failed, spawn)),

@@ -192,7 +192,7 @@ fn refused_step(place: Place<'_>, result: i64) -> Step {
         .iter()
         .any(|error| i64::from(error.raw_os_error()) == -result);
     match place {
-        Place::Group(_) if is_group => Step::Group,
+        Place::Group { .. } if is_group => Step::Group,
         _ => Step::Fork,
     }
 }
@@ -202,7 +202,7 @@ fn clone_arguments(stack: &Stack, place: Place<'_>, pidfd: &mut i32) -> libc::cl
     let mut arguments: libc::clone_args = unsafe { std::mem::zeroed() };
     let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD;
     arguments.flags = u64::from(flags.cast_unsigned()) | CLEAR_SIGNAL_HANDLERS;
-    if let Place::Group(group) = place {
+    if let Place::Group { folder: group, .. } = place {
         arguments.flags |= INTO_CONTROL_GROUP;
         arguments.cgroup = u64::try_from(group.as_raw_fd()).unwrap_or(u64::MAX);
     }

@@ -28,7 +28,9 @@ use crate::polled::polled;
 use crate::process::unix::Place;
 
 mod bounds;
+mod counts;
 mod mount;
+mod version1;
 
 pub(crate) use bounds::obstacle;
 pub(crate) use mount::own_group;
@@ -55,6 +57,7 @@ impl Group {
             dir: own.dir.join(&folder),
             name: format!("{}/{folder}", own.name.trim_end_matches('/')),
         };
+        version1::sweep(&folder);
         make_dir(&group.dir).ok()?;
         writable(&group.dir.join("cgroup.procs"))?;
         let kind = fs::read_to_string(group.dir.join("cgroup.type")).ok()?;
@@ -211,7 +214,7 @@ impl Leaf {
         // A limit that there is no more goes with its group.
         let before = bound.as_ref().map(|bound| &bound.wanted);
         if was_killed || before.unwrap_or(&Limits::default()) != limits {
-            self.remove();
+            self.remove_group();
         }
         let first = self.bear_once(&mut bound, limits, &bear);
         let is_unusable = |failure: &StartFailure| {
@@ -222,7 +225,7 @@ impl Leaf {
         };
         match first {
             Err(failure) if is_unusable(&failure) => {
-                self.remove();
+                self.remove_group();
                 self.bear_once(&mut bound, limits, &bear)
             }
             other => other,
@@ -235,19 +238,28 @@ impl Leaf {
         limits: &Limits,
         bear: impl Fn(Place<'_>) -> Result<T, StartFailure>,
     ) -> Result<(T, Vec<Unenforced>), StartFailure> {
-        let folder = self.folder().map_err(|error| StartFailure {
+        let folder = self.folder().map_err(|error| self.not_made(&error))?;
+        // Its groups go before they are made anew.
+        *bound = None;
+        let (begun, unenforced) = Bound::begin(&self.dir, limits);
+        *bound = begun;
+        let entrances = bound.as_ref().map(|bound| bound.entrances()).transpose();
+        let entrances = entrances.map_err(|error| self.not_made(&error))?;
+        let born = bear(Place::Group {
+            folder: folder.as_fd(),
+            entrances: entrances.as_deref().unwrap_or_default(),
+        })?;
+        Ok((born, unenforced))
+    }
+
+    fn not_made(&self, error: &io::Error) -> StartFailure {
+        let shown = self.dir.display();
+        StartFailure {
             step: outlast_model::exit::StartStep::Prepare,
             subject: self.dir.clone(),
             os_error: error.raw_os_error(),
-            message: format!(
-                "cannot make the control group {}: {error}",
-                self.dir.display()
-            ),
-        })?;
-        let (begun, unenforced) = Bound::begin(&self.dir, limits);
-        *bound = begun;
-        let born = bear(Place::Group(folder.as_fd()))?;
-        Ok((born, unenforced))
+            message: format!("cannot make the control group {shown}: {error}"),
+        }
     }
 
     /// What the instance has run into.
@@ -360,6 +372,11 @@ impl Leaf {
     /// With the last leaf the group of the forest goes too; both come back with
     /// the next start.
     pub(super) fn remove(&self) {
+        *self.bound() = None;
+        self.remove_group();
+    }
+
+    fn remove_group(&self) {
         *self.open.lock().unwrap_or_else(PoisonError::into_inner) = None;
         remove_dir(&self.dir);
         if let Some(group) = self.dir.parent() {

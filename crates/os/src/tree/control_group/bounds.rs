@@ -1,14 +1,15 @@
-//! Limits of a control group: the controllers behind them, their files, and what
-//! these have counted.
+//! Limits of a control group: the controllers behind them, and their files.
 
+use std::ffi::CString;
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::time::Duration;
 
 use outlast_model::limits::{CpuShare, Limit, Limits, Reached};
 
-use super::{make_dir, mount, number_after, own_group, writable};
+use super::counts::Counts;
+use super::version1::{self, OldGroup};
+use super::{make_dir, mount, own_group, writable};
 use crate::account::Starter;
 use crate::limits::{Obstacle, Unenforced, without};
 
@@ -18,7 +19,7 @@ const PERIOD: u64 = 100_000;
 /// Where the guardian goes when its own group has to be without processes.
 const GUARDIAN: &str = "guardian";
 
-const ANOTHER_HIERARCHY: &str =
+pub(super) const ANOTHER_HIERARCHY: &str =
     "boot with systemd.unified_cgroup_hierarchy=1 (version 1 is mounted), or leave it out";
 const NOT_DELEGATED: &str = "install the guardian as a native service (Delegate=yes), or run it as root in a group of its own";
 
@@ -37,11 +38,19 @@ const fn controller(limit: Limit) -> Option<&'static str> {
 /// What keeps a limit from being enforced, without trying.
 pub(crate) fn obstacle(limit: Limit, starter: Starter) -> Option<Obstacle> {
     let controller = controller(limit)?;
+    if is_of_version_1(controller) {
+        return version1::obstacle(limit, controller, starter);
+    }
     match starter {
         // systemd hands all that there are to a unit with `Delegate=yes`.
         Starter::NativeService => obstacle_of_machine(controller),
         Starter::ThisProcess => obstacle_here(controller),
     }
+}
+
+/// A controller is in one hierarchy only.
+fn is_of_version_1(controller: &str) -> bool {
+    obstacle_of_machine(controller).is_some() && version1::has(controller)
 }
 
 fn obstacle_of_machine(controller: &str) -> Option<Obstacle> {
@@ -107,21 +116,51 @@ fn has_word(file: &Path, word: &str) -> bool {
 }
 
 /// Has `leaf` (of `OWN/outlast-KEY/service-NAME`) held to `limits`, as far as it
-/// goes.
-fn bind(leaf: &Path, limits: &Limits) -> Vec<Unenforced> {
-    let set = limits.set();
-    set.filter_map(|limit| {
-        let controller = controller(limit)?;
-        let (reason, hint) = enable(leaf, controller)
-            .and_then(|()| write(leaf, limit, limits).map_err(|error| refused(limit, &error)))
-            .err()?;
-        Some(Unenforced {
-            limit,
-            reason,
-            hint,
-        })
-    })
-    .collect()
+/// goes; gives the groups beside it that this took.
+fn bind(leaf: &Path, limits: &Limits) -> (Vec<OldGroup>, Vec<Unenforced>) {
+    let (mut groups, mut unenforced) = (Vec::new(), Vec::new());
+    for limit in limits.set() {
+        let Some(controller) = controller(limit) else {
+            continue;
+        };
+        let bound = if is_of_version_1(controller) {
+            bind_old((limit, controller), leaf, limits, &mut groups)
+        } else {
+            enable(leaf, controller)
+                .and_then(|()| write(leaf, limit, limits).map_err(|error| refused(limit, &error)))
+        };
+        if let Err((reason, hint)) = bound {
+            unenforced.push(Unenforced {
+                limit,
+                reason,
+                hint,
+            });
+        }
+    }
+    (groups, unenforced)
+}
+
+fn bind_old(
+    (limit, controller): (Limit, &'static str),
+    leaf: &Path,
+    limits: &Limits,
+    groups: &mut Vec<OldGroup>,
+) -> Result<(), Obstacle> {
+    if let Some(obstacle) = version1::obstacle(limit, controller, Starter::ThisProcess) {
+        return Err(obstacle);
+    }
+    if !groups.iter().any(|group| group.is_of(controller)) {
+        let made = OldGroup::make(controller, leaf);
+        groups.push(made.map_err(|error| {
+            let reason = format!("a control group for {controller} cannot be made: {error}");
+            (reason, "run the guardian as root, or leave it out")
+        })?);
+    }
+    let group = groups.iter().find(|group| group.is_of(controller));
+    let written = group.map(|group| group.write(limit, limits));
+    written
+        .unwrap_or(Ok(()))
+        .map_err(|error| refused(limit, &error))
 }
 
 fn refused(limit: Limit, error: &io::Error) -> Obstacle {
@@ -252,81 +291,39 @@ pub(super) struct Bound {
     /// All that were asked for.
     pub(super) wanted: Limits,
     enforced: Limits,
+    /// Those for controllers of version 1.
+    groups: Vec<OldGroup>,
     /// What had been counted when the instance began.
     before: Counts,
 }
 
 impl Bound {
     /// For the next instance; `None`: it has no limits. With those that are not
-    /// enforced.
+    /// enforced. What the instance before had is gone.
     pub(super) fn begin(leaf: &Path, limits: &Limits) -> (Option<Box<Self>>, Vec<Unenforced>) {
         if *limits == Limits::default() {
             return (None, Vec::new());
         }
-        let unenforced = bind(leaf, limits);
+        let (groups, unenforced) = bind(leaf, limits);
         let bound = Self {
             wanted: limits.clone(),
             enforced: without(limits, &unenforced),
-            before: Counts::read(leaf),
+            before: Counts::read(leaf, &groups),
+            groups,
         };
         (Some(Box::new(bound)), unenforced)
+    }
+
+    /// The files through which a process enters its groups of version 1.
+    pub(super) fn entrances(&self) -> io::Result<Vec<CString>> {
+        self.groups.iter().map(OldGroup::entrance).collect()
     }
 
     pub(super) fn reached(&self, leaf: &Path) -> Vec<Reached> {
         if self.enforced == Limits::default() {
             return Vec::new();
         }
-        Counts::read(leaf).since(self.before, &self.enforced)
-    }
-}
-
-/// What a group has counted since it was made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Counts {
-    /// How often its own limit of memory was reached with nothing to give back.
-    out_of_memory: u64,
-    /// How many of its processes were killed for want of memory, whoever wanted.
-    killed: u64,
-    refused: u64,
-    throttled: Duration,
-}
-
-impl Counts {
-    /// Files that are not there count nothing.
-    fn read(leaf: &Path) -> Self {
-        let number = |file: &str, key: &str| {
-            let text = fs::read_to_string(leaf.join(file)).ok()?;
-            number_after(&text, key)
-        };
-        let throttled = number("cpu.stat", "throttled_usec ").unwrap_or(0);
-        Self {
-            out_of_memory: number("memory.events", "oom ").unwrap_or(0),
-            killed: number("memory.events", "oom_kill ").unwrap_or(0),
-            refused: number("pids.events", "max ").unwrap_or(0),
-            throttled: Duration::from_micros(throttled),
-        }
-    }
-
-    /// What was run into since `before`, of `limits` that are enforced.
-    fn since(self, before: Self, limits: &Limits) -> Vec<Reached> {
-        let count =
-            |now: u64, then: u64| u32::try_from(now.saturating_sub(then)).unwrap_or(u32::MAX);
-        let killed = count(self.killed, before.killed);
-        let is_out = self.out_of_memory > before.out_of_memory;
-        let memory = match limits.memory {
-            Some(limit) if is_out => Some(Reached::Memory { limit, killed }),
-            _ if killed > 0 => Some(Reached::MachineMemory { killed }),
-            _ => None,
-        };
-        let refused = count(self.refused, before.refused);
-        let pids = limits.pids.filter(|_| refused > 0);
-        let waited = self.throttled.saturating_sub(before.throttled);
-        let cpu = limits.cpu.filter(|_| !waited.is_zero());
-        memory
-            .into_iter()
-            .chain(pids.map(|limit| Reached::Pids { limit, refused }))
-            .chain(cpu.map(|limit| Reached::Cpu { limit, waited }))
-            .collect()
+        Counts::read(leaf, &self.groups).since(self.before, &self.enforced)
     }
 }
 
@@ -334,77 +331,9 @@ impl Counts {
 mod tests {
     use super::*;
 
-    fn counts(files: &[(&str, &str)]) -> Counts {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        for (name, text) in files {
-            fs::write(dir.path().join(name), text).expect("written");
-        }
-        Counts::read(dir.path())
-    }
-
     #[test]
     fn a_share_of_processors_becomes_a_quota() {
         assert_eq!(quota(CpuShare(1500)), "150000 100000");
         assert_eq!(quota(CpuShare(10)), "1000 100000");
-    }
-
-    #[test]
-    fn only_what_was_added_since_the_start_is_told() {
-        let before = counts(&[
-            (
-                "memory.events",
-                "low 0\nhigh 0\nmax 9\noom 1\noom_kill 1\noom_group_kill 0\n",
-            ),
-            ("pids.events", "max 3\n"),
-            (
-                "cpu.stat",
-                "usage_usec 5\nnr_throttled 2\nthrottled_usec 1000\n",
-            ),
-        ]);
-        let limits = Limits {
-            memory: Some(1 << 20),
-            pids: Some(7),
-            cpu: Some(CpuShare(500)),
-            ..Limits::default()
-        };
-        assert_eq!(before.since(before, &limits), []);
-        let after = counts(&[
-            (
-                "memory.events",
-                "low 0\nhigh 0\nmax 99\noom 2\noom_kill 3\noom_group_kill 0\n",
-            ),
-            ("pids.events", "max 5\n"),
-            (
-                "cpu.stat",
-                "usage_usec 5\nnr_throttled 2\nthrottled_usec 251000\n",
-            ),
-        ]);
-        let expected = [
-            Reached::Memory {
-                limit: 1 << 20,
-                killed: 2,
-            },
-            Reached::Pids {
-                limit: 7,
-                refused: 2,
-            },
-            Reached::Cpu {
-                limit: CpuShare(500),
-                waited: Duration::from_millis(250),
-            },
-        ];
-        assert_eq!(after.since(before, &limits), expected);
-    }
-
-    #[test]
-    fn a_kill_for_the_machine_s_memory_is_not_the_limit_s_doing() {
-        let before = counts(&[("memory.events", "oom 0\noom_kill 0\n")]);
-        let after = counts(&[("memory.events", "oom 0\noom_kill 1\n")]);
-        let limits = Limits {
-            memory: Some(1 << 20),
-            ..Limits::default()
-        };
-        let expected = [Reached::MachineMemory { killed: 1 }];
-        assert_eq!(after.since(before, &limits), expected);
     }
 }
