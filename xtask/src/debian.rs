@@ -34,22 +34,53 @@ pub(crate) fn is_known(package: &str) -> bool {
     output_of(Command::new("apt-cache").args(["show", package])).is_some()
 }
 
-/// Installs `packages`, which the package lists have.
+/// Installs `packages`, which the package lists have. Daemons among them are not started, and PostgreSQL makes no
+/// database: tests have their own.
 pub(crate) fn install(packages: &[&str], log: &Log) -> Result<(), Error> {
-    let mut command = apt_get();
+    let mut command = Command::new("sh");
+    command.args(["-ec", IDLE, "sh", "apt-get"]);
     command
-        .args(["install", "--yes", "--no-install-recommends"])
-        .args(packages);
+        .args(APT_OPTIONS)
+        .env(APT_VARIABLE.0, APT_VARIABLE.1);
+    command.args(["install", "--yes", "--no-install-recommends"]);
+    command.args(packages);
     process::run(&mut command, log, INSTALL_LIMIT)
 }
 
 fn apt_get() -> Command {
     let mut command = Command::new("apt-get");
-    command.env("DEBIAN_FRONTEND", "noninteractive");
-    // Another apt may be at work on a machine that has just come up.
-    command.args(["--option", "DPkg::Lock::Timeout=300", "--quiet"]);
+    command
+        .args(APT_OPTIONS)
+        .env(APT_VARIABLE.0, APT_VARIABLE.1);
     command
 }
+
+const APT_VARIABLE: (&str, &str) = ("DEBIAN_FRONTEND", "noninteractive");
+
+/// Another apt may be at work on a machine that has just come up.
+const APT_OPTIONS: [&str; 3] = ["--option", "DPkg::Lock::Timeout=300", "--quiet"];
+
+/// Runs a command while a `policy-rc.d` forbids to start services, as Debian's policy has it. Whoever has one keeps it.
+const IDLE: &str = r#"
+made=
+trap 'rm -f $made' EXIT
+trap 'exit 1' INT TERM
+policy=/usr/sbin/policy-rc.d
+clusters=/etc/postgresql-common/createcluster.d
+if [ ! -e $policy ]; then
+    made=$policy
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod 755 $policy
+fi
+case " $* " in
+*" postgresql "*)
+    mkdir -p $clusters
+    made="$made $clusters/outlast-tests.conf"
+    echo 'create_main_cluster = false' >$clusters/outlast-tests.conf
+    ;;
+esac
+"$@"
+"#;
 
 /// Debian itself, by the `ID` line; its derivatives name their packages as they like.
 fn is_debian(os_release: &str) -> bool {

@@ -164,20 +164,3 @@ fn resident(pid: u32) -> u64 {
         .and_then(|digits| digits.parse().ok())
         .expect("a number")
 }
-
-#[test]
-fn redis_runs_unchanged() {
-    if !is_there("redis-server") {
-        return;
-    }
-    let redis =
-        "exec redis-server --port 0 --unixsocket redis.sock --supervised systemd --save ''\n";
-    let keys = "ready = \"notify\"\nalive = { unix = \"redis.sock\", interval = \"100ms\" }";
-    let mut guarded = Guarded::run(&script("redis", ("sh", redis), keys));
-    guarded.wait_for("ready", Some("redis"));
-    eventually("it tells a status", || {
-        guarded.status("redis")["health"]["status"].is_string()
-    });
-    let events = guarded.shut_down();
-    assert!(events.iter().all(|event| event["event"] != "probe-failing"));
-}

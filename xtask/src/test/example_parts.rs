@@ -10,6 +10,7 @@ use crate::process::{self, Log, is_installed};
 use crate::test::Context;
 use crate::test::host_parts::count_tests;
 use crate::test::outcome::Outcome;
+use crate::test::strangers_part;
 
 /// What runs each example, and Debian's package that brings it. Python is there wherever Debian is.
 pub(crate) const LANGUAGES: [(&str, &str); 3] = [
@@ -18,24 +19,24 @@ pub(crate) const LANGUAGES: [(&str, &str); 3] = [
     ("python3", "python3"),
 ];
 
-/// An example in Go.
-struct GoExample {
-    /// Its folder in `examples/`.
-    folder: &'static str,
+/// A program in Go.
+pub(crate) struct GoExample {
+    /// Its folder in the repository.
+    pub(crate) folder: &'static str,
     /// What is compiled there.
-    source: &'static str,
+    pub(crate) source: &'static str,
     /// The program.
-    name: &'static str,
+    pub(crate) name: &'static str,
 }
 
 const GO_EXAMPLES: [GoExample; 2] = [
     GoExample {
-        folder: "go-http",
+        folder: "examples/go-http",
         source: ".",
         name: "go-http",
     },
     GoExample {
-        folder: "heartbeat",
+        folder: "examples/heartbeat",
         source: "heartbeat.go",
         name: "heartbeat",
     },
@@ -64,6 +65,9 @@ pub(crate) fn go_build(context: &Context<'_>, log: &Log) -> Result<Outcome, Erro
         process::run(vet, log, GO_LIMIT)?;
         build(context, example, ("linux", ""), log)?;
         build(context, example, ("windows", ".exe"), log)?;
+    }
+    if strangers_part::has_go_library() {
+        build(context, &strangers_part::GO_PROGRAM, ("linux", ""), log)?;
     }
     Ok(Outcome::passed())
 }
@@ -120,11 +124,12 @@ fn go(context: &Context<'_>, example: &GoExample, arguments: &[&str]) -> Command
         Command::new("go")
     };
     command.args(arguments);
-    let examples = context.workspace.root().join("examples");
-    command.current_dir(examples.join(example.folder));
+    command.current_dir(context.workspace.root().join(example.folder));
     // Neither a C compiler, nor another Go from the network, nor a folder outside of ours.
     command.env("CGO_ENABLED", "0").env("GOTOOLCHAIN", "local");
-    command.env("GOFLAGS", "-mod=readonly");
+    command
+        .env("GOFLAGS", "-mod=readonly")
+        .env("GOPROXY", "off");
     command.env("GOCACHE", context.workspace.target_dir().join("go-cache"));
     command
 }

@@ -19,6 +19,7 @@ mod parts;
 mod report;
 mod schedule;
 mod selection;
+mod strangers_part;
 mod tools_part;
 mod unix_parts;
 

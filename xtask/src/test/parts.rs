@@ -5,7 +5,7 @@ use crate::process::Log;
 use crate::test::outcome::Outcome;
 use crate::test::{
     Context, clock_part, container_parts, cross_parts, example_parts, host_parts, logind_part,
-    network_part, tools_part, unix_parts,
+    network_part, strangers_part, tools_part, unix_parts,
 };
 
 /// Which of the two threads runs a part.
@@ -49,7 +49,7 @@ pub(crate) const PARTS: &[Part] = &[
     },
     Part {
         name: "tools",
-        about: "the cross toolchain, Wine, Go, Node and containers are there, installed with apt-get if they can be",
+        about: "the cross toolchain, Wine, Go, Node, containers and strangers are there, installed with apt-get if they can be",
         lane: Lane::Back,
         after: &[],
         run: tools_part::tools,
@@ -151,6 +151,13 @@ pub(crate) const PARTS: &[Part] = &[
         lane: Lane::Front,
         after: &["tests", "go-examples"],
         run: example_parts::run,
+    },
+    Part {
+        name: "strangers",
+        about: "Debian's daemons and Go's library for systemd run unchanged",
+        lane: Lane::Front,
+        after: &["tests", "go-examples"],
+        run: strangers_part::run,
     },
     Part {
         name: "windows-tests",

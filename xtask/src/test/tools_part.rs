@@ -10,6 +10,7 @@ use crate::test::example_parts::LANGUAGES;
 use crate::test::logind_part;
 use crate::test::network_part;
 use crate::test::outcome::Outcome;
+use crate::test::strangers_part;
 use crate::test::unix_parts;
 use crate::toolchain::{self, CrossToolchain};
 use crate::wine;
@@ -73,5 +74,6 @@ fn missing_packages() -> Vec<&'static str> {
     if !logind_part::is_mock_installed() {
         packages.push(logind_part::MOCK_PACKAGE);
     }
+    packages.extend(strangers_part::missing_packages());
     packages
 }
