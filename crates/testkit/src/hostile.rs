@@ -14,6 +14,8 @@ pub enum Habit {
     Answers(&'static str),
     /// The same, a byte at a time.
     Dribbles(&'static str),
+    /// Sends this, keeps the connection, and is not heard of again.
+    Halts(&'static str),
     /// Answers well and badly in turn, beginning with well.
     Flaps,
     /// Accepts and says nothing.
@@ -100,10 +102,13 @@ fn serve(mut stream: TcpStream, (habit, number): (Habit, usize)) {
                 thread::sleep(Duration::from_millis(2));
             }
         }
+        Habit::Halts(text) => {
+            let _ = stream.write_all(text.as_bytes());
+            listen_only(&mut stream);
+        }
         Habit::Flaps if number.is_multiple_of(2) => answer(&mut stream, "HTTP/1.1 200 OK"),
         Habit::Flaps => answer(&mut stream, "HTTP/1.1 503 Unavailable"),
-        // Until the other side is gone.
-        Habit::Hangs => while stream.read(&mut [0; 256]).is_ok_and(|count| count > 0) {},
+        Habit::Hangs => listen_only(&mut stream),
         Habit::NeverAccepts => {}
         Habit::Closes => drop(stream.shutdown(Shutdown::Both)),
         Habit::Endless => while stream.write_all(&[b'x'; 4096]).is_ok() {},
@@ -112,6 +117,11 @@ fn serve(mut stream: TcpStream, (habit, number): (Habit, usize)) {
             while stream.write_all(&[b'x'; 4096]).is_ok() {}
         }
     }
+}
+
+/// Until the other side is gone.
+fn listen_only(stream: &mut TcpStream) {
+    while stream.read(&mut [0; 256]).is_ok_and(|count| count > 0) {}
 }
 
 fn answer(stream: &mut TcpStream, line: &str) {
