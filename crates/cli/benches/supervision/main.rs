@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench -p outlast-cli --bench supervision            # everything
-//! cargo bench -p outlast-cli --bench supervision -- logs    # one of restart, start, memory, idle, logs, probes
+//! cargo bench -p outlast-cli --bench supervision -- logs    # one of restart, start, memory, idle, logs, probes, sockets
 //! ```
 //!
 //! Every figure is measured from outside on the real binary, on the same small
@@ -28,6 +28,8 @@ mod probes;
 mod proc;
 #[cfg(target_os = "linux")]
 mod restart;
+#[cfg(target_os = "linux")]
+mod sockets;
 #[cfg(target_os = "linux")]
 mod start;
 
@@ -61,6 +63,7 @@ const BENCHES: &[(&str, fn())] = &[
     ("idle", idle::bench),
     ("logs", logs::bench),
     ("probes", probes::bench),
+    ("sockets", sockets::bench),
 ];
 
 #[cfg(not(target_os = "linux"))]
