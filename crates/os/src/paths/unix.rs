@@ -1,9 +1,9 @@
 //! `hier(7)` for the system, XDG (macOS: the Library folder) for a user.
 
 use std::env;
-use std::fs::DirBuilder;
+use std::fs::{self, DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::account::Account;
@@ -67,13 +67,29 @@ fn home() -> io::Result<PathBuf> {
 }
 
 pub(super) fn create_private_dir(dir: &Path) -> io::Result<()> {
+    create_below(Path::new(SYSTEM), dir)
+}
+
+/// `common` is for all: beside what is private it has the register, which everybody
+/// reads. If it is there already, its owner has decided.
+fn create_below(common: &Path, dir: &Path) -> io::Result<()> {
+    if dir != common && dir.starts_with(common) && !common.exists() {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o755)
+            .create(common)?;
+        // Whatever the umask is.
+        fs::set_permissions(common, Permissions::from_mode(0o755))?;
+    }
     DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
 
+    use super::create_below;
     use crate::paths::create_private_dir;
 
     #[test]
@@ -84,6 +100,22 @@ mod tests {
         create_private_dir(&private).expect("there already");
         let mode = private.metadata().expect("there").permissions().mode();
         assert_eq!(mode & 0o077, 0);
+    }
+
+    #[test]
+    fn the_folder_of_all_guardians_stays_open_beside_a_private_one() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let common = dir.path().join("lib/outlast");
+        create_below(&common, &common.join("shop")).expect("made");
+        let mode = |path: &std::path::Path| {
+            let permissions = path.metadata().expect("there").permissions();
+            permissions.mode() & 0o777
+        };
+        assert_eq!(mode(&common), 0o755);
+        assert_eq!(mode(&common.join("shop")), 0o700);
+        std::fs::set_permissions(&common, Permissions::from_mode(0o700)).expect("ours");
+        create_below(&common, &common.join("other")).expect("made");
+        assert_eq!(mode(&common), 0o700, "whoever closed it meant it");
     }
 
     #[test]
