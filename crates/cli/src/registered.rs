@@ -1,11 +1,12 @@
 //! Which guardians are installed as native services on this machine.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use outlast_config::{Config, ad_hoc};
 use outlast_model::{GuardianName, Service};
 use outlast_native::register::{Origin, Register, Registration};
-use outlast_native::{Definition, Manager, NativeName, NativeStatus, Scope};
+use outlast_native::{Definition, Error, Manager, NativeName, NativeStatus, Scope};
 use outlast_os::account::Account;
 use outlast_supervisor::ThisHost;
 
@@ -92,11 +93,12 @@ pub(crate) fn registers() -> Vec<(Scope, Register)> {
         .collect()
 }
 
-/// All of them. A record that cannot be understood is told, and costs no other.
+/// All of them. A record that cannot be understood is told, and costs no other;
+/// so does a register that this user may not read.
 pub(crate) fn all() -> Result<Vec<Installed>, Failure> {
     let mut found = Vec::new();
     for (_, register) in registers() {
-        for record in register.all()? {
+        for record in if_readable(register.all())?.unwrap_or_default() {
             match record {
                 Ok(registration) => found.extend(Installed::new(registration)),
                 Err(error) => terminal::tell(&format!("warning: {}", with_causes(&error))),
@@ -108,12 +110,37 @@ pub(crate) fn all() -> Result<Vec<Installed>, Failure> {
 
 /// The one called `name`.
 pub(crate) fn by_name(name: &GuardianName) -> Result<Option<Installed>, Failure> {
+    let name = native_name(name)?;
     for (_, register) in registers() {
-        if let Some(installed) = in_register(&register, name)? {
+        let found = if_readable(register.get(&name))?.flatten();
+        if let Some(installed) = found.and_then(Installed::new) {
             return Ok(Some(installed));
         }
     }
     Ok(None)
+}
+
+/// What was found in a register; `None`: this user may not read it, which is told
+/// once. That must not keep him from his own guardian.
+fn if_readable<T>(found: Result<T, Error>) -> Result<Option<T>, Failure> {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error @ Error::NoPermission { .. }) => {
+            if !TOLD.swap(true, Ordering::Relaxed) {
+                terminal::tell(&format!(
+                    "warning: {}: what is installed there is not known",
+                    with_causes(&error)
+                ));
+            }
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn native_name(name: &GuardianName) -> Result<NativeName, Failure> {
+    NativeName::new(name.as_str()).map_err(|error| Failure::of("look for the guardian", &error))
 }
 
 /// The one called `name` of those in `register`.
@@ -121,9 +148,7 @@ pub(crate) fn in_register(
     register: &Register,
     name: &GuardianName,
 ) -> Result<Option<Installed>, Failure> {
-    let name = NativeName::new(name.as_str())
-        .map_err(|error| Failure::of("look for the guardian", &error))?;
-    Ok(register.get(&name)?.and_then(Installed::new))
+    Ok(register.get(&native_name(name)?)?.and_then(Installed::new))
 }
 
 /// The one that keeps its state in `state_dir`.
