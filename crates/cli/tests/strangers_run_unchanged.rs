@@ -18,9 +18,9 @@ use outlast_os::account::Account;
 use tempfile::TempDir;
 use web::{answer, free_port, send};
 
-/// Keys of whoever tells by itself, and reads its settings again when they change.
-const TELLS: &str = "ready = \"notify\"\nrestart = { delay = \"10ms\" }\n\
-    on_change = \"reload\"\n";
+/// Keys of whoever tells by itself, and of whoever reads its settings again, too.
+const TELLS: &str = "ready = \"notify\"\nrestart = { delay = \"10ms\" }\n";
+const RELOADS: &str = "on_change = \"reload\"\n";
 
 /// What follows a start until a change of the settings and a stop are through.
 fn change(guarded: &mut Guarded, service: &str, settings: &Path) {
@@ -49,7 +49,7 @@ fn go_s_library_tells_beats_and_finds_its_sockets() {
     let (first, second) = (free_port(), free_port());
     let mut guarded = Guarded::run(&format!(
         "[services.web]\ncommand = [{program}]\nlisten = {{ front = {first}, back = {second} }}\n\
-         watchdog = \"2s\"\nwatch = [\"settings\"]\n{TELLS}"
+         watchdog = \"2s\"\nwatch = [\"settings\"]\n{TELLS}{RELOADS}"
     ));
     guarded.wait_for("ready", Some("web"));
     let said = |port: u16| answer(port, "/").unwrap_or_default();
@@ -86,6 +86,49 @@ fn go_s_library_tells_beats_and_finds_its_sockets() {
     let log = guarded.succeed(&["logs", "web"]);
     assert!(!log.contains("nobody wants to hear"), "{log}");
     guarded.shut_down();
+}
+
+/// By the module of systemd's own project, and by the one that has nothing but `notify`.
+#[test]
+#[ignore = "takes Python's libraries; `cargo xtask test` installs them"]
+fn python_s_libraries_tell_and_find_their_sockets() {
+    let systemd = "from systemd import daemon\n\
+        sockets = sum(daemon.is_socket_inet(fd, listening=1) for fd in daemon.listen_fds())\n\
+        tell = daemon.notify\n\
+        tell(f'STATUS={sockets} sockets')";
+    let sdnotify = "import sdnotify\n\
+        tell = sdnotify.SystemdNotifier(debug=True).notify\n\
+        tell('STATUS=0 sockets')";
+    let service = |name: &str, script: &str, keys: &str| {
+        // Debian's own Python, as the libraries are.
+        format!(
+            "[services.{name}]\ncommand = [\"/usr/bin/python3\", \"-c\", '''\n{script}\nimport time\ntell('READY=1')\n\
+             while True:\n    tell('WATCHDOG=1')\n    time.sleep(0.5)\n''']\nwatchdog = \"4s\"\n{keys}{TELLS}"
+        )
+    };
+    let listen = format!("listen = [{}, {}]\n", free_port(), free_port());
+    let guarded = Guarded::run(&format!(
+        "{}{}",
+        service("systemd", systemd, &listen),
+        service("sdnotify", sdnotify, "")
+    ));
+    for (name, says) in [("systemd", "2 sockets"), ("sdnotify", "0 sockets")] {
+        eventually(
+            "it is ready and runs for longer than it may be silent",
+            || {
+                let status = guarded.status(name);
+                let uptime = status["uptime_seconds"].as_f64();
+                status["health"]["ready"] == true && uptime.is_some_and(|uptime| uptime > 5.0)
+            },
+        );
+        assert_eq!(guarded.status(name)["health"]["status"], says);
+        assert_eq!(guarded.status(name)["restarts"], 0, "it beats");
+    }
+    let events = guarded.shut_down();
+    let missed = events
+        .iter()
+        .filter(|event| event["event"] == "watchdog-missed");
+    assert_eq!(missed.count(), 0);
 }
 
 /// Where Debian has the programs of the newest PostgreSQL that is installed.
@@ -153,7 +196,7 @@ fn postgresql_runs_unchanged() {
     let file = format!(
         "[services.db]\ncommand = [{}, \"-D\", {data}, \"-k\", {data}, \"-c\", \"listen_addresses=\"]\n{user}\
          stop = {{ signal = \"INT\", timeout = \"1m\" }}\nwatch = [\"data/postgresql.conf\"]\n\
-         alive = {{ unix = \"data/.s.PGSQL.5432\", interval = \"100ms\" }}\n{TELLS}",
+         alive = {{ unix = \"data/.s.PGSQL.5432\", interval = \"100ms\" }}\n{TELLS}{RELOADS}",
         toml(&bin.join("postgres")),
         data = toml(&data),
     );

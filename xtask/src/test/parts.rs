@@ -154,7 +154,7 @@ pub(crate) const PARTS: &[Part] = &[
     },
     Part {
         name: "strangers",
-        about: "Debian's daemons and Go's library for systemd run unchanged",
+        about: "Debian's daemons, Go's and Python's libraries for systemd run unchanged",
         lane: Lane::Front,
         after: &["tests", "go-examples"],
         run: strangers_part::run,

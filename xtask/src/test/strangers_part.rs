@@ -1,5 +1,5 @@
-//! The part about programs that know nothing of Outlast and tell how they are all the same: daemons of Debian, and one
-//! that is written with Go's library for systemd.
+//! The part about programs that know nothing of Outlast and tell how they are all the same: daemons of Debian, and
+//! programs that are written with Go's and Python's libraries for systemd.
 
 use std::path::Path;
 use std::process::Command;
@@ -31,6 +31,8 @@ pub(crate) fn missing_packages() -> Vec<&'static str> {
         (is_installed("redis-server"), "redis-server"),
         (has_postgresql(), "postgresql"),
         (has_go_library(), GO_LIBRARY_PACKAGE),
+        (has_module("systemd/daemon.py"), "python3-systemd"),
+        (has_module("sdnotify/__init__.py"), "python3-sdnotify"),
     ];
     let missing = found.into_iter().filter(|(is_here, _)| !is_here);
     missing.map(|(_, package)| package).collect()
@@ -39,6 +41,13 @@ pub(crate) fn missing_packages() -> Vec<&'static str> {
 /// Whether [`GO_PROGRAM`] can be compiled.
 pub(crate) fn has_go_library() -> bool {
     Path::new(GO_LIBRARY).exists()
+}
+
+/// Of Debian's Python.
+fn has_module(path: &str) -> bool {
+    Path::new("/usr/lib/python3/dist-packages")
+        .join(path)
+        .exists()
 }
 
 /// Its server is in no folder of `PATH`.
