@@ -11,8 +11,8 @@ use outlast_model::limits::{Capabilities, CpuShare, OomScore, Priority};
 use outlast_model::sandbox::Preset;
 use outlast_model::schedule::CatchUp;
 use outlast_model::service::{
-    Ask, Capture, Inherit, LogPolicy, NetworkPolicy, Occasion, OnFailure, Reaction, RestartWhen,
-    SleepPolicy, SleepWhile, StopStep, ThrottlePolicy, Until,
+    Ask, Capture, Environment, Inherit, LogPolicy, NetworkPolicy, Occasion, OnFailure, Reaction,
+    RestartWhen, SleepPolicy, SleepWhile, StopStep, ThrottlePolicy, Until,
 };
 use outlast_model::socket::{Address, Socket};
 use outlast_model::watch::{OnChange, Poll};
@@ -491,6 +491,18 @@ fn what_is_done_on_failure_is_started_as_services() {
         assert!(!part.enabled && part.on_failure == OnFailure::default());
     }
     assert_eq!(b.on_failure, OnFailure::default());
+}
+
+#[test]
+fn the_machine_is_restarted_without_what_the_service_is_held_to() {
+    let text = "[services.a]\ncommand = 'a'\ncapabilities = []\nlimits = { pids = 1 }\n\
+                dir = 'of-www'\nenv_file = 'of-www/env'\non_failure = { reboot = true }\n";
+    let services = config(text).into_services();
+    let reboot = &services[1];
+    assert_eq!(reboot.capabilities, None);
+    assert_eq!(reboot.limits, Limits::default());
+    assert_eq!(reboot.environment, Environment::default());
+    assert_eq!(reboot.dir, Path::new("/srv/My Shop"));
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! `on_failure`: what is started then, and services of their own for the programs
 //! that are.
 
-use outlast_model::service::Command;
-use outlast_model::{Sandbox, Service, ServiceName};
+use std::collections::BTreeMap;
+
+use outlast_model::service::{Command, Environment};
+use outlast_model::{Limits, Sandbox, Service, ServiceName};
 
 use crate::defaults;
 use crate::diagnostic::{Diagnostic, quoted};
@@ -79,12 +81,7 @@ fn program(
     service.on_failure.start.push(name);
     let places = Places {
         program: line.program.span,
-        dir: span,
-        user: span,
-        env_file: span,
-        secrets: span,
-        sandbox: span,
-        ..Places::default()
+        ..all_at(span)
     };
     Some((program, places))
 }
@@ -105,12 +102,12 @@ fn reboot(
         },
         time_limit: defaults::REBOOT_TIMEOUT,
     };
-    let mut program = outside(part.of(service));
-    program.user = None;
-    program.secrets.clear();
-    program.sandbox = Sandbox::default();
     service.on_failure.reboot = Some(name);
-    let places = Places {
+    Some((of_guardian(part.of(service), context), all_at(span)))
+}
+
+fn all_at(span: Span) -> Places {
+    Places {
         program: span,
         dir: span,
         user: span,
@@ -118,8 +115,26 @@ fn reboot(
         secrets: span,
         sandbox: span,
         ..Places::default()
-    };
-    Some((program, places))
+    }
+}
+
+/// Run as the guardian is, with nothing of what the service is given, held to or kept
+/// from: its `dir` and its `env_file` may be its account's to write.
+fn of_guardian(program: Service, context: Context<'_>) -> Service {
+    Service {
+        dir: context.folder.to_owned(),
+        environment: Environment::default(),
+        secrets: BTreeMap::new(),
+        sandbox: Sandbox::default(),
+        user: None,
+        group: None,
+        capabilities: None,
+        umask: None,
+        limits: Limits::default(),
+        stop: context.stop.clone(),
+        throttle: defaults::THROTTLE,
+        ..outside(program)
+    }
 }
 
 /// It is no matter of one user's session.
