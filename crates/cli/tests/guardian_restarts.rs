@@ -104,10 +104,19 @@ fn who_is_given_up_has_others_started_once_and_a_young_guardian_reboots_nothing(
     eventually("the other one runs", || {
         guarded.status("standby")["state"] == "running"
     });
-    eventually("what is printed is kept", || {
-        let output = guarded.outlast(&["logs", "bad.on-failure"]);
-        String::from_utf8_lossy(&output.stdout).contains("OUTLAST_FAILED_SERVICE=bad")
-    });
+    let told = told_of(&guarded, "bad");
+    let status = guarded.status("bad");
+    let exit = &status["last_death"]["exit"]["text"];
+    for (name, value) in [
+        ("REASON", &status["reason"]),
+        ("EXIT", exit),
+        ("AT", &status["since"]),
+        ("RESTARTS", &"1".into()),
+    ] {
+        let value = value.as_str().expect("it is text");
+        let line = format!("OUTLAST_FAILED_{name}={value}");
+        assert!(told.lines().any(|told| told == line), "{line}: {told}");
+    }
     let events = guarded.shut_down();
     let starts = |service: &str| {
         let starts =
@@ -116,6 +125,59 @@ fn who_is_given_up_has_others_started_once_and_a_young_guardian_reboots_nothing(
     };
     assert_eq!((starts("bad.on-failure"), starts("bad.reboot")), (1, 0));
     assert_eq!(starts("bad"), 2, "nothing more after it is given up");
+}
+
+/// What the program prints that is started because `service` has failed: its
+/// environment.
+fn told_of(guarded: &Guarded, service: &str) -> String {
+    let mut told = String::new();
+    eventually("what is printed is kept", || {
+        let output = guarded.outlast(&["logs", &format!("{service}.on-failure")]);
+        told = String::from_utf8_lossy(&output.stdout).replace('\0', "\n");
+        // They come in the order of the alphabet.
+        told.contains("OUTLAST_SERVICE=")
+    });
+    assert!(
+        told.contains(&format!("OUTLAST_FAILED_SERVICE={service}\n")),
+        "{told}"
+    );
+    assert!(told.contains("OUTLAST_GUARDIAN="), "{told}");
+    told
+}
+
+#[test]
+fn who_does_not_work_is_not_said_to_have_started_too_often() {
+    let config = format!(
+        "[services.bad]\n{}ready = {{ file = 'never', timeout = '50ms' }}\n\
+         restart = {{ delay = '1ms', limit = 2, window = '10m' }}\n\
+         on_failure = {{ command = [{}, 'environment'] }}\n",
+        victim("\"hang\""),
+        toml(victim_path()),
+    );
+    let mut guarded = Guarded::run(&config);
+    guarded.wait_for("death", Some("bad.on-failure"));
+    let told = told_of(&guarded, "bad");
+    let reason = told
+        .lines()
+        .find_map(|line| line.strip_prefix("OUTLAST_FAILED_REASON="));
+    let reason = reason.expect("it is told why");
+    assert!(reason.contains("2 times in a row"), "{reason}");
+    guarded.shut_down();
+}
+
+#[test]
+fn who_is_started_by_hand_is_told_no_reason() {
+    let config = format!(
+        "[services.well]\n{}on_failure = {{ command = [{}, 'environment'] }}\n",
+        victim("\"hang\""),
+        toml(victim_path()),
+    );
+    let mut guarded = Guarded::run(&config);
+    guarded.succeed(&["start", "well.on-failure"]);
+    guarded.wait_for("death", Some("well.on-failure"));
+    let told = told_of(&guarded, "well");
+    assert!(!told.contains("OUTLAST_FAILED_REASON"), "{told}");
+    guarded.shut_down();
 }
 
 #[test]

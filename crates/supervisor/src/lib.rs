@@ -41,6 +41,7 @@ mod channels;
 mod dispatcher;
 mod environment;
 pub mod environment_file;
+mod failed;
 mod fault;
 mod guardian;
 mod inhibitors;

@@ -23,6 +23,7 @@ use outlast_os::limits::Unenforced;
 use outlast_os::{clock, evidence};
 
 use crate::dispatcher::{Dispatcher, Ticket};
+use crate::failed;
 use crate::instance::{self, Live, Owned, Slot};
 use crate::kept::Storing;
 use crate::logon::{self, Needs};
@@ -176,6 +177,7 @@ impl Dispatcher {
         let mut variables = ear.as_ref().map(Ear::variables).unwrap_or_default();
         variables.extend(handed.unwrap_or_default().0);
         variables.extend(self.kept.variables(name));
+        variables.extend(failed::variables(&self.world, &self.identity.name, service));
         let (forest, recorder) = (&self.forest, &mut self.recorder);
         let slot = self.slots.entry(name.clone()).or_insert_with(|| Slot {
             tree: forest.tree(name),

@@ -137,7 +137,7 @@ fn observe_service(dispatcher: &Dispatcher, service: ServiceView<'_>) -> Service
     })
 }
 
-fn last_death(last: &LastInstance) -> LastDeath {
+pub(crate) fn last_death(last: &LastInstance) -> LastDeath {
     let exit = match &last.end {
         LastEnd::Exit(exit) => ExitStatus::new(*exit, host::signal_name),
         LastEnd::StartFailure(failure) => ExitStatus {

@@ -257,7 +257,8 @@ fn why_stopped(why: WhyStopped, signal_name: SignalName) -> String {
     }
 }
 
-fn why_failed(why: &WhyFailed, signal_name: SignalName) -> String {
+/// Why the guardian stopped trying, in words.
+pub fn why_failed(why: &WhyFailed, signal_name: SignalName) -> String {
     match why {
         WhyFailed::StartLimit(last) => format!(
             "gave up after too many starts in a short time; at last it {}",

@@ -21,8 +21,10 @@ pub(crate) enum OnFailureSetting {
 #[schemars(deny_unknown_fields)]
 pub(crate) struct OnFailureKeys {
     /// The program and its arguments. It runs once, in the folder, with the
-    /// environment and under the account of the service, and finds the name of
-    /// that in `OUTLAST_FAILED_SERVICE`; what it prints is kept as that of a
+    /// environment and under the account of the service. It finds the name of that
+    /// in `OUTLAST_FAILED_SERVICE`, and while it is failed more in
+    /// `OUTLAST_FAILED_REASON`, `…_EXIT`, `…_RESTARTS` and `…_AT` (RFC 3339), and the
+    /// guardian's name in `OUTLAST_GUARDIAN`; what it prints is kept as that of a
     /// service called `NAME.on-failure`.
     pub(crate) command: Option<Located<CommandLine>>,
     /// How long it may run (1 min); then it is stopped as the service is.

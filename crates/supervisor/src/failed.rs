@@ -1,0 +1,68 @@
+//! What a program gets to know that is started because a service has failed.
+
+use std::ffi::OsString;
+
+use outlast_api::v1::Time;
+use outlast_api::v1::convert::why_failed;
+use outlast_engine::{ServiceView, World};
+use outlast_model::state::{Failed, WhyFailed};
+use outlast_model::{GuardianName, Service, State};
+use outlast_os::host;
+
+use crate::status;
+
+/// The variables for an instance of `part`, made at its start: those of its definition
+/// say of which service it is, but not how that has failed, nor of which user's session
+/// it was. None but the guardian's name when the service is not failed: it has been
+/// started again meanwhile, or somebody has started `part` by hand. None at all when it
+/// is for something else.
+pub(crate) fn variables(
+    world: &World,
+    guardian: &GuardianName,
+    part: &Service,
+) -> Vec<(OsString, OsString)> {
+    if part.part_of.is_none() {
+        return Vec::new();
+    }
+    let starts = |view: &ServiceView<'_>| view.definition.on_failure.start.contains(&part.name);
+    let starters: Vec<ServiceView<'_>> = world.services().filter(starts).collect();
+    if starters.is_empty() {
+        return Vec::new();
+    }
+    let mut variables = vec![("OUTLAST_GUARDIAN", guardian.to_string())];
+    let failed = starters.into_iter().filter_map(|view| match view.state {
+        State::Failed(failed) => Some((view, failed)),
+        _ => None,
+    });
+    if let Some((view, failed)) = failed.max_by_key(|(_, failed)| failed.since) {
+        variables.extend(of(view, failed));
+    }
+    let variables = variables.into_iter();
+    variables
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect()
+}
+
+fn of(view: ServiceView<'_>, failed: &Failed) -> Vec<(&'static str, String)> {
+    let mut variables = vec![
+        ("OUTLAST_FAILED_SERVICE", view.definition.name.to_string()),
+        ("OUTLAST_FAILED_REASON", reason(view, failed)),
+        ("OUTLAST_FAILED_AT", Time(failed.since).to_string()),
+        ("OUTLAST_FAILED_RESTARTS", view.restarts.to_string()),
+    ];
+    let last = view.last_end.map(status::last_death);
+    variables.extend(last.map(|last| ("OUTLAST_FAILED_EXIT", last.exit.text)));
+    variables
+}
+
+/// Health has a limit of its own, which time does not count for.
+fn reason(view: ServiceView<'_>, failed: &Failed) -> String {
+    let openings = view.breaker.openings;
+    let limit = view.definition.restart.limit;
+    match &failed.why {
+        WhyFailed::StartLimit(_) if limit.is_some_and(|limit| openings >= limit.starts.get()) => {
+            format!("gave up after it did not work {openings} times in a row")
+        }
+        why => why_failed(why, host::signal_name),
+    }
+}
