@@ -41,6 +41,7 @@ fn read(text: &str) -> Option<(Vec<Service>, NativeKeys)> {
     let host = Host {
         stop: defaults::stop_sequence(&[]),
         reboot: vec!["restart-it".to_owned()],
+        webhook: vec!["tell-it".to_owned()],
     };
     let config = parse(text, Path::new("/srv/shop/outlast.toml"), &host).ok()?;
     Some((config.services.clone(), config.native.clone()))

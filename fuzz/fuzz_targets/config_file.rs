@@ -10,6 +10,7 @@ fuzz_target!(|text: &str| {
     let host = Host {
         stop: defaults::stop_sequence(&[]),
         reboot: vec!["restart-it".to_owned()],
+        webhook: vec!["tell-it".to_owned()],
     };
     let read = || parse(text, Path::new("/srv/shop/outlast.toml"), &host);
     match read() {

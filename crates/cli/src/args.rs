@@ -133,6 +133,9 @@ pub(crate) enum Verb {
     /// Names of services, for the shells' completions
     #[command(name = "__services", hide = true)]
     Services,
+    /// Tell by HTTP that a service has failed; a guardian runs it
+    #[command(name = "__webhook", hide = true)]
+    Webhook,
 }
 
 #[derive(Debug, Args)]
@@ -490,7 +493,8 @@ impl Verb {
             | Self::Init(_)
             | Self::Schema
             | Self::Completions(_)
-            | Self::Services => false,
+            | Self::Services
+            | Self::Webhook => false,
         }
     }
 }

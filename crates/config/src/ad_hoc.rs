@@ -194,6 +194,7 @@ mod tests {
         let host = Host {
             stop: defaults::stop_sequence(&[]),
             reboot: vec!["restart-it".to_owned()],
+            webhook: vec!["tell-it".to_owned()],
         };
         let config = ad_hoc(&[program.to_owned()], Path::new("/"), &host).expect("it is valid");
         config.services[0].name.to_string()

@@ -24,6 +24,8 @@ pub struct Host {
     pub stop: StopSequence,
     /// The program that restarts this machine, and its arguments.
     pub reboot: Vec<String>,
+    /// The program that sends a webhook, and its arguments.
+    pub webhook: Vec<String>,
 }
 
 /// A guardian and its services, as a file defines them.
@@ -109,6 +111,7 @@ pub(crate) fn parse_source(
         folder: path.parent().unwrap_or(Path::new("")),
         stop: &host.stop,
         reboot: &host.reboot,
+        webhook: &host.webhook,
     };
     let resolved = resolve(file, context, &mut report);
     let report = report.without_consequences(syntax, &source);

@@ -89,6 +89,7 @@ fn host() -> Host {
     Host {
         stop: StopSequence { steps: Vec::new() },
         reboot: Vec::new(),
+        webhook: Vec::new(),
     }
 }
 

@@ -48,6 +48,7 @@ mod source;
 mod stop_timeout;
 mod suggest;
 mod surroundings;
+pub mod webhook;
 mod words;
 
 pub use ad_hoc::{Watched, ad_hoc, ad_hoc_watching};

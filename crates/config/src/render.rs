@@ -83,7 +83,7 @@ impl<'a> Window<'a> {
         let end = source.line_end(last).max(start);
         let before = &source.text()[..start];
         Self {
-            text: &source.text()[start..end],
+            text: &source.shown()[start..end],
             start,
             first_line: before.bytes().filter(|&byte| byte == b'\n').count() + 1,
         }

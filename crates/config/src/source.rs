@@ -4,18 +4,29 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::webhook;
+
 /// A text and the name it is shown under.
 #[derive(Clone, Debug)]
 pub struct Source {
     path: PathBuf,
     text: Arc<str>,
+    /// As people may see it.
+    shown: Arc<str>,
 }
 
 impl Source {
     pub(crate) fn new(path: &Path, text: &str) -> Self {
+        let masked = webhook::masked(text);
+        let text: Arc<str> = text.into();
         Self {
             path: path.to_owned(),
-            text: text.into(),
+            shown: if masked == *text {
+                Arc::clone(&text)
+            } else {
+                masked.into()
+            },
+            text,
         }
     }
 
@@ -27,6 +38,11 @@ impl Source {
     /// The text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The text as people may see it: without addresses of webhooks, and as long.
+    pub(crate) fn shown(&self) -> &str {
+        &self.shown
     }
 
     /// Where `span` begins, as an editor counts.

@@ -12,7 +12,7 @@ use outlast_model::{Limits, Sandbox, Secret, Service, ServiceName};
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity, quoted};
-use crate::resolve::Places;
+use crate::resolve::{Places, on_failure};
 use crate::source::Span;
 
 /// The machine, as far as a file speaks about it. Every method may block on the
@@ -83,6 +83,12 @@ pub trait Surroundings {
     /// # Errors
     /// Who can read it.
     fn secrecy(&self, secret: &Secret) -> Result<(), Fault>;
+
+    /// Whether there is a program here that sends webhooks.
+    ///
+    /// # Errors
+    /// Why not.
+    fn webhooks(&self) -> Result<(), Fault>;
 
     /// Whether a program can be told to read its configuration again.
     ///
@@ -247,6 +253,12 @@ fn check(service: &Service, places: Places, surroundings: &dyn Surroundings) -> 
             let message = format!("the secret {} cannot be had", quoted(name));
             found.push(fault.at(places.secrets, message));
         }
+    }
+    if on_failure::is_webhook(service)
+        && let Err(fault) = surroundings.webhooks()
+    {
+        let message = "the webhook cannot be sent".to_owned();
+        found.push(fault.at(places.program, message));
     }
     if let Some(user) = &service.user
         && let Err(fault) = surroundings.user(user)

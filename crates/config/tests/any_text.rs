@@ -9,6 +9,7 @@ fn host() -> Host {
     Host {
         stop: defaults::stop_sequence(&[]),
         reboot: vec!["restart-it".to_owned()],
+        webhook: vec!["tell-it".to_owned()],
     }
 }
 
@@ -58,6 +59,10 @@ fn piece() -> impl Strategy<Value = String> {
         "cron",
         "\"30 2 * * *\"",
         "channel",
+        "on_failure",
+        "webhook",
+        "\"http://a@b.c/d🦀\"",
+        "https://",
         "policy",
         "delay",
         "max_delay",

@@ -8,6 +8,7 @@ fn parse_example(text: &str) -> Config {
     let host = Host {
         stop: defaults::stop_sequence(&[]),
         reboot: vec!["restart-it".to_owned()],
+        webhook: vec!["tell-it".to_owned()],
     };
     match parse(text, Path::new("/srv/outlast.toml"), &host) {
         Ok(config) => config,

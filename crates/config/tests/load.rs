@@ -9,6 +9,7 @@ fn load_path(path: &Path) -> Result<Config, LoadError> {
     let host = Host {
         stop: defaults::stop_sequence(&[]),
         reboot: vec!["restart-it".to_owned()],
+        webhook: vec!["tell-it".to_owned()],
     };
     load(path, &host)
 }

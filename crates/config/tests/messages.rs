@@ -39,6 +39,7 @@ fn rendered(text: &str) -> String {
     let host = Host {
         stop: defaults::stop_sequence(&[Ask::Signal(Signal::Term)]),
         reboot: vec!["restart-it".to_owned()],
+        webhook: vec!["tell-it".to_owned()],
     };
     let diagnostics = match parse(text, Path::new("outlast.toml"), &host) {
         Ok(config) => config.warnings().clone(),
@@ -68,6 +69,7 @@ fn more_than_people_read_is_counted() {
     let host = Host {
         stop: defaults::stop_sequence(&[]),
         reboot: vec!["restart-it".to_owned()],
+        webhook: vec!["tell-it".to_owned()],
     };
     let diagnostics = parse(&text, Path::new("outlast.toml"), &host).expect_err("it is wrong");
     assert_eq!((diagnostics.iter().len(), diagnostics.omitted()), (50, 10));

@@ -14,6 +14,7 @@ fn host() -> Host {
     Host {
         stop: defaults::stop_sequence(&[Ask::Signal(Signal::Term)]),
         reboot: vec!["restart-it".to_owned()],
+        webhook: vec!["tell-it".to_owned()],
     }
 }
 

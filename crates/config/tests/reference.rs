@@ -55,6 +55,11 @@ fn reference() -> String {
             "ReactionKeys",
         ),
         ("`on_failure`", "on_failure.", "OnFailureKeys"),
+        (
+            "`on_failure.webhook` as a table",
+            "on_failure.webhook.",
+            "WebhookKeys",
+        ),
         ("`watch` as a table", "watch.", "WatchKeys"),
         ("`on_change` as a table", "on_change.", "ChangeKeys"),
         (

@@ -72,6 +72,10 @@ impl Surroundings for Bare {
         fault("everybody can read it")
     }
 
+    fn webhooks(&self) -> Result<(), Fault> {
+        fault("nobody sends them")
+    }
+
     fn reload(&self) -> Result<(), Fault> {
         fault("there is no such signal")
     }
@@ -127,6 +131,7 @@ fn host() -> Host {
     Host {
         stop: defaults::stop_sequence(&[]),
         reboot: vec!["restart-it".to_owned()],
+        webhook: vec!["tell-it".to_owned()],
     }
 }
 
@@ -267,4 +272,21 @@ fn a_limit_that_cannot_be_enforced_is_said_and_is_no_reason_not_to_run() {
     assert_eq!(lines(Severity::Warning), [4, 5, 5]);
     // Without these a program could do more than it shall.
     assert_eq!(lines(Severity::Error), [2, 7, 9, 10]);
+}
+
+#[test]
+fn a_webhook_that_nobody_sends_is_an_error_where_it_is_asked_for() {
+    let text = "[services.a]\ncommand = 'a'\ndir = '/srv'\n\
+                on_failure = { webhook = { file = 'x' } }\n\
+                [services.b]\ncommand = 'b'\ndir = '/srv'\nenv = { OUTLAST_WEBHOOK = 'x' }\n";
+    let config = parse(text, Path::new("/srv/outlast.toml"), &host()).expect("it is valid");
+    let found = config.check_surroundings(&Bare(&["/srv"]));
+    let lines = |what: &str| -> Vec<usize> {
+        let those = found.iter().filter(|(_, found)| found.primary.text == what);
+        those
+            .map(|(_, found)| config.source().position(found.primary.span).line)
+            .collect()
+    };
+    assert_eq!(lines("nobody sends them"), [4]);
+    assert_eq!(lines("nobody tells it"), [4]);
 }

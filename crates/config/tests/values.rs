@@ -24,6 +24,7 @@ fn host() -> Host {
     Host {
         stop: defaults::stop_sequence(&[Ask::CtrlC, Ask::CloseWindow]),
         reboot: vec!["restart-it".to_owned(), "+1".to_owned()],
+        webhook: vec!["tell-it".to_owned()],
     }
 }
 

@@ -70,4 +70,4 @@ mod watches;
 pub use guardian::{
     Ended, Guardian, Narration, RunError, Source, TellComplaint, TellRecord, WhenAtRest, run,
 };
-pub use surroundings::ThisHost;
+pub use surroundings::{HOW_TO_GET_SENDER, ThisHost, WEBHOOK_SENDER, WEBHOOK_VERB};

@@ -1,6 +1,6 @@
 //! This machine, as the configuration asks about it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use outlast_config::{Fault, Host, Surroundings, defaults};
 use outlast_model::hang::Hang;
@@ -8,7 +8,7 @@ use outlast_model::health::Probe;
 use outlast_model::limits::{Capabilities, Limit};
 use outlast_model::{Delivery, Limits, Sandbox, Secret, SecretSource, Service};
 use outlast_os::account::{self, Account, Obstacle, Starter};
-use outlast_os::process::{find_program, why_not_executable};
+use outlast_os::process::{find_program, own_program, why_not_executable};
 use outlast_os::{
     access, host, inhibit, limits, network, notify_socket, probe, sandbox, secret, session, socket,
     stored, tree,
@@ -23,14 +23,31 @@ use crate::schedule;
 #[derive(Clone, Copy, Debug)]
 pub struct ThisHost(pub Starter);
 
+/// What sends webhooks. TLS of our own would make the program a quarter larger.
+pub const WEBHOOK_SENDER: &str = "curl";
+
+/// How to get that.
+pub const HOW_TO_GET_SENDER: &str = "install curl (Windows has it from 10 on), or write `on_failure.command` with a program that tells somebody";
+
+/// The verb of the command line that has it send one.
+pub const WEBHOOK_VERB: &str = "__webhook";
+
 impl ThisHost {
     /// What the configuration has to know of it.
     pub fn facts() -> Host {
         Host {
             stop: host::default_stop(defaults::STOP_TIMEOUT),
             reboot: host::reboot_command(),
+            webhook: webhook_command(),
         }
     }
+}
+
+/// This very program, which has a verb for that.
+fn webhook_command() -> Vec<String> {
+    let program = own_program().unwrap_or_else(|_| PathBuf::from("outlast"));
+    let program = program.to_string_lossy().into_owned();
+    vec![program, WEBHOOK_VERB.to_owned()]
 }
 
 impl Surroundings for ThisHost {
@@ -208,6 +225,16 @@ impl Surroundings for ThisHost {
                 hint: Some("mount a tmpfs at /run".to_owned()),
             })
         })
+    }
+
+    fn webhooks(&self) -> Result<(), Fault> {
+        let search_path = std::env::var_os("PATH");
+        find_program(WEBHOOK_SENDER, Path::new("/"), search_path.as_deref())
+            .map(drop)
+            .map_err(|failure| Fault {
+                reason: failure.message,
+                hint: Some(HOW_TO_GET_SENDER.to_owned()),
+            })
     }
 
     fn reload(&self) -> Result<(), Fault> {

@@ -10,6 +10,9 @@ use crate::test::Context;
 use crate::test::outcome::Outcome;
 use crate::tidy;
 
+/// What tests of this machine run, and Debian's package that brings it. They say so where it is missing.
+pub(crate) const PACKAGES: [(&str, &str); 1] = [("curl", "curl")];
+
 const CHECK_LIMIT: Duration = Duration::from_secs(15 * 60);
 const BUILD_LIMIT: Duration = Duration::from_secs(20 * 60);
 const TESTS_LIMIT: Duration = Duration::from_secs(30 * 60);

@@ -7,6 +7,7 @@ use crate::process::{Log, is_installed};
 use crate::test::Context;
 use crate::test::clock_part;
 use crate::test::example_parts::LANGUAGES;
+use crate::test::host_parts;
 use crate::test::logind_part;
 use crate::test::network_part;
 use crate::test::outcome::Outcome;
@@ -61,6 +62,7 @@ fn missing_packages() -> Vec<&'static str> {
     }
     let programs = LANGUAGES
         .into_iter()
+        .chain(host_parts::PACKAGES)
         .chain(debian_base::PACKAGES)
         .chain(logind_part::PACKAGES)
         .chain(clock_part::PACKAGES)

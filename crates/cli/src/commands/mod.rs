@@ -22,6 +22,7 @@ mod stop;
 mod uninstall;
 mod version;
 mod watch;
+mod webhook;
 
 mod change;
 mod whole;
@@ -57,5 +58,6 @@ pub(crate) fn perform(Arguments { global, verb }: Arguments) -> Result<ExitCode,
         Verb::Completions(arguments) => completions::perform(&arguments),
         Verb::Version(arguments) => version::perform(&arguments),
         Verb::Services => services::perform(&global),
+        Verb::Webhook => webhook::perform(),
     }
 }

@@ -249,6 +249,7 @@ impl Guardian {
         let host = Host {
             stop: defaults::stop_sequence(&[]),
             reboot: vec!["restart-it".to_owned()],
+            webhook: vec!["tell-it".to_owned()],
         };
         let config = parse(text, Path::new("/srv/shop/outlast.toml"), &host);
         Self {

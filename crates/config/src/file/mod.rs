@@ -26,6 +26,7 @@ mod service;
 mod session;
 mod stop;
 mod watch;
+mod webhook;
 mod whole;
 
 pub(crate) use command::CommandLine;
@@ -51,4 +52,5 @@ pub(crate) use service::ServiceKeys;
 pub(crate) use session::SessionWord;
 pub(crate) use stop::{ConsoleWord, StepKeys, StepSetting, StopKeys, StopSetting, WindowWord};
 pub(crate) use watch::{ChangeKeys, ChangeSetting, ChangeWord, WatchKeys, WatchSetting};
+pub(crate) use webhook::WebhookSetting;
 pub(crate) use whole::{Entry, File, Reading};

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use toml::de::{DeTable, DeValue};
 
-use crate::file::CommandLine;
+use crate::diagnostic::Diagnostic;
+use crate::file::{CommandLine, WebhookSetting};
 use crate::read::{Choice, DurationText, Fields, FromToml, Keys, Place, Text, wrong_type};
 use crate::report::Report;
 use crate::source::Located;
@@ -13,7 +14,7 @@ use crate::source::Located;
 #[schemars(untagged)]
 pub(crate) enum OnFailureSetting {
     Word(OnFailureWord),
-    Table(OnFailureKeys),
+    Table(Box<OnFailureKeys>),
 }
 
 /// All that is named is done.
@@ -29,6 +30,14 @@ pub(crate) struct OnFailureKeys {
     pub(crate) command: Option<Located<CommandLine>>,
     /// How long it may run (1 min); then it is stopped as the service is.
     pub(crate) timeout: Option<Located<DurationText>>,
+    /// Who is told by HTTP: a POST of JSON that says which service has failed, of
+    /// which guardian on which machine, and why, in words that chat programs show
+    /// (`text`, `content`) and one by one. An address (`https://…`), or a table that
+    /// says where it comes from, as `secret` has them: `{ file = … }`, `{ env = … }`,
+    /// `{ keyring = … }`, `{ command = … }`. `curl` sends it, under the guardian's
+    /// account, within a minute; what came of it is kept as of a service called
+    /// `NAME.webhook`.
+    pub(crate) webhook: Option<Located<WebhookSetting>>,
     /// Another service that is started, unless it has failed itself.
     pub(crate) start: Option<Located<Text>>,
     /// Whether the machine is restarted, as the last resort: announced a minute
@@ -41,8 +50,8 @@ impl OnFailureKeys {
     /// The keys of the table.
     pub(crate) const KEYS: Keys = Keys {
         table: "on_failure",
-        known: &["command", "timeout", "start", "reboot"],
-        later: &["webhook"],
+        known: &["command", "timeout", "webhook", "start", "reboot"],
+        later: &[],
     };
 
     /// All or nothing: half of it is not what was meant.
@@ -50,6 +59,7 @@ impl OnFailureKeys {
         let take = |fields: &mut Fields<'_, '_>| Self {
             command: fields.take("command"),
             timeout: fields.take("timeout"),
+            webhook: fields.take("webhook"),
             start: fields.take("start"),
             reboot: fields.take("reboot"),
         };
@@ -79,12 +89,23 @@ impl Choice for OnFailureWord {
 }
 
 impl FromToml for OnFailureSetting {
-    const EXPECTED: &'static str = "\"ignore\" or a table with `command`, `start` or `reboot`";
+    const EXPECTED: &'static str =
+        "\"ignore\" or a table with `command`, `webhook`, `start` or `reboot`";
 
     fn from_toml(value: DeValue<'_>, place: Place<'_>, report: &mut Report) -> Option<Self> {
         match value {
+            DeValue::String(text) if text.contains("://") => {
+                let message = format!("{} has no address for a value", place.key);
+                report.push(
+                    Diagnostic::error(place.span, message)
+                        .help("write { webhook = \"https://…\" }"),
+                );
+                None
+            }
             DeValue::String(_) => FromToml::from_toml(value, place, report).map(Self::Word),
-            DeValue::Table(table) => OnFailureKeys::read(table, report).map(Self::Table),
+            DeValue::Table(table) => {
+                OnFailureKeys::read(table, report).map(|keys| Self::Table(Box::new(keys)))
+            }
             other => {
                 wrong_type::<Self>(&other, place, report);
                 None

@@ -64,7 +64,8 @@ impl SecretKeys {
         Fields::whole(table, Self::KEYS, report, take, |_, _| None)
     }
 
-    fn sources(&self) -> usize {
+    /// How many are given.
+    pub(crate) fn sources(&self) -> usize {
         let given = [
             self.file.is_some(),
             self.env.is_some(),

@@ -28,7 +28,7 @@ mod log;
 mod merge;
 mod names;
 mod native;
-mod on_failure;
+pub(crate) mod on_failure;
 mod reaction;
 mod restart;
 mod sandbox;
@@ -58,6 +58,8 @@ pub(crate) struct Context<'a> {
     pub(crate) stop: &'a StopSequence,
     /// What restarts the machine.
     pub(crate) reboot: &'a [String],
+    /// What sends a webhook.
+    pub(crate) webhook: &'a [String],
 }
 
 /// The file's content as the model has it. Where something was reported, parts

@@ -3,20 +3,37 @@
 
 use std::collections::BTreeMap;
 
-use outlast_model::service::{Command, Environment};
-use outlast_model::{Limits, Sandbox, Service, ServiceName};
+use outlast_model::service::{Command, Environment, Inherit, LogPolicy};
+use outlast_model::{Delivery, Limits, Sandbox, Service, ServiceName};
 
 use crate::defaults;
 use crate::diagnostic::{Diagnostic, quoted};
-use crate::file::{OnFailureKeys, OnFailureSetting};
+use crate::file::{OnFailureKeys, OnFailureSetting, WebhookSetting};
+use crate::read::Text;
 use crate::report::Report;
 use crate::resolve::reaction::Part;
-use crate::resolve::{Context, Places};
+use crate::resolve::{Context, Places, secret};
 use crate::source::{Located, Span};
 use crate::suggest;
+use crate::webhook;
 
 /// Which service has failed.
 const FAILED: &str = "OUTLAST_FAILED_SERVICE";
+
+/// What curl may have to know to get out of a network, and whom to trust there.
+const FOR_CURL: [&str; 11] = [
+    "http_proxy",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "CURL_CA_BUNDLE",
+    "CURL_SSL_BACKEND",
+];
 
 /// Says in `service` what is done; what comes back are the services for that.
 pub(super) fn resolve(
@@ -30,7 +47,8 @@ pub(super) fn resolve(
         return Vec::new();
     };
     let is_rebooted = keys.reboot.is_some_and(|reboot| reboot.value);
-    if keys.command.is_none() && keys.start.is_none() && !is_rebooted {
+    let tells = keys.command.is_some() || keys.webhook.is_some();
+    if !tells && keys.start.is_none() && !is_rebooted {
         report.push(
             Diagnostic::missing(span, "nothing is done on failure").help(
                 "write for example { command = [\"./tell-somebody\"] } or { start = \"standby\" }",
@@ -40,6 +58,9 @@ pub(super) fn resolve(
     }
     let mut parts = Vec::new();
     parts.extend(program(&keys, service, (span, report)));
+    if let Some(setting) = keys.webhook {
+        parts.extend(webhook(setting, service, context, report));
+    }
     if is_rebooted {
         parts.extend(reboot(service, context, (span, report)));
     }
@@ -84,6 +105,64 @@ fn program(
         ..all_at(span)
     };
     Some((program, places))
+}
+
+/// The address may be a secret: it is neither an argument, which everybody sees, nor
+/// known to the service's account.
+fn webhook(
+    setting: Located<WebhookSetting>,
+    service: &mut Service,
+    context: Context<'_>,
+    report: &mut Report,
+) -> Option<(Service, Places)> {
+    let Located { value, span } = setting;
+    let (program, arguments) = context.webhook.split_first()?;
+    let name = name(service, "webhook", (span, report))?;
+    let part = Part {
+        name: name.clone(),
+        command: Command {
+            program: program.clone(),
+            arguments: arguments.to_vec(),
+        },
+        time_limit: defaults::ON_FAILURE_TIMEOUT,
+    };
+    let mut program = of_guardian(part.of(service), context);
+    let variables = &mut program.environment;
+    variables.inherit = Inherit::Named(FOR_CURL.map(str::to_owned).into());
+    let failed = (FAILED.to_owned(), service.name.to_string());
+    variables.set.extend([failed]);
+    match value {
+        WebhookSetting::Address(Text(address)) => {
+            if !webhook::is_address(&address) {
+                report.push(
+                    Diagnostic::error(span, "this is no address of HTTP")
+                        .help("write for example \"https://example.com/hook\", percent-encoded"),
+                );
+                return None;
+            }
+            let address = (webhook::ADDRESS_VARIABLE.to_owned(), address);
+            variables.set.extend([address]);
+        }
+        WebhookSetting::Source(keys) => {
+            let mut source = secret::secret(keys.into_secret(), context.folder)?;
+            source.delivery = Delivery::Variable;
+            let address = (webhook::ADDRESS_VARIABLE.to_owned(), source);
+            program.secrets.extend([address]);
+        }
+    }
+    // What the server has answered is of use where the service's output is not.
+    if program.log == LogPolicy::Discard {
+        program.log = defaults::LOG;
+    }
+    service.on_failure.start.push(name);
+    Some((program, all_at(span)))
+}
+
+/// Whether this one sends a webhook.
+pub(crate) fn is_webhook(service: &Service) -> bool {
+    let address = webhook::ADDRESS_VARIABLE;
+    service.part_of.is_some()
+        && (service.environment.set.contains_key(address) || service.secrets.contains_key(address))
 }
 
 /// The service may not do that, but the guardian's may.

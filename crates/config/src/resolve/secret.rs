@@ -17,7 +17,7 @@ pub(super) fn resolve(secrets: Option<Secrets>, folder: &Path) -> BTreeMap<Strin
         .collect()
 }
 
-fn secret(keys: SecretKeys, folder: &Path) -> Option<Secret> {
+pub(super) fn secret(keys: SecretKeys, folder: &Path) -> Option<Secret> {
     let file = keys.file.map(|file| resolved(folder, &file));
     let variable = keys.env.map(|name| name.value.0);
     let keyring = keys.keyring.map(|name| name.value.0);

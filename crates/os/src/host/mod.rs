@@ -47,6 +47,11 @@ pub fn reboot_command() -> Vec<String> {
     words.iter().map(|&word| word.to_owned()).collect()
 }
 
+/// The name of this machine, as far as it has one.
+pub fn name() -> Option<String> {
+    sys::name().filter(|name| !name.is_empty())
+}
+
 /// What is told.
 const REBOOT_NOTE: &str = "Outlast: a service has failed whose on_failure says reboot";
 

@@ -20,6 +20,11 @@ pub(super) fn is_init() -> bool {
     std::process::id() == 1
 }
 
+pub(super) fn name() -> Option<String> {
+    let name = rustix::system::uname();
+    Some(name.nodename().to_string_lossy().into_owned())
+}
+
 pub(super) fn trim_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {

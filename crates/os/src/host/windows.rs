@@ -34,6 +34,11 @@ pub(super) fn is_init() -> bool {
     false
 }
 
+/// As the system sets it for every process.
+pub(super) fn name() -> Option<String> {
+    std::env::var("COMPUTERNAME").ok()
+}
+
 pub(super) fn trim_memory() {
     // SAFETY: own process; the two greatest sizes mean: take out what can be.
     unsafe { SetProcessWorkingSetSize(GetCurrentProcess(), usize::MAX, usize::MAX) };
