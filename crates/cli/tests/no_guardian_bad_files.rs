@@ -4,6 +4,7 @@
 mod alone;
 
 use alone::{Alone, Came};
+use outlast_testkit::victim_path;
 
 /// `check` and `run` both refuse `text`, naming all of `words`.
 #[track_caller]
@@ -85,6 +86,18 @@ fn what_the_machine_lacks_is_told_with_its_place() {
         text,
         &["outlast.toml:2", "nowhere", "outlast.toml:5", "no-such"],
     );
+}
+
+/// The victim is there, and is no service of its own.
+#[test]
+fn a_file_of_which_only_reactions_could_run_is_refused() {
+    let there = format!("'{}'", victim_path().display());
+    let text = format!(
+        "[services.a]\ncommand = 'no-such-program-here'\n\
+         on_failure = {{ command = [{there}, 'exit', '0'] }}\n\
+         on_suspend = {{ command = [{there}, 'exit', '0'] }}\n"
+    );
+    refused(text, &["no-such-program-here"]);
 }
 
 #[test]

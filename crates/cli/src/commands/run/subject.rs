@@ -93,12 +93,9 @@ pub(super) fn check_surroundings(config: &Config, lifetime: Lifetime) -> Result<
             .iter()
             .any(|(service, trouble)| service == name && trouble.severity == Severity::Error)
     };
-    if lifetime != Lifetime::Manager
-        && config
-            .services
-            .iter()
-            .all(|service| is_hopeless(&service.name))
-    {
+    // What only runs for another would have nothing to run for.
+    let mut own = (config.services.iter()).filter(|service| service.part_of.is_none());
+    if lifetime != Lifetime::Manager && own.all(|service| is_hopeless(&service.name)) {
         let all: Vec<String> = troubles
             .iter()
             .map(|(_, trouble)| rendered(trouble))
