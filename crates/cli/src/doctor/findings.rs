@@ -151,6 +151,23 @@ fn secrets_are_found_and_never_told() {
 }
 
 #[test]
+fn the_address_of_a_webhook_has_a_file_of_its_own() {
+    let token = "x7Kq2mVb9RtYw3LpZs8N";
+    let with = |webhook: &str| {
+        let text =
+            format!("[services.api]\ncommand = 'api'\non_failure = {{ webhook = {webhook} }}");
+        Guardian::of(&text)
+    };
+    let open = with(&format!("'https://example.com/{token}'"));
+    open.has(&Fake::default(), &[("password", Warning)]);
+    for finding in open.findings(&Fake::default()) {
+        assert!(!format!("{finding:?}").contains(token), "{finding:?}");
+        assert!(finding.fix.contains("webhook = { file"), "{finding:?}");
+    }
+    with("{ file = 'hook' }").has(&Fake::default(), &[]);
+}
+
+#[test]
 fn an_environment_file_is_for_secrets_unless_everybody_can_read_it() {
     let guardian = Guardian::of("[services.api]\ncommand = 'api'\nenv_file = '.env'");
     let mut machine = Fake {

@@ -1,6 +1,8 @@
 //! What looks like a secret. None of this is certain, and none of it is told
 //! but the name.
 
+use outlast_config::webhook;
+
 /// Words that name a secret when they are part of a name.
 const SECRETS: [&str; 10] = [
     "password",
@@ -74,6 +76,21 @@ pub(crate) fn is_itself(value: &str) -> bool {
         || has_password_in_address(value)
 }
 
+/// Whether an address of a web server lets in whoever has it: with a password, or with
+/// a piece that nobody would have chosen, as chat programs give out.
+pub(crate) fn is_in_address(address: &str) -> bool {
+    const LEAST: usize = 16;
+    let is_random = |part: &str| {
+        part.len() >= LEAST
+            && part.contains(|c: char| c.is_ascii_digit())
+            && part.contains(|c: char| c.is_ascii_alphabetic())
+            && part
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_.%".contains(c))
+    };
+    has_password_in_address(address) || webhook::secret_parts(address).into_iter().any(is_random)
+}
+
 fn has_password_in_address(value: &str) -> bool {
     let Some((_, rest)) = value.split_once("://") else {
         return false;
@@ -89,6 +106,25 @@ fn has_password_in_address(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_a_secret_that_nobody_could_guess() {
+        for address in [
+            "https://hooks.example.com/services/T012AB/B034CD/x7Kq2mVb9RtYw3LpZs8N",
+            "https://chat.example.com/hooks/9xuqwrwgstrb3mzrxb83nb357a",
+            "https://example.com/hook?token=5b8f0f6e-6d2c-4f0b-9a55-7d1f2c3b4a59",
+            "https://me:hunter2@example.com/hook",
+        ] {
+            assert!(is_in_address(address), "{address}");
+        }
+        for address in [
+            "http://127.0.0.1:8080/hook",
+            "https://example.com/services/alertmanager/incoming-webhooks",
+            "https://example.com/api/v1/projects/2026",
+        ] {
+            assert!(!is_in_address(address), "{address}");
+        }
+    }
 
     #[test]
     fn secrets_are_known_by_their_names() {

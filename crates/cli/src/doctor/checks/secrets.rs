@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use outlast_config::webhook::ADDRESS_VARIABLE;
 use outlast_model::Service;
 
 use super::quoted;
@@ -74,8 +75,22 @@ fn of_definition(planned: &Planned<'_>) -> Vec<Leak> {
             leaks.extend(variable(name, value, &place));
         }
         leaks.extend(arguments(&service.command.arguments, &place));
+        leaks.extend(webhook(service, &file));
     }
     leaks
+}
+
+/// An address that is written down where its key is.
+fn webhook(service: &Service, file: &str) -> Option<Leak> {
+    let address = service.environment.set.get(ADDRESS_VARIABLE)?;
+    let of = service.part_of.as_ref()?;
+    secret::is_in_address(address).then(|| Leak {
+        what: "the address of the webhook".to_owned(),
+        place: format!("service {of} of {file}"),
+        fix: "write it into a file that only the guardian's account can read (mode 0600) and name that file: \
+              on_failure = { webhook = { file = \"…\" } }"
+            .to_owned(),
+    })
 }
 
 /// The place for secrets, as long as not everybody can read it.
