@@ -9,6 +9,7 @@
 //! - `health`: `ready`, `alive`, `watchdog`
 //! - `listen`: the sockets that it is given
 //! - `reaction`: what is done on occasions, and the services that are started then
+//! - `part`: what runs once beside a service
 //! - `on_failure`: what is done when a service has failed, and the services that are started then
 //! - `schedule`: what runs now and then
 //! - `session`: what runs in sessions of users
@@ -29,6 +30,7 @@ mod merge;
 mod names;
 mod native;
 pub(crate) mod on_failure;
+mod part;
 mod reaction;
 mod restart;
 mod sandbox;
@@ -101,6 +103,8 @@ pub(crate) struct Places {
     pub(crate) fd_store: Span,
     pub(crate) depends_on: Span,
     pub(crate) on_failure: Span,
+    /// Where a program stands that runs beside a service.
+    pub(crate) part: Span,
 }
 
 pub(crate) fn resolve(file: File, context: Context<'_>, report: &mut Report) -> Resolved {

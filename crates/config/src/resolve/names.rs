@@ -95,7 +95,7 @@ pub(super) fn check_reactions(services: &[Service], places: &[Places], report: &
                 quoted(service.name.as_str())
             );
             report.push(
-                Diagnostic::error(place.dir, message).help(
+                Diagnostic::error(place.part, message).help(
                     "what a reaction prints is kept under that name; rename the other service",
                 ),
             );

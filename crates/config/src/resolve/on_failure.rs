@@ -11,8 +11,8 @@ use crate::diagnostic::{Diagnostic, quoted};
 use crate::file::{OnFailureKeys, OnFailureSetting, WebhookSetting};
 use crate::read::Text;
 use crate::report::Report;
-use crate::resolve::reaction::Part;
-use crate::resolve::{Context, Places, secret};
+use crate::resolve::part::{Part, outside};
+use crate::resolve::{Context, Places, part, secret};
 use crate::source::{Located, Span};
 use crate::suggest;
 use crate::webhook;
@@ -38,7 +38,7 @@ const FOR_CURL: [&str; 11] = [
 /// Says in `service` what is done; what comes back are the services for that.
 pub(super) fn resolve(
     setting: Located<OnFailureSetting>,
-    service: &mut Service,
+    (service, places): (&mut Service, &Places),
     context: Context<'_>,
     report: &mut Report,
 ) -> Vec<(Service, Places)> {
@@ -57,7 +57,7 @@ pub(super) fn resolve(
         return Vec::new();
     }
     let mut parts = Vec::new();
-    parts.extend(program(&keys, service, (span, report)));
+    parts.extend(program(&keys, (service, places), (span, report)));
     if let Some(setting) = keys.webhook {
         parts.extend(webhook(setting, service, context, report));
     }
@@ -82,12 +82,13 @@ pub(super) fn resolve(
 
 fn program(
     keys: &OnFailureKeys,
-    service: &mut Service,
+    (service, places): (&mut Service, &Places),
     (span, report): (Span, &mut Report),
 ) -> Option<(Service, Places)> {
     let line = keys.command.clone()?.value;
     let timeout = keys.timeout.map(|timeout| timeout.value.0);
-    let name = name(service, "on-failure", (span, report))?;
+    let name = part::name(service, "on-failure", (span, report))?;
+    let places = part::places(places, (line.program.span, span));
     let part = Part {
         name: name.clone(),
         command: Command {
@@ -100,10 +101,6 @@ fn program(
     let failed = (FAILED.to_owned(), service.name.to_string());
     program.environment.set.extend([failed]);
     service.on_failure.start.push(name);
-    let places = Places {
-        program: line.program.span,
-        ..all_at(span)
-    };
     Some((program, places))
 }
 
@@ -117,7 +114,7 @@ fn webhook(
 ) -> Option<(Service, Places)> {
     let Located { value, span } = setting;
     let (program, arguments) = context.webhook.split_first()?;
-    let name = name(service, "webhook", (span, report))?;
+    let name = part::name(service, "webhook", (span, report))?;
     let part = Part {
         name: name.clone(),
         command: Command {
@@ -172,7 +169,7 @@ fn reboot(
     (span, report): (Span, &mut Report),
 ) -> Option<(Service, Places)> {
     let (program, arguments) = context.reboot.split_first()?;
-    let name = name(service, "reboot", (span, report))?;
+    let name = part::name(service, "reboot", (span, report))?;
     let part = Part {
         name: name.clone(),
         command: Command {
@@ -185,16 +182,14 @@ fn reboot(
     Some((of_guardian(part.of(service), context), all_at(span)))
 }
 
+/// Of what runs as the guardian does, all that is written in the file.
 fn all_at(span: Span) -> Places {
-    Places {
-        program: span,
+    let all = Places {
         dir: span,
-        user: span,
-        env_file: span,
         secrets: span,
-        sandbox: span,
         ..Places::default()
-    }
+    };
+    part::places(&all, (span, span))
 }
 
 /// Run as the guardian is, with nothing of what the service is given, held to or kept
@@ -214,29 +209,6 @@ fn of_guardian(program: Service, context: Context<'_>) -> Service {
         throttle: defaults::THROTTLE,
         ..outside(program)
     }
-}
-
-/// It is no matter of one user's session.
-pub(super) fn outside(program: Service) -> Service {
-    Service {
-        session: None,
-        channel: None,
-        ..program
-    }
-}
-
-fn name(service: &Service, what: &str, (span, report): (Span, &mut Report)) -> Option<ServiceName> {
-    let name = format!("{}.{what}", service.name);
-    ServiceName::new(&name)
-        .map_err(|reason| {
-            let message = format!("{} cannot name what is started", quoted(&name));
-            report.push(
-                Diagnostic::error(span, message)
-                    .label(reason.to_string())
-                    .help("give the service a shorter name"),
-            );
-        })
-        .ok()
 }
 
 /// Who names what several services were made of means all of these.

@@ -2,18 +2,16 @@
 //! each program that is one.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use outlast_model::service::{
-    Command, Occasion, OnFailure, Reaction, RestartPolicy, RestartWhen, SleepWhile,
-};
-use outlast_model::{HealthPolicy, Service, ServiceName};
+use outlast_model::service::{Command, Occasion, Reaction};
+use outlast_model::{Service, ServiceName};
 
 use crate::defaults;
-use crate::diagnostic::{Diagnostic, quoted};
+use crate::diagnostic::Diagnostic;
 use crate::file::{CommandLine, ReactionKeys, ReactionSetting, ReactionWord, ServiceKeys};
 use crate::report::Report;
-use crate::resolve::Places;
+use crate::resolve::part::Part;
+use crate::resolve::{Places, part};
 use crate::source::{Located, Span};
 
 /// What a service's keys say about occasions.
@@ -95,39 +93,32 @@ impl Reactions {
 
     /// Gives `service` its reactions; what comes back are the services that they
     /// start.
-    pub(super) fn of(self, service: &mut Service, report: &mut Report) -> Vec<(Service, Places)> {
+    pub(super) fn of(
+        self,
+        service: &mut Service,
+        places: &Places,
+        report: &mut Report,
+    ) -> Vec<(Service, Places)> {
         service.reactions = self.words;
         let mut started = Vec::new();
         for program in self.programs {
-            let Some(name) = name_of(&service.name, &program, report) else {
+            let what = format!("on-{}", program.occasion.word());
+            let Some(name) = part::name(service, &what, (program.span, report)) else {
                 continue;
             };
             let reaction = Reaction::Start(name.clone());
             service.reactions.insert(program.occasion, reaction);
-            started.push(program.service(name, service));
+            started.push(program.service(name, (service, places)));
         }
         started
     }
 }
 
-fn name_of(service: &ServiceName, program: &Program, report: &mut Report) -> Option<ServiceName> {
-    let name = format!("{service}.on-{}", program.occasion.word());
-    ServiceName::new(&name)
-        .map_err(|reason| {
-            let message = format!("{} cannot name what is started", quoted(&name));
-            report.push(
-                Diagnostic::error(program.span, message)
-                    .label(reason.to_string())
-                    .help("give the service a shorter name"),
-            );
-        })
-        .ok()
-}
-
 impl Program {
     /// As a service of its own that is started and ends.
-    fn service(self, name: ServiceName, of: &Service) -> (Service, Places) {
+    fn service(self, name: ServiceName, (of, places): (&Service, &Places)) -> (Service, Places) {
         let timeout = self.keys.timeout.map(|timeout| timeout.value.0);
+        let places = part::places(places, (self.line.program.span, self.span));
         let part = Part {
             name,
             command: Command {
@@ -136,54 +127,6 @@ impl Program {
             },
             time_limit: timeout.unwrap_or(defaults::REACTION_TIMEOUT),
         };
-        let places = Places {
-            program: self.line.program.span,
-            dir: self.span,
-            user: self.span,
-            env_file: self.span,
-            secrets: self.span,
-            sandbox: self.span,
-            ..Places::default()
-        };
         (part.of(of), places)
-    }
-}
-
-/// A program that runs once, as a service of its own beside another.
-pub(super) struct Part {
-    pub(super) name: ServiceName,
-    pub(super) command: Command,
-    pub(super) time_limit: Duration,
-}
-
-impl Part {
-    /// With the folder, the environment and the account of `service`.
-    pub(super) fn of(self, service: &Service) -> Service {
-        Service {
-            name: self.name,
-            command: self.command,
-            depends_on: Vec::new(),
-            enabled: false,
-            restart: RestartPolicy {
-                when: RestartWhen::Never,
-                ..defaults::RESTART
-            },
-            success_codes: defaults::SUCCESS_CODES.to_vec(),
-            health: HealthPolicy::default(),
-            sleep: defaults::SLEEP,
-            sleep_while: SleepWhile::default(),
-            // What belongs to an occasion does not wait for another.
-            network: defaults::NETWORK,
-            time_limit: Some(self.time_limit),
-            listen: Vec::new(),
-            fd_store: 0,
-            reactions: BTreeMap::new(),
-            on_failure: OnFailure::default(),
-            part_of: Some(service.name.clone()),
-            copy_of: None,
-            schedule: None,
-            watch: None,
-            ..service.clone()
-        }
     }
 }

@@ -108,9 +108,14 @@ pub(super) fn resolve(
         fd_store,
         watch: None,
     };
-    let mut started = reactions.of(&mut service, report);
+    let mut started = reactions.of(&mut service, &places, report);
     if let Some(setting) = keys.on_failure {
-        started.extend(on_failure::resolve(setting, &mut service, context, report));
+        started.extend(on_failure::resolve(
+            setting,
+            (&mut service, &places),
+            context,
+            report,
+        ));
     }
     started.extend(watch::resolve(watched, &mut service, &mut places, report));
     Some([(service, places)].into_iter().chain(started).collect())
@@ -175,6 +180,7 @@ fn places(keys: &ServiceKeys) -> Places {
         fd_store: at_word(keys.fd_store.map(|count| count.span)),
         listen: at_word(keys.listen.as_ref().map(|listen| listen.span)),
         depends_on: Span::START,
+        part: Span::START,
         on_failure: at_word(keys.on_failure.as_ref().map(|setting| setting.span)),
     }
 }

@@ -25,7 +25,7 @@ fn check_one(service: &Service, (place, report): (&Places, &mut Report)) {
     if service.part_of.is_some() {
         let message = "a service in sessions cannot react with a command".to_owned();
         report.push(
-            Diagnostic::error(place.dir, message)
+            Diagnostic::error(place.part, message)
                 .label("nobody could say in whose session it would run")
                 .help("write \"stop\", \"restart\" or \"reload\", or let another service react"),
         );

@@ -3,19 +3,18 @@
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
+use outlast_model::Service;
 use outlast_model::glob::Glob;
 use outlast_model::service::Command;
 use outlast_model::watch::{OnChange, Poll, WatchPolicy, WatchedPlace};
-use outlast_model::{Service, ServiceName};
 
 use crate::defaults;
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::file::{ChangeKeys, ChangeSetting, ChangeWord, ServiceKeys, WatchKeys, WatchSetting};
 use crate::read::{DurationText, Text};
 use crate::report::Report;
-use crate::resolve::Places;
-use crate::resolve::on_failure::outside;
-use crate::resolve::reaction::Part;
+use crate::resolve::part::{Part, outside};
+use crate::resolve::{Places, part};
 use crate::source::{Located, Span};
 
 /// What is written in letters that a pattern has.
@@ -110,7 +109,7 @@ pub(super) fn resolve(
                 policy.on_change = OnChange::Reload;
             }
             ChangeSetting::Command(keys) => {
-                part = program(keys, service, (span, report));
+                part = program(keys, (service, places), (span, report));
                 if let Some((started, _)) = &part {
                     policy.on_change = OnChange::Start(started.name.clone());
                 }
@@ -166,7 +165,7 @@ fn lines(ignore: Option<Vec<Located<Text>>>) -> Vec<String> {
 
 fn program(
     keys: ChangeKeys,
-    service: &Service,
+    (service, places): (&Service, &Places),
     (span, report): (Span, &mut Report),
 ) -> Option<(Service, Places)> {
     let Some(command) = keys.command else {
@@ -177,17 +176,8 @@ fn program(
         return None;
     };
     let line = command.value;
-    let name = format!("{}.on-change", service.name);
-    let name = ServiceName::new(&name)
-        .map_err(|reason| {
-            let message = format!("{} cannot name what is started", quoted(&name));
-            report.push(
-                Diagnostic::error(span, message)
-                    .label(reason.to_string())
-                    .help("give the service a shorter name"),
-            );
-        })
-        .ok()?;
+    let name = part::name(service, "on-change", (span, report))?;
+    let places = part::places(places, (line.program.span, span));
     let part = Part {
         name,
         command: Command {
@@ -197,13 +187,6 @@ fn program(
         time_limit: keys
             .timeout
             .map_or(defaults::ON_CHANGE_TIMEOUT, |timeout| timeout.value.0),
-    };
-    let places = Places {
-        program: line.program.span,
-        dir: span,
-        user: span,
-        env_file: span,
-        ..Places::default()
     };
     Some((outside(part.of(service)), places))
 }
