@@ -176,14 +176,35 @@ impl Config {
     /// work may be to make what is missing. What only keeps a machine awake or a
     /// program fast or within limits, or has it wait for the network, is a warning: the service runs
     /// without it.
+    ///
+    /// What is at one place for several services, as for those that `instances` makes
+    /// and for programs that run beside them, is one fault, with all of these.
     pub fn check_surroundings(
         &self,
         surroundings: &dyn Surroundings,
-    ) -> Vec<(ServiceName, Diagnostic)> {
+    ) -> Vec<(Vec<ServiceName>, Diagnostic)> {
+        let mut all: Vec<(Vec<ServiceName>, Diagnostic)> = Vec::new();
+        for (name, found) in self.faults(surroundings) {
+            let same = all.iter_mut().find(|(_, other)| {
+                (other.primary.span, &other.message, other.severity)
+                    == (found.primary.span, &found.message, found.severity)
+            });
+            match same {
+                Some((names, _)) => names.push(name),
+                None => all.push((vec![name], found)),
+            }
+        }
+        all
+    }
+
+    fn faults(
+        &self,
+        surroundings: &dyn Surroundings,
+    ) -> impl Iterator<Item = (ServiceName, Diagnostic)> {
         self.services
             .iter()
             .zip(&self.places)
-            .flat_map(|(service, places)| {
+            .flat_map(move |(service, places)| {
                 let found = check(service, *places, surroundings);
                 let severity = if found.is_empty() {
                     Severity::Error
@@ -197,7 +218,6 @@ impl Config {
                 let all = found.chain(check_manners(service, *places, surroundings));
                 all.map(|diagnostic| (service.name.clone(), diagnostic))
             })
-            .collect()
     }
 
     fn severity_of(&self, service: &Service) -> Severity {

@@ -140,9 +140,10 @@ fn faults(config: &Config) -> Vec<(String, usize)> {
     config
         .check_surroundings(&Bare(&["/srv"]))
         .iter()
-        .map(|(service, diagnostic)| {
-            let position = config.source().position(diagnostic.primary.span);
-            (service.to_string(), position.line)
+        .flat_map(|(services, diagnostic)| {
+            let line = config.source().position(diagnostic.primary.span).line;
+            let names = services.iter().map(ToString::to_string);
+            names.map(move |name| (name, line)).collect::<Vec<_>>()
         })
         .collect()
 }
@@ -153,7 +154,7 @@ fn each_fault_points_to_what_names_the_missing_thing() {
                 [services.a]\ncommand = [\n 'prog',\n]\nenv_file = 'x'\n\
                 [services.b]\ncommand = 'b'\ndir = 'missing'\n";
     let config = parse(text, Path::new("/srv/outlast.toml"), &host()).expect("it is valid");
-    let expected = [("a", 5), ("a", 7), ("a", 2), ("b", 10), ("b", 2)];
+    let expected = [("a", 5), ("a", 7), ("a", 2), ("b", 2), ("b", 10)];
     assert_eq!(
         faults(&config),
         expected.map(|(name, line)| (name.to_owned(), line))
@@ -252,7 +253,7 @@ fn a_sandbox_that_cannot_be_had_is_an_error_where_it_is_asked_for() {
     let config = parse(text, Path::new("/srv/outlast.toml"), &host()).expect("it is valid");
     let found = faults(&config);
     let lines: Vec<usize> = found.iter().map(|(_, line)| *line).collect();
-    assert_eq!(lines, [3, 5, 3, 3, 9], "{found:?}");
+    assert_eq!(lines, [3, 3, 3, 5, 9], "{found:?}");
 }
 
 #[test]
@@ -289,4 +290,25 @@ fn a_webhook_that_nobody_sends_is_an_error_where_it_is_asked_for() {
     };
     assert_eq!(lines("nobody sends them"), [4]);
     assert_eq!(lines("nobody tells it"), [4]);
+}
+
+#[test]
+fn what_several_services_lack_at_one_place_is_said_once() {
+    let text = "[services.a]\ninstances = 2\ncommand = 'a'\ndir = '/srv'\ngroup = 'www'\n\
+                on_failure = { command = 'b' }\non_suspend = { command = 'c' }\n\
+                watch = ['x']\non_change = { command = 'd' }\n";
+    let config = parse(text, Path::new("/srv/outlast.toml"), &host()).expect("it is valid");
+    let found = config.check_surroundings(&Bare(&["/srv"]));
+    let at = |line: usize| -> Vec<usize> {
+        let position =
+            |found: &outlast_config::Diagnostic| config.source().position(found.primary.span).line;
+        let those = found.iter().filter(|(_, found)| position(found) == line);
+        those.map(|(names, _)| names.len()).collect()
+    };
+    // Of two services, and of three programs beside each.
+    assert_eq!(at(5), [8], "{found:?}");
+    for line in [3, 6, 7, 9] {
+        assert_eq!(at(line), [2], "{line}: {found:?}");
+    }
+    assert_eq!(at(1), [] as [usize; 0], "{found:?}");
 }

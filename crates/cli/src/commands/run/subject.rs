@@ -91,7 +91,7 @@ pub(super) fn check_surroundings(config: &Config, lifetime: Lifetime) -> Result<
     let is_hopeless = |name: &ServiceName| {
         troubles
             .iter()
-            .any(|(service, trouble)| service == name && trouble.severity == Severity::Error)
+            .any(|(names, trouble)| names.contains(name) && trouble.severity == Severity::Error)
     };
     // What only runs for another would have nothing to run for.
     let mut own = (config.services.iter()).filter(|service| service.part_of.is_none());
