@@ -131,15 +131,18 @@ impl Step<'_> {
     /// `roots` shall run, in another instance than the present one. What runs
     /// and depends on them is stopped before and started again after.
     pub(crate) fn want_replaced(&mut self, roots: &[WardId], reason: StopReason) {
-        for &id in roots {
+        let mut roots = roots.to_vec();
+        // As with any other wish, what was removed does not come back by it.
+        roots.retain(|id| !self.world.wards[*id].wish.leaves());
+        for &id in &roots {
             let ward = &mut self.world.wards[id];
             ward.exited_ok = false;
             if ward.is_live() || ward.is_unkillable() {
                 self.wish(id, Wish::Replace(reason));
             }
         }
-        self.disturb_dependants(roots);
-        self.want_running(roots, By::Request);
+        self.disturb_dependants(&roots);
+        self.want_running(&roots, By::Request);
     }
 
     /// What runs and depends on `roots` shall be replaced.

@@ -50,6 +50,7 @@ macro_rules! cases {
 }
 
 cases! {
+    a_change_of_files_brings_back_nothing_that_was_removed,
     a_change_of_files_reaches_every_session,
     a_change_of_files_runs_a_command_once_more,
     a_change_of_files_starts_what_was_given_up,
