@@ -55,6 +55,11 @@ pub fn step(world: &mut World, input: Input, now: Now) -> Vec<Effect> {
             occasion::after(&mut step, slept);
             occasion::on_machine_event(&mut step, &event);
         }
+        // What has slept reacts to that, and a run that begins now has not.
+        Input::Event(event @ Event::RunsFound { .. }) => {
+            occasion::after(&mut step, slept);
+            step.on_event(event);
+        }
         // What happened to an instance may have happened before the sleep, and
         // one that is gone reacts to nothing.
         Input::Event(event) => {

@@ -91,6 +91,7 @@ cases! {
     a_resume_counts_once_however_it_is_told,
     a_run_that_is_due_during_another_is_left_out,
     a_run_waits_for_what_it_needs,
+    a_run_that_is_found_after_a_sleep_is_started,
     a_schedule_starts_its_service_when_it_is_due,
     a_service_in_each_session_comes_and_goes_with_it,
     a_service_is_ready_when_it_says_so,

@@ -9,7 +9,8 @@
 //! - `worked NAME CPU-TIME PRINTED`, `worked NAME unseen`: what came of the last look at it.
 //! - `tells NAME ready|reloading|stopping|alive|trigger|busy|watchdog TIME|extend TIME`,
 //!   `prints NAME`: what it says of itself; the line by which it is ready.
-//! - Which runs a schedule has is told at once.
+//! - Which runs a schedule has is told at once, or, after `calendar closed`, at
+//!   `calendar open`.
 //! - `files-changed NAME`, `unusable NAME`, `files-polled NAME`: what came of watching its files.
 //! - `inhibited|denied NAME`: what became of the inhibitor.
 //! - `timer`: the timer goes off, whether it was set or not.
@@ -81,6 +82,8 @@ pub(crate) struct Player {
     questions: HashMap<ServiceName, u32>,
     /// The number of the last look at each service.
     samples: HashMap<ServiceName, u32>,
+    /// What schedules have asked for, while that is not told at once.
+    calendar: Option<Vec<Event>>,
 }
 
 impl Player {
@@ -94,6 +97,7 @@ impl Player {
             last: HashMap::new(),
             questions: HashMap::new(),
             samples: HashMap::new(),
+            calendar: None,
         }
     }
 
@@ -119,6 +123,14 @@ impl Player {
                 Vec::new()
             }
             ["machine", what] => self.step(Input::Event(Event::Machine(machine_event(what)))),
+            ["calendar", "closed"] => {
+                self.calendar = Some(Vec::new());
+                Vec::new()
+            }
+            ["calendar", "open"] => {
+                let answers = self.calendar.take().unwrap_or_default();
+                self.tell(answers)
+            }
             ["network", word] => self.step(Input::Event(Event::Network(network(word)))),
             ["sessions", texts @ ..] => {
                 let sessions = texts.iter().map(|text| presence(text)).collect();
@@ -303,10 +315,16 @@ impl Player {
             }
         }
         let mut texts: Vec<String> = effects.iter().map(print::effect).collect();
-        for answer in answers {
-            texts.extend(self.step(Input::Event(answer)));
+        match &mut self.calendar {
+            Some(calendar) => calendar.append(&mut answers),
+            None => texts.extend(self.tell(answers)),
         }
         texts
+    }
+
+    fn tell(&mut self, answers: Vec<Event>) -> Vec<String> {
+        let steps = answers.into_iter().map(Input::Event);
+        steps.flat_map(|answer| self.step(answer)).collect()
     }
 }
 
