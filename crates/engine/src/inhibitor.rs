@@ -57,10 +57,12 @@ pub(crate) fn on_start(step: &mut Step<'_>, id: WardId) {
 }
 
 fn is_wanted(ward: &Ward, power: Option<PowerSource>) -> bool {
-    // What waits has no instance, and its last one may be of an older definition.
-    let policy = match &ward.state {
-        State::Waiting(_) => &ward.definition,
-        _ => &ward.spawned,
+    // What waits or backs off has no instance: the next one counts, and the last one may
+    // be of an older definition.
+    let policy = if ward.is_live() {
+        &ward.spawned
+    } else {
+        &ward.definition
     };
     let is_at_work = match (&ward.state, policy.sleep_while) {
         (State::Running(running), SleepWhile::Busy) => {

@@ -193,6 +193,9 @@ impl Step<'_> {
         };
         let was_enabled = ward.definition.enabled && !is_back;
         ward.redefine(definition);
+        // The next instance of one that backs off is another than it was.
+        self.touch(id);
+        let ward = &self.world.wards[id];
         if is_back || (!was_scheduled && ward.wish.wants_to_run()) {
             self.wish(id, Wish::Rest(StopReason::Changed));
         }

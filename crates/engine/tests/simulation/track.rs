@@ -6,7 +6,7 @@ use std::time::Duration;
 use outlast_engine::KILL_WAIT;
 use outlast_model::hang::Sample;
 use outlast_model::health::Asked;
-use outlast_model::service::{Backoff, RestartPolicy, SleepPolicy, SleepWhile, Until};
+use outlast_model::service::{Backoff, RestartPolicy, Until};
 use outlast_model::{AwakeTime, Exit, InstanceId, Service, ServiceName};
 
 use crate::host::LATE;
@@ -174,9 +174,6 @@ pub(crate) struct Track {
     pub(crate) definition: Service,
     pub(crate) removed: bool,
     pub(crate) live: Option<Live>,
-    /// The policy of the last instance.
-    pub(crate) sleep: SleepPolicy,
-    pub(crate) sleep_while: SleepWhile,
     pub(crate) inhibitor: Inhibitor,
     /// Whether something is kept for its next instance.
     pub(crate) is_kept_for: bool,
@@ -212,8 +209,6 @@ impl Track {
             definition,
             removed: false,
             live: None,
-            sleep: SleepPolicy::Allow,
-            sleep_while: SleepWhile::default(),
             inhibitor: Inhibitor::None,
             is_kept_for: false,
             ended_well: false,

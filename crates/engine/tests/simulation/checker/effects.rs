@@ -155,8 +155,6 @@ impl Checker {
         track.anew |= track.policy != service.restart;
         track.policy = service.restart.clone();
         track.is_kept_for |= service.is_kept_for();
-        track.sleep = service.sleep;
-        track.sleep_while = service.sleep_while;
         track.live = Some(Live {
             instance,
             spawned: Arc::clone(service),

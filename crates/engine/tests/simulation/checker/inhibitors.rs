@@ -5,7 +5,7 @@ use outlast_model::inhibitor::{Denied, Grant};
 use outlast_model::machine::PowerSource;
 use outlast_model::service::{SleepPolicy, SleepWhile};
 use outlast_model::state::NetworkWait;
-use outlast_model::{Inhibitor as Told, ServiceName, State};
+use outlast_model::{Inhibitor as Told, Service, ServiceName, State};
 
 use super::{Checked, Checker};
 use crate::track::{Inhibitor, Track};
@@ -44,7 +44,7 @@ impl Checker {
         let track = &self.tracks[name];
         let is_asked_for = track.inhibitor != Inhibitor::None;
         if is_asked_for != self.is_wanted(track, view) {
-            let (state, sleep) = (view.state, track.sleep);
+            let (state, sleep) = (view.state, policy(track, view).sleep);
             return Err(format!(
                 "15: {name} {state:?} {sleep:?} {:?}",
                 track.inhibitor
@@ -70,10 +70,7 @@ impl Checker {
             view.state,
             State::Waiting(waiting) if waiting.on.is_empty() && waiting.network != NetworkWait::None
         );
-        let (sleep, sleep_while) = match view.state {
-            State::Waiting(_) => (view.definition.sleep, view.definition.sleep_while),
-            _ => (track.sleep, track.sleep_while),
-        };
+        let policy = policy(track, view);
         let is_at_work = waits_for_network
             || matches!(
                 view.state,
@@ -83,16 +80,22 @@ impl Checker {
             let seen = live.health.as_ref();
             live.runs() && seen.is_some_and(|seen| seen.busy)
         });
-        let is_at_work = match sleep_while {
+        let is_at_work = match policy.sleep_while {
             SleepWhile::Running => is_at_work,
             SleepWhile::Busy => is_busy,
         };
         let is_on_battery = self.power == Some(PowerSource::Battery);
         is_at_work
-            && match sleep {
+            && match policy.sleep {
                 SleepPolicy::Allow => false,
                 SleepPolicy::Inhibit => true,
                 SleepPolicy::InhibitOnAc => !is_on_battery,
             }
     }
+}
+
+/// That of the instance that there is, or else of the next one.
+fn policy<'a>(track: &'a Track, view: &ServiceView<'a>) -> &'a Service {
+    let live = track.live.as_ref();
+    live.map_or(view.definition, |live| &live.spawned)
 }
