@@ -30,9 +30,11 @@ impl Checker {
         if self.finished {
             return Err("10: something came after the end".to_owned());
         }
-        self.check_death_first(effect)?;
-        if !is_about_a_gap(effect) {
+        self.in_gap &= is_about_a_gap(effect) || self.waits_anew(effect);
+        if !self.in_gap {
+            self.check_death_first(effect)?;
             self.settle_answer();
+            self.network.settle();
         }
         match effect {
             Effect::Spawn { service, instance } => self.on_spawn(service, *instance),
@@ -100,9 +102,6 @@ impl Checker {
 
     /// Invariant 7. What is told of a gap lies before the death.
     fn check_death_first(&mut self, effect: &Effect) -> Checked {
-        if is_about_a_gap(effect) {
-            return Ok(());
-        }
         let Some((of, number)) = self.death.take() else {
             return Ok(());
         };

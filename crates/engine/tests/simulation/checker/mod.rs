@@ -42,6 +42,8 @@ pub(crate) struct Checker {
     /// Whether this step began with a sleep, to which everybody may react at its
     /// end.
     reacting: bool,
+    /// Whether all that has come in this step is about a gap before it: that comes first.
+    in_gap: bool,
     /// When the machine last began to run again.
     resumed: Option<AwakeTime>,
     /// When its clock last showed that it had slept.
@@ -103,6 +105,7 @@ impl Checker {
             gaps: Gaps::default(),
             sleep: Sleep::Awake,
             reacting: false,
+            in_gap: false,
             resumed: None,
             slept: None,
             answer: None,
@@ -131,6 +134,7 @@ impl Checker {
         self.now = now.awake;
         self.real = now.real;
         self.reacting = false;
+        self.in_gap = true;
         self.has_occasion = matches!(input, Input::Event(Event::Machine(_)));
         self.death = None;
         self.unwell = None;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use outlast_engine::{NETWORK_WAIT, ServiceView};
 use outlast_model::machine::Network;
-use outlast_model::record::StopReason;
+use outlast_model::record::{Entry, ServiceEntry, StopReason};
 use outlast_model::service::{NetworkPolicy, Reaction};
 use outlast_model::state::{NetworkWait, Postponed};
-use outlast_model::{AwakeTime, Service, ServiceName, State};
+use outlast_model::{AwakeTime, Effect, Record, Service, ServiceName, State};
 
 use super::{Checked, Checker};
 
@@ -17,6 +17,8 @@ use super::{Checked, Checker};
 pub(crate) struct Waits {
     /// `None`: nobody has told.
     network: Option<Network>,
+    /// What this step was told, as long as a gap may be: that lies before it.
+    told: Option<Network>,
     /// Since when a service, or its restart, does, and what had been given away until
     /// then.
     since: BTreeMap<ServiceName, (AwakeTime, Duration)>,
@@ -29,6 +31,17 @@ impl Waits {
         self.network == Some(Network::Offline)
     }
 
+    pub(super) fn settle(&mut self) {
+        let Some(network) = self.told.take() else {
+            return;
+        };
+        self.network = Some(network);
+        if network == Network::Online {
+            self.since.clear();
+            self.in_vain.clear();
+        }
+    }
+
     pub(super) fn forget(&mut self, service: &ServiceName) {
         self.since.remove(service);
         self.in_vain.remove(service);
@@ -37,11 +50,22 @@ impl Waits {
 
 impl Checker {
     pub(super) fn on_network(&mut self, network: Network) {
-        self.network.network = Some(network);
-        if network == Network::Online {
-            self.network.since.clear();
-            self.network.in_vain.clear();
-        }
+        self.network.told = Some(network);
+    }
+
+    /// Whether `effect` is that somebody who has waited in vain does so anew, as the
+    /// machine has slept.
+    pub(super) fn waits_anew(&self, effect: &Effect) -> bool {
+        let Effect::Record(Record {
+            entry: Entry::Service { service, entry },
+            ..
+        }) = effect
+        else {
+            return false;
+        };
+        self.reacting
+            && self.network.in_vain.contains(service)
+            && matches!(entry, ServiceEntry::WaitingForNetwork { .. })
     }
 
     pub(super) fn on_network_wait(&mut self, service: &ServiceName) -> Checked {

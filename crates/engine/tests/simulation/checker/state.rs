@@ -15,6 +15,7 @@ use super::{Checked, Checker};
 impl Checker {
     pub(crate) fn after(&mut self, world: &World) -> Checked {
         self.settle_answer();
+        self.network.settle();
         self.end_gap();
         if self.reacting {
             self.may_react();
