@@ -63,17 +63,18 @@ pub(crate) fn account_for(step: &mut Step<'_>) -> Slept {
     let Some(last) = step.world.last.replace(now) else {
         return Slept::No;
     };
-    let slept = slept(last, now);
-    if let Some(duration) = slept {
-        step.record_guardian(GuardianEntry::Slept { duration });
-        occasion::be_lenient(step);
-    }
     if let Some(frozen) = frozen(last, now, step.world.timer.set_to()) {
         let Frozen { at_least, at_most } = frozen;
         step.record_guardian(GuardianEntry::Frozen { at_least, at_most });
         for id in step.world.timer.everyone() {
             instance::on_frozen(step, id, frozen);
         }
+    }
+    // After the freeze: what counts anew from now has lost nothing to it.
+    let slept = slept(last, now);
+    if let Some(duration) = slept {
+        step.record_guardian(GuardianEntry::Slept { duration });
+        occasion::be_lenient(step);
     }
     if let Some((direction, by)) = clock_set(last, now) {
         step.record_guardian(GuardianEntry::ClockSet { direction, by });

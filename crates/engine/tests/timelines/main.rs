@@ -67,6 +67,7 @@ cases! {
     a_death_at_a_log_off_says_so,
     a_denied_inhibitor_is_asked_for_again_at_the_next_start,
     a_disabled_service_starts_only_when_it_is_needed,
+    a_freeze_before_a_resume_gives_nothing_beyond_it,
     a_freeze_during_a_stop_gives_the_time_back,
     a_freeze_shifts_restarts_and_keeps_their_order,
     a_gap_gives_a_wait_for_the_network_its_time_back,
