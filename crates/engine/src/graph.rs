@@ -89,14 +89,16 @@ pub(crate) fn missing(wards: &Wards, id: WardId) -> Vec<ServiceName> {
 }
 
 /// The dependencies that `id` lacks because they have completed or never ran.
-/// What someone has stopped is not among them: that stays until someone asks.
+/// What someone has stopped, or is stopping, is not among them: that stays until someone
+/// asks.
 pub(crate) fn asleep_dependencies(wards: &Wards, id: WardId) -> Vec<WardId> {
     let dependencies = wards[id].needs().iter();
     dependencies
         .filter(|dependency| !is_met(wards, dependency))
         .filter_map(|dependency| wards.find(&dependency.service))
         .filter(|on| matches!(wards[*on].wish, Wish::Rest(_)))
-        .filter(|on| !wards[*on].was_stopped())
+        .filter(|on| !wards[*on].was_stopped() && !wards[*on].is_live())
+        .filter(|on| !wards[*on].is_unkillable())
         .collect()
 }
 

@@ -164,6 +164,7 @@ cases! {
     the_start_limit_gives_up_and_a_request_begins_anew,
     unknown_services_are_refused,
     what_comes_back_after_a_sleep_waits_for_the_network,
+    what_is_being_stopped_is_not_woken_by_a_run,
     what_is_in_a_session_reacts_to_that_session_only,
     what_someone_starts_before_a_sleep_is_not_waited_for,
     what_someone_starts_during_an_occasion_runs,
