@@ -48,7 +48,10 @@ fn enter(step: &mut Step<'_>, id: WardId) {
     if ward.is_outdated() {
         // The delays of a run that went on as it began say nothing about this one.
         ward.streak.reset();
+        // Its predecessor may have been live until now, and have needed what it does not.
+        step.enqueue_dependencies(id);
     }
+    let ward = &mut step.world.wards[id];
     ward.spawned = Arc::clone(&ward.definition);
     ward.waited_in_vain = false;
     // What an older definition had is seen to by the start.

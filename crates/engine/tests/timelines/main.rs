@@ -166,6 +166,7 @@ cases! {
     what_comes_back_after_a_sleep_waits_for_the_network,
     what_is_being_stopped_is_not_woken_by_a_run,
     what_is_in_a_session_reacts_to_that_session_only,
+    what_only_an_older_run_needed_ends_with_it,
     what_someone_starts_before_a_sleep_is_not_waited_for,
     what_someone_starts_during_an_occasion_runs,
     what_someone_stopped_is_not_woken_by_a_dependant,
