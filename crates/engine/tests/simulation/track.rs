@@ -200,6 +200,8 @@ pub(crate) struct Track {
     pub(crate) not_before: AwakeTime,
     /// By which its last instance is judged.
     pub(crate) policy: RestartPolicy,
+    /// Whether its instance goes on as it began, and the next one will be another.
+    pub(crate) outdated: bool,
 }
 
 impl Track {
@@ -224,6 +226,7 @@ impl Track {
             healthy: false,
             not_before: AwakeTime::ORIGIN,
             policy,
+            outdated: false,
         }
     }
 
@@ -257,6 +260,7 @@ impl Track {
             self.policy = definition.restart.clone();
         }
         self.definition = definition;
+        self.outdated = self.live.is_some();
         self.ended_well = false;
         self.starts.clear();
         self.openings_at_least = 0;

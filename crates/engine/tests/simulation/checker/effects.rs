@@ -151,7 +151,7 @@ impl Checker {
             .map_err(|what| format!("5: {what}"))?;
         track.wanted = false;
         track.not_before = AwakeTime::ORIGIN;
-        track.anew |= track.policy != service.restart;
+        track.anew |= std::mem::take(&mut track.outdated);
         track.policy = service.restart.clone();
         track.is_kept_for |= service.is_kept_for();
         track.live = Some(Live {
