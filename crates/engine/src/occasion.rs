@@ -92,11 +92,13 @@ pub(crate) fn on_machine_event(step: &mut Step<'_>, event: &MachineEvent) {
     inhibitor::on_machine(step, event);
     if step.world.is_shutting_down() {
         // Everything is being stopped anyway.
-        if matches!(
-            event,
-            MachineEvent::Suspending { .. } | MachineEvent::ShuttingDown
-        ) {
-            step.effects.push(Effect::AllowSleep);
+        match event {
+            MachineEvent::Suspending { .. } | MachineEvent::ShuttingDown => {
+                step.world.sleep.phase = Phase::Allowed;
+                step.effects.push(Effect::AllowSleep);
+            }
+            MachineEvent::Resumed => step.world.sleep.phase = Phase::Awake,
+            _ => {}
         }
         return;
     }

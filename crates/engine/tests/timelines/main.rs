@@ -103,6 +103,7 @@ cases! {
     a_service_without_a_policy_lets_the_machine_sleep,
     a_session_that_comes_back_waits_for_the_end_of_the_last,
     a_shutdown_leaves_no_inhibitor,
+    a_sleep_that_is_over_is_not_allowed_by_a_shutdown,
     a_sleep_waits_for_what_is_started_for_it,
     a_sleep_waits_for_what_is_stopped_for_it,
     a_sleep_without_reactions_is_allowed_at_once,
