@@ -34,7 +34,7 @@ impl Checker {
         if !self.in_gap {
             self.check_death_first(effect)?;
             self.settle_answer();
-            self.network.settle();
+            self.settle_network();
         }
         match effect {
             Effect::Spawn { service, instance } => self.on_spawn(service, *instance),

@@ -316,6 +316,13 @@ impl Checker {
         self.track(service).count_anew();
     }
 
+    /// What an occasion has put off until the network is there, or its bound is over.
+    pub(super) fn want_restarted(&mut self, names: Vec<ServiceName>) {
+        if self.shutdown.is_none() {
+            self.want(names, Edges::Both);
+        }
+    }
+
     /// Marks everyone whom a wish for `names` may concern.
     fn want(&mut self, names: Vec<ServiceName>, edges: Edges) {
         let mut open = names;

@@ -11,6 +11,7 @@ use outlast_model::state::{NetworkWait, Postponed};
 use outlast_model::{AwakeTime, Effect, Record, Service, ServiceName, State};
 
 use super::{Checked, Checker};
+use crate::track::Live;
 
 /// Who waits for the network, as it is on record.
 #[derive(Default)]
@@ -31,17 +32,6 @@ impl Waits {
         self.network == Some(Network::Offline)
     }
 
-    pub(super) fn settle(&mut self) {
-        let Some(network) = self.told.take() else {
-            return;
-        };
-        self.network = Some(network);
-        if network == Network::Online {
-            self.since.clear();
-            self.in_vain.clear();
-        }
-    }
-
     pub(super) fn forget(&mut self, service: &ServiceName) {
         self.since.remove(service);
         self.in_vain.remove(service);
@@ -51,6 +41,26 @@ impl Waits {
 impl Checker {
     pub(super) fn on_network(&mut self, network: Network) {
         self.network.told = Some(network);
+    }
+
+    pub(super) fn settle_network(&mut self) {
+        let Some(network) = self.network.told.take() else {
+            return;
+        };
+        self.network.network = Some(network);
+        if network == Network::Online {
+            self.network.in_vain.clear();
+            let waiting = std::mem::take(&mut self.network.since).into_keys();
+            let put_off = waiting.filter(|name| self.runs(name)).collect();
+            self.want_restarted(put_off);
+        }
+    }
+
+    /// Who waits for the network and runs is to be restarted with it.
+    fn runs(&self, service: &ServiceName) -> bool {
+        let track = self.tracks.get(service);
+        let live = track.and_then(|track| track.live.as_ref());
+        live.is_some_and(Live::runs)
     }
 
     /// Whether `effect` is that somebody who has waited in vain does so anew, as the
@@ -89,6 +99,9 @@ impl Checker {
             return Err(format!("18: {service} has not waited since {own:?}"));
         }
         self.network.in_vain.insert(service.clone());
+        if self.runs(service) {
+            self.want_restarted(vec![service.clone()]);
+        }
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use super::{Checked, Checker};
 impl Checker {
     pub(crate) fn after(&mut self, world: &World) -> Checked {
         self.settle_answer();
-        self.network.settle();
+        self.settle_network();
         self.end_gap();
         if self.reacting {
             self.may_react();
