@@ -41,15 +41,15 @@ pub(crate) fn on_network(step: &mut Step<'_>, network: Network) {
     }
     let mut needing = step.world.wards.ids();
     needing.retain(|id| needs(&step.world.wards[*id].definition));
-    if needing.is_empty() {
-        return;
+    if !needing.is_empty() {
+        step.record_guardian(GuardianEntry::Network(network));
     }
-    step.record_guardian(GuardianEntry::Network(network));
     for id in needing {
         if step.world.wards[id].is_waiting() {
             step.enqueue(id);
         }
     }
+    // Of an instance that goes on as it began, even if its next one needs no network.
     if network == Network::Online {
         restart_postponed(step);
     }

@@ -90,6 +90,7 @@ cases! {
     a_restart_on_resume_waits_for_the_network_beside_the_instance,
     a_restart_that_waited_in_vain_does_not_wait_again,
     a_restart_that_waits_is_forgotten_with_its_instance,
+    a_restart_that_was_put_off_comes_though_nobody_needs_the_network,
     a_resume_counts_once_however_it_is_told,
     a_run_that_is_due_during_another_is_left_out,
     a_run_that_is_found_after_a_sleep_is_started,
