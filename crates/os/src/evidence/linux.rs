@@ -9,13 +9,9 @@ use outlast_model::Pid;
 use outlast_model::evidence::{Evidence, ProcessSeen, SocketSeen, ThreadsSeen};
 
 use super::LIMIT;
+use super::room::{MOST_PROCESSES, MOST_SOCKETS, MOST_THREADS, add, plain};
 use crate::inspection::tcp;
 
-const MOST_PROCESSES: usize = 16;
-const MOST_THREADS: usize = 128;
-const MOST_SOCKETS: usize = 32;
-/// Of threads that do the same.
-const MOST_NAMES: usize = 4;
 const MOST_FRAMES: usize = 12;
 /// Of a file about a thread. A page is what the kernel makes of them.
 const MOST_BYTES: u64 = 4096;
@@ -98,23 +94,6 @@ fn thread(folder: &Path) -> Option<ThreadsSeen> {
     })
 }
 
-fn add(threads: &mut Vec<ThreadsSeen>, thread: ThreadsSeen) {
-    let like = threads.iter_mut().find(|other| {
-        (&other.state, &other.waits_in, &other.stack)
-            == (&thread.state, &thread.waits_in, &thread.stack)
-    });
-    let Some(like) = like else {
-        threads.push(thread);
-        return;
-    };
-    like.count += 1;
-    for name in thread.names {
-        if like.names.len() < MOST_NAMES && !like.names.contains(&name) {
-            like.names.push(name);
-        }
-    }
-}
-
 struct Stat {
     name: String,
     state: char,
@@ -188,14 +167,6 @@ fn sockets(pids: &[u32]) -> Vec<SocketSeen> {
         (socket.remote.is_some(), std::cmp::Reverse(lies))
     });
     found
-}
-
-/// A process names itself as it likes.
-fn plain(text: &str) -> String {
-    let shown = text.chars().take(64);
-    shown
-        .map(|c| if c.is_control() { '·' } else { c })
-        .collect()
 }
 
 fn read(path: impl AsRef<Path>) -> Option<String> {

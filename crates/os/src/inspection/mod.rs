@@ -25,6 +25,8 @@ pub mod program;
 pub mod systemd_sleep;
 #[cfg(target_os = "linux")]
 pub(crate) mod tcp;
+#[cfg(windows)]
+pub(crate) mod tcp_owners;
 
 use std::path::Path;
 

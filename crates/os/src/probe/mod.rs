@@ -17,7 +17,7 @@ use std::path::Path;
 pub const HAS_UNIX_SOCKETS: bool = cfg!(unix);
 
 /// Whether it can be told which ports the processes of a tree listen on.
-pub const KNOWS_LISTENERS: bool = cfg!(target_os = "linux");
+pub const KNOWS_LISTENERS: bool = cfg!(any(target_os = "linux", windows));
 
 /// Connects to the Unix socket at `path` and closes the connection.
 ///

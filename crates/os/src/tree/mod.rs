@@ -32,6 +32,8 @@ mod work;
 use unix as sys;
 #[cfg(windows)]
 use windows as sys;
+#[cfg(windows)]
+pub(crate) use windows::cpu_of;
 
 use std::fmt;
 use std::io;

@@ -28,6 +28,7 @@ use outlast_model::{Pid, ServiceName, StartFailure};
 pub(super) use self::forest::Forest;
 use self::forest::Ground;
 use self::job::{Desktop, Job};
+pub(crate) use self::members::cpu_of;
 pub(super) use self::process::{Process, ProcessHandle, can_be_kept_at_full_speed};
 use super::TreeUsage;
 use crate::process::Spawn;

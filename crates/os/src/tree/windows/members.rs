@@ -78,6 +78,13 @@ impl Member {
     }
 }
 
+/// The processor time that a process has used; `None`: it is gone, or the guardian may
+/// not look at it.
+pub(crate) fn cpu_of(number: u32) -> Option<Duration> {
+    let cpu = measure::cpu(&open(number).ok()?)?;
+    Some(cpu.user + cpu.system)
+}
+
 /// With as many rights as it gives: an elevated or protected process gives only
 /// the limited ones, which Windows is content with. Wine 8 tells nothing about
 /// jobs without the full ones.
