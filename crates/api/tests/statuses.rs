@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use outlast_api::v1::convert::{Observation, exit_text};
@@ -16,7 +17,7 @@ use outlast_model::inhibitor::{Denied, Grant, Keeper, Overrider, Prevented, Refu
 use outlast_model::request::{self, Outcome, Refusal};
 use outlast_model::service::{
     Backoff, Command, Environment, LogPolicy, NetworkPolicy, RestartPolicy, RestartWhen,
-    SleepPolicy, StopSequence, ThrottlePolicy,
+    SleepPolicy, StartLimit, StopSequence, ThrottlePolicy,
 };
 use outlast_model::state::{
     BackingOff, Failed, LastEnd, NetworkWait, Running, Stopped, Waiting, WhyFailed, WhyStopped,
@@ -86,15 +87,13 @@ fn signal_name(number: i32) -> Option<&'static str> {
     }
 }
 
-fn status_in(state: &State, awake_seconds: u64) -> ServiceStatus {
-    ServiceStatus::new(Observation {
-        service: &service(),
+/// Of somebody of whom nothing else is known.
+fn observed<'a>(service: &'a Service, state: &'a State) -> Observation<'a> {
+    Observation {
+        service,
         desired: Desired::Running,
         state,
-        now: Now {
-            awake: AwakeTime::from_origin(Duration::from_secs(awake_seconds)),
-            ..Now::default()
-        },
+        now: Now::default(),
         restarts: 0,
         last_death: None,
         memory: None,
@@ -104,6 +103,16 @@ fn status_in(state: &State, awake_seconds: u64) -> ServiceStatus {
         schedule: None,
         inhibitor: None,
         signal_name,
+    }
+}
+
+fn status_in(state: &State, awake_seconds: u64) -> ServiceStatus {
+    ServiceStatus::new(Observation {
+        now: Now {
+            awake: AwakeTime::from_origin(Duration::from_secs(awake_seconds)),
+            ..Now::default()
+        },
+        ..observed(&service(), state)
     })
 }
 
@@ -113,20 +122,45 @@ fn status_with(inhibitor: Option<&Inhibitor>) -> ServiceStatus {
         why: WhyStopped::Requested,
     });
     ServiceStatus::new(Observation {
-        service: &service(),
         desired: Desired::Stopped,
-        state: &stopped,
-        now: Now::default(),
-        restarts: 0,
-        last_death: None,
-        memory: None,
-        cpu: None,
-        dropped_output: 0,
-        breaker: Breaker::default(),
-        schedule: None,
         inhibitor,
-        signal_name,
+        ..observed(&service(), &stopped)
     })
+}
+
+#[test]
+fn who_was_given_up_for_its_health_is_not_said_to_have_been_started_too_often() {
+    let limited = Service {
+        restart: RestartPolicy {
+            limit: Some(StartLimit {
+                starts: NonZeroU32::new(3).expect("three"),
+                window: Duration::from_secs(60),
+            }),
+            ..service().restart
+        },
+        ..service()
+    };
+    let failed = State::Failed(Failed {
+        since: RealTime::from_unix_nanos(0),
+        why: WhyFailed::StartLimit(LastEnd::Exit(Exit::Code(1))),
+    });
+    let reason_after = |openings| {
+        let breaker = Breaker {
+            openings,
+            ..Breaker::default()
+        };
+        let status = ServiceStatus::new(Observation {
+            breaker,
+            ..observed(&limited, &failed)
+        });
+        status.reason.expect("it has failed")
+    };
+    let (by_health, by_starts) = (reason_after(3), reason_after(2));
+    assert!(
+        by_health.contains("3 times") && !by_health.contains("starts"),
+        "{by_health}"
+    );
+    assert!(by_starts.contains("starts"), "{by_starts}");
 }
 
 #[test]

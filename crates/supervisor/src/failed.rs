@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use outlast_api::v1::Time;
 use outlast_api::v1::convert::why_failed;
 use outlast_engine::{ServiceView, World};
-use outlast_model::state::{Failed, WhyFailed};
+use outlast_model::state::Failed;
 use outlast_model::{GuardianName, Service, State};
 use outlast_os::host;
 
@@ -55,14 +55,7 @@ fn of(view: ServiceView<'_>, failed: &Failed) -> Vec<(&'static str, String)> {
     variables
 }
 
-/// Health has a limit of its own, which time does not count for.
 fn reason(view: ServiceView<'_>, failed: &Failed) -> String {
-    let openings = view.breaker.openings;
-    let limit = view.definition.restart.limit;
-    match &failed.why {
-        WhyFailed::StartLimit(_) if limit.is_some_and(|limit| openings >= limit.starts.get()) => {
-            format!("gave up after it did not work {openings} times in a row")
-        }
-        why => why_failed(why, host::signal_name),
-    }
+    let of = (&**view.definition, view.breaker);
+    why_failed(&failed.why, of, host::signal_name)
 }

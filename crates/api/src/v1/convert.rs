@@ -82,7 +82,7 @@ impl ServiceStatus {
             waiting_on: waiting_on(state),
             network_wait_seconds: network_wait(state, now),
             last_death: observation.last_death,
-            reason: reason(state, signal_name),
+            reason: reason(state, (service, observation.breaker), signal_name),
             memory_bytes: observation.memory,
             cpu_seconds: observation.cpu.map(|time| time.as_secs_f64()),
             dropped_output_bytes: observation.dropped_output,
@@ -227,16 +227,23 @@ fn network_wait(state: &State, now: Now) -> Option<f64> {
     until.map(|at| at.since(now.awake).as_secs_f64())
 }
 
-/// Why a service does not run, in words.
-fn reason(state: &State, signal_name: SignalName) -> Option<String> {
+/// Why `service` does not run, in words.
+fn reason(
+    state: &State,
+    (service, breaker): (&Service, Breaker),
+    signal_name: SignalName,
+) -> Option<String> {
     match state {
-        State::Stopped(stopped) => Some(why_stopped(stopped.why, signal_name)),
-        State::Failed(failed) => Some(why_failed(&failed.why, signal_name)),
+        State::Stopped(stopped) => Some(why_stopped(stopped.why, service, signal_name)),
+        State::Failed(failed) => {
+            let why = &failed.why;
+            Some(why_failed(why, (service, breaker), signal_name))
+        }
         _ => None,
     }
 }
 
-fn why_stopped(why: WhyStopped, signal_name: SignalName) -> String {
+fn why_stopped(why: WhyStopped, service: &Service, signal_name: SignalName) -> String {
     match why {
         WhyStopped::NeverStarted => "not started yet".to_owned(),
         WhyStopped::Requested => "on request".to_owned(),
@@ -248,6 +255,10 @@ fn why_stopped(why: WhyStopped, signal_name: SignalName) -> String {
         WhyStopped::InSessions => {
             "runs in sessions of users, of which there is none now".to_owned()
         }
+        // It is not over: when it runs next stands beside it.
+        WhyStopped::Completed(exit) if service.schedule.is_some() => {
+            format!("ended with {}", exit_text(exit, signal_name))
+        }
         WhyStopped::Completed(exit) => {
             format!(
                 "ended with {} and its restart policy leaves it at that",
@@ -257,9 +268,19 @@ fn why_stopped(why: WhyStopped, signal_name: SignalName) -> String {
     }
 }
 
-/// Why the guardian stopped trying, in words.
-pub fn why_failed(why: &WhyFailed, signal_name: SignalName) -> String {
+/// Why the guardian stopped trying `service`, in words.
+pub fn why_failed(
+    why: &WhyFailed,
+    (service, breaker): (&Service, Breaker),
+    signal_name: SignalName,
+) -> String {
+    let limit = service.restart.limit;
+    let openings = breaker.openings;
     match why {
+        // Health has a limit of its own, which time does not count for.
+        WhyFailed::StartLimit(_) if limit.is_some_and(|limit| openings >= limit.starts.get()) => {
+            format!("gave up after it did not work {openings} times in a row")
+        }
         WhyFailed::StartLimit(last) => format!(
             "gave up after too many starts in a short time; at last it {}",
             last_end(last, signal_name)
