@@ -31,7 +31,8 @@ pub(crate) struct Part {
     pub(crate) run: fn(&Context<'_>, &Log) -> Result<Outcome, Error>,
 }
 
-/// Every part. A part stands below those it waits for; what is quick and often fails comes first.
+/// Every part. A part stands below those it waits for; what is quick and often fails comes first, and
+/// what is long and others wait for last: the Windows build is half of the back lane.
 pub(crate) const PARTS: &[Part] = &[
     Part {
         name: "fmt",
@@ -69,13 +70,6 @@ pub(crate) const PARTS: &[Part] = &[
         run: host_parts::fuzz_targets,
     },
     Part {
-        name: "windows-build",
-        about: "outlast.exe and the tests compile for Windows",
-        lane: Lane::Back,
-        after: &["tools"],
-        run: cross_parts::windows_build,
-    },
-    Part {
         name: "go-examples",
         about: "the Go programs in examples/ compile for Linux and for Windows",
         lane: Lane::Back,
@@ -88,6 +82,13 @@ pub(crate) const PARTS: &[Part] = &[
         lane: Lane::Back,
         after: &["tools"],
         run: container_parts::base,
+    },
+    Part {
+        name: "windows-build",
+        about: "outlast.exe and the tests compile for Windows",
+        lane: Lane::Back,
+        after: &["tools"],
+        run: cross_parts::windows_build,
     },
     Part {
         name: "release",
