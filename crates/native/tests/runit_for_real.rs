@@ -6,8 +6,9 @@ mod for_real;
 use std::process::Command;
 
 use for_real::scanned::{self, Scanned};
-use for_real::{in_status, running_pid};
+use for_real::{PATIENCE, in_status, running_pid};
 use outlast_native::runit::Runit;
+use outlast_native::{Manager, Request};
 
 /// HUP has `runsvdir` end every `runsv` first, which ends its service.
 fn begin() -> Scanned<Runit> {
@@ -48,6 +49,25 @@ fn a_removal_leaves_nothing() {
 #[ignore = "needs runit; `cargo xtask test --only unix-managers` brings it and runs this"]
 fn start_types_are_kept_apart() {
     scanned::keeps_start_types_apart(&begin());
+}
+
+/// Its `runsv` stays until `runsvdir` looks, which takes seconds.
+#[test]
+#[ignore = "needs runit; `cargo xtask test --only unix-managers` brings it and runs this"]
+fn what_has_lost_its_link_is_not_started() {
+    let here = begin();
+    let definition = here.scene.definition("shop");
+    let installed = here.scene.install(&here.manager, &definition);
+    let link = here
+        .scene
+        .root
+        .path()
+        .join("service")
+        .join(definition.name.as_str());
+    std::fs::remove_file(link).expect("it was installed");
+    here.manager
+        .control(&installed, Request::Start, PATIENCE)
+        .expect_err("it is disabled");
 }
 
 #[test]

@@ -129,22 +129,25 @@ pub(super) fn control(
 ) -> Result<(), Error> {
     let asked = Asked::begin(&registration.definition.name, patience);
     let dir = runit.service_dir(asked.name);
+    let link = runit.scan_link(asked.name);
     let wait = registration.definition.stop_timeout;
     match request {
-        Request::Start => start(&asked, &dir),
+        Request::Start => start(&asked, &dir, &link),
         Request::Stop => stop(&asked, &dir, wait),
         Request::Restart => {
             stop(&asked, &dir, wait)?;
-            start(&asked, &dir)
+            start(&asked, &dir, &link)
         }
     }
 }
 
-fn start(asked: &Asked<'_>, dir: &Path) -> Result<(), Error> {
+/// Without its link a `runsv` may still be there, for as long as `runsvdir` has not
+/// looked and the service has not ended. Told to start it now, it would not end at all.
+fn start(asked: &Asked<'_>, dir: &Path, link: &Path) -> Result<(), Error> {
     if !dir.exists() {
         return Err(Error::NotInstalled(asked.name.clone()));
     }
-    if !is_supervised(dir)? {
+    if fs::symlink_metadata(link).is_err() || !is_supervised(dir)? {
         let reason = "no runsv looks after it: it is disabled, or runsvdir does not run";
         return Err(asked.refused("start", reason));
     }
