@@ -92,7 +92,7 @@ fn a_command_that_ends_runs_again_after_a_change() {
 #[test]
 fn one_that_fails_runs_again_and_what_is_ignored_does_not_count() {
     let arguments = ["--ignore", "*.log", "--quiet"];
-    let watching = Watching::run(&arguments, &["segfault"]);
+    let watching = Watching::run(&arguments, &["exit", "3"]);
     let events = || {
         let events = outlast()
             .args(["events", "--json", "--state-dir", "state"])

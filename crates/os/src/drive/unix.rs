@@ -35,6 +35,6 @@ pub(super) fn why_remote(path: &Path) -> Option<&'static str> {
     if unsafe { libc::statfs(path.as_ptr(), &raw mut found) } != 0 {
         return None;
     }
-    let is_local = found.f_flags & libc::MNT_LOCAL as u64 as _ != 0;
+    let is_local = u64::from(found.f_flags) & (libc::MNT_LOCAL as u64) != 0;
     (!is_local).then_some("it is on a network drive")
 }
