@@ -688,3 +688,21 @@ fn instances_are_services_of_their_own() {
     let started = services[5].on_failure.start.iter().map(ServiceName::as_str);
     assert_eq!(started.collect::<Vec<_>>(), ["web.1", "web.2"]);
 }
+
+#[test]
+fn what_is_done_at_a_change_may_be_the_words_of_a_command() {
+    let text = "[services.a]\ncommand = 'a'\nwatch = ['src']\non_change = ['make', 'all']\n";
+    let services = config(text).into_services();
+    let [service, made] = services.as_slice() else {
+        panic!("it is a service and a program beside it");
+    };
+    assert_eq!(
+        (
+            made.command.program.as_str(),
+            made.command.arguments.as_slice()
+        ),
+        ("make", ["all".to_owned()].as_slice())
+    );
+    let watch = service.watch.as_ref().expect("it watches");
+    assert_eq!(watch.on_change, OnChange::Start(made.name.clone()));
+}

@@ -185,8 +185,8 @@ pub(crate) struct ServiceKeys {
     /// nothing that somebody has stopped.
     pub(crate) watch: Option<Located<WatchSetting>>,
     /// What is done when they have changed: `"restart"`, if the program could be
-    /// started as it is then; `"reload"` (Unix: `SIGHUP`); or a table with a `command`
-    /// to run.
+    /// started as it is then; `"reload"` (Unix: `SIGHUP`); the words of a command to
+    /// run, or a table with them and a `timeout`.
     pub(crate) on_change: Option<Located<ChangeSetting>>,
 }
 

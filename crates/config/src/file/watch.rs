@@ -81,7 +81,22 @@ impl FromToml for WatchSetting {
 #[schemars(untagged)]
 pub(crate) enum ChangeSetting {
     Word(ChangeWord),
+    Line(#[schemars(with = "Vec<String>")] Located<CommandLine>),
     Command(ChangeKeys),
+}
+
+impl ChangeSetting {
+    /// The program that runs, or else what is done.
+    pub(crate) fn program(self) -> Result<ChangeKeys, ChangeWord> {
+        match self {
+            Self::Word(word) => Err(word),
+            Self::Line(line) => Ok(ChangeKeys {
+                command: Some(line),
+                timeout: None,
+            }),
+            Self::Command(keys) => Ok(keys),
+        }
+    }
 }
 
 /// A program that runs when watched files have changed.
@@ -128,20 +143,26 @@ impl Choice for ChangeWord {
     fn explain(word: &str) -> Option<String> {
         match word {
             "ignore" | "none" | "nothing" => Some("leave `watch` out".to_owned()),
-            _ if word.contains(['/', ' ', '.']) => {
-                Some(format!("to run a program, write {{ command = {word:?} }}"))
-            }
+            _ if word.contains(['/', ' ', '.']) => Some(format!(
+                "to run a program, write its words as a list, or {{ command = {word:?} }}"
+            )),
             _ => None,
         }
     }
 }
 
 impl FromToml for ChangeSetting {
-    const EXPECTED: &'static str = "\"restart\", \"reload\" or a table with a `command`";
+    const EXPECTED: &'static str =
+        "\"restart\", \"reload\", the words of a command, or a table with a `command`";
 
     fn from_toml(value: DeValue<'_>, place: Place<'_>, report: &mut Report) -> Option<Self> {
         match value {
             DeValue::String(_) => FromToml::from_toml(value, place, report).map(Self::Word),
+            DeValue::Array(_) => {
+                let span = place.span;
+                let line = FromToml::from_toml(value, place, report)?;
+                Some(Self::Line(Located::new(line, span)))
+            }
             DeValue::Table(table) => ChangeKeys::read(table, report).map(Self::Command),
             other => {
                 wrong_type::<Self>(&other, place, report);

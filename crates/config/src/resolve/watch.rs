@@ -102,13 +102,13 @@ pub(super) fn resolve(
     let mut part = None;
     match on_change {
         None => {}
-        Some(Located { value, span }) => match value {
-            ChangeSetting::Word(ChangeWord::Restart) => {}
-            ChangeSetting::Word(ChangeWord::Reload) => {
+        Some(Located { value, span }) => match value.program() {
+            Err(ChangeWord::Restart) => {}
+            Err(ChangeWord::Reload) => {
                 places.reload = span;
                 policy.on_change = OnChange::Reload;
             }
-            ChangeSetting::Command(keys) => {
+            Ok(keys) => {
                 part = program(keys, (service, places), (span, report));
                 if let Some((started, _)) = &part {
                     policy.on_change = OnChange::Start(started.name.clone());
