@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use outlast_config::defaults;
-use outlast_engine::{Gathering, STORM_PAUSE};
+use outlast_engine::{Gathering, LONGEST_BURST, STORM_PAUSE};
 use outlast_model::watch::{FileChanges, OnChange, Poll, WatchNews, WatchPolicy};
 use outlast_model::{AwakeTime, Event, Service, ServiceName};
 use outlast_os::clock;
@@ -28,6 +28,10 @@ const BUSY_PAUSE: Duration = Duration::from_secs(1);
 
 /// For so long nobody need know that a program is being written.
 const BUSY_PATIENCE: Duration = Duration::from_secs(60);
+
+/// So many files at once may be more than the system could tell of, and where its queue
+/// has overflowed (`ReadDirectoryChangesW`) the rest of the burst is told by nobody.
+const MANY: u32 = 100;
 
 /// What a file shows as the time at which it was written may be so much too early:
 /// clocks of file systems have ticks.
@@ -129,6 +133,7 @@ impl Begin {
             check: FitnessCheck::default(),
             poll: None,
             busy_since: None,
+            unsure_since: None,
             again: None,
             service: self.service,
             policy: self.policy,
@@ -153,6 +158,9 @@ struct Watcher {
     /// Changes that are not told yet, as the program is being written.
     pending: Option<FileChanges>,
     busy_since: Option<AwakeTime>,
+    /// Since when a look has found so many changes that another one has to say whether
+    /// these were all.
+    unsure_since: Option<AwakeTime>,
     /// When that is looked at again.
     again: Option<AwakeTime>,
     /// When the files are looked at next though nobody has told of a change.
@@ -202,8 +210,15 @@ impl Watcher {
         self.gathering.looked();
         self.again = None;
         if let Some(changes) = self.files.look() {
+            let is_more = changes.more >= MANY;
             self.keep(changes);
+            if is_more && self.may_wait_for_more() {
+                self.gathering.hinted(now());
+                self.poll_where_needed();
+                return;
+            }
         }
+        self.unsure_since = None;
         self.poll_where_needed();
         let Some(changes) = self.pending.take() else {
             return;
@@ -216,6 +231,12 @@ impl Watcher {
             }
             Fitness::Busy => self.wait_for_writer(changes),
         }
+    }
+
+    /// As long as any burst may last.
+    fn may_wait_for_more(&mut self) -> bool {
+        let since = *self.unsure_since.get_or_insert_with(now);
+        now().since(since) < self.policy.debounce * LONGEST_BURST
     }
 
     fn keep(&mut self, changes: FileChanges) {
