@@ -1,9 +1,10 @@
 //! Whatever is done to watched files, one look finds it, and something tells that it
 //! is time for that look.
 //!
-//! Not under Windows: Wine 8 tells without an end once somebody has looked, and so the
-//! waits of these tests have none. What a guardian makes of that is tested there, too
-//! (`guardian_watches_files`, `command_is_watched_for`).
+//! Not under Windows: each look renews the watches there, Wine 8 tells of a new watch
+//! itself, and these tests look at every hint, so they never come to an end. A guardian
+//! waits for a pause first and rests; it is tested there, too (`guardian_watches_files`,
+//! `command_is_watched_for`).
 #![cfg(all(feature = "watch", not(windows)))]
 
 use std::fs;
