@@ -81,8 +81,7 @@
 //!     instance that runs is not stopped by itself to wait for it.
 //! 19. What is kept for the next instance of a service is closed when none shall
 //!     follow, and never while one shall.
-//!
-//! 19. A run that is due is started, or on record as left out because the one before
+//! 20. A run that is due is started, or on record as left out because the one before
 //!     is under way, or as missed. Whoever has a schedule is not started by itself
 //!     otherwise, but for a restart of what has failed.
 //!

@@ -1,4 +1,4 @@
-//! Invariant 19: what schedules start.
+//! Invariant 20: what schedules start.
 
 use std::collections::BTreeMap;
 
@@ -39,10 +39,10 @@ impl Checker {
         };
         let name = service.name.clone();
         if self.track(&name).definition != *service {
-            return Err(format!("19: {name} is asked about as it was"));
+            return Err(format!("20: {name} is asked about as it was"));
         }
         if until < since {
-            return Err(format!("19: {name} is asked about backwards"));
+            return Err(format!("20: {name} is asked about backwards"));
         }
         self.schedules.open.insert(name, question);
         Ok(())
@@ -84,7 +84,7 @@ impl Checker {
         views: &BTreeMap<&ServiceName, ServiceView<'_>>,
     ) -> Checked {
         if let Some(service) = self.schedules.due.take() {
-            return Err(format!("19: nothing came of a run of {service}"));
+            return Err(format!("20: nothing came of a run of {service}"));
         }
         let in_force = |name: &ServiceName| {
             let view = views.get(name);
@@ -96,11 +96,11 @@ impl Checker {
                 continue;
             };
             if self.shutdown.is_some() || !view.definition.enabled {
-                return Err(format!("19: the schedule of {name} is in force"));
+                return Err(format!("20: the schedule of {name} is in force"));
             }
             let is_due = schedule.next.is_some_and(|at| at <= self.real);
             if is_due && !self.schedules.open.contains_key(*name) {
-                return Err(format!("19: a run of {name} is due, and nobody looks"));
+                return Err(format!("20: a run of {name} is due, and nobody looks"));
             }
         }
         Ok(())
@@ -115,7 +115,7 @@ impl Checker {
         let track = self.track(&service.name);
         let is_restart = track.retries();
         if service.schedule.is_some() && !track.wanted && !is_restart {
-            return Err(format!("19: {} starts by itself", service.name));
+            return Err(format!("20: {} starts by itself", service.name));
         }
         Ok(())
     }
@@ -127,6 +127,6 @@ impl Checker {
         if says == (policy == Some(CatchUp::Once)) {
             return Ok(());
         }
-        Err(format!("19: {service} makes up for runs: {says}"))
+        Err(format!("20: {service} makes up for runs: {says}"))
     }
 }
