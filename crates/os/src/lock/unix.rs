@@ -1,5 +1,5 @@
 //! `flock(2)`: it belongs to the open file, so it goes with the last copy of
-//! the descriptor. Children have none, because it is closed on exec.
+//! the descriptor, or with `LOCK_UN` on any of them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
@@ -13,7 +13,16 @@ use rustix::io::Errno;
 use super::LockError;
 
 #[derive(Debug)]
-pub(super) struct Held(#[expect(dead_code, reason = "held open for its lock")] File);
+pub(super) struct Held(File);
+
+/// Closing is not enough: a child of another thread has a copy of the
+/// descriptor until it executes its program, and the lock with it. Seen as an
+/// installation that was refused because of the one just before it.
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = flock(&self.0, FlockOperation::Unlock);
+    }
+}
 
 pub(super) fn acquire(path: &Path) -> Result<Held, LockError> {
     let failed = |source: io::Error| LockError::Io {
@@ -111,6 +120,16 @@ mod tests {
         let second = StateLock::acquire(dir.path()).expect("free again");
         assert!(StateLock::acquire(dir.path()).is_err());
         drop(second);
+    }
+
+    #[test]
+    fn a_copy_of_the_descriptor_holds_nothing_once_it_is_let_go() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let held = super::acquire(&dir.path().join("lock")).expect("free");
+        let copy = held.0.try_clone().expect("a copy, as a forked child has");
+        drop(held);
+        super::acquire(&dir.path().join("lock")).expect("free again");
+        drop(copy);
     }
 
     #[test]
