@@ -45,7 +45,7 @@ const EDGES: [(&str, &[&str]); 14] = [
 ];
 
 /// Crates whose code uses nothing but the standard library and our own.
-const WITHOUT_FOREIGN_CODE: [&str; 3] = ["model", "engine", "diagnose"];
+const WITHOUT_FOREIGN_CODE: [&str; 2] = ["model", "engine"];
 
 /// The names of the workspace's packages, from `cargo metadata`.
 pub(crate) fn names(metadata: &Value) -> Vec<String> {
