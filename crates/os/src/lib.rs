@@ -54,6 +54,7 @@ pub mod foreground;
 pub mod sandbox;
 pub mod secret;
 
+pub mod aftermath;
 pub mod elevate;
 pub mod evidence;
 pub mod inhibit;

@@ -63,6 +63,13 @@ pub fn user_config() -> io::Result<PathBuf> {
     sys::user_config()
 }
 
+/// The folders in which settings of Outlast's are looked for: the machine's, then this
+/// user's. They need not exist.
+pub fn settings_dirs() -> Vec<PathBuf> {
+    let own = sys::user_config().map(|dir| dir.join("outlast"));
+    std::iter::once(sys::system_settings()).chain(own).collect()
+}
+
 /// Makes a folder that only this user (and the administrator) can enter, with
 /// its parents. One that exists is left as it is.
 ///

@@ -19,6 +19,18 @@ pub(super) fn system_parent() -> PathBuf {
     PathBuf::from(SYSTEM)
 }
 
+pub(super) fn system_settings() -> PathBuf {
+    if cfg!(target_vendor = "apple") {
+        return system_parent();
+    }
+    let etc = if cfg!(target_os = "freebsd") {
+        "/usr/local/etc/outlast"
+    } else {
+        "/etc/outlast"
+    };
+    PathBuf::from(etc)
+}
+
 pub(super) fn own_parent() -> io::Result<PathBuf> {
     if Account::is_privileged() {
         return Ok(system_parent());

@@ -25,6 +25,10 @@ pub(super) fn own_parent() -> io::Result<PathBuf> {
     user_parent()
 }
 
+pub(super) fn system_settings() -> PathBuf {
+    system_parent()
+}
+
 pub(super) fn user_parent() -> io::Result<PathBuf> {
     let local = variable("LOCALAPPDATA").map(PathBuf::from);
     let local = local.or_else(|| {

@@ -59,6 +59,52 @@ pub(super) fn flaw(head: &[u8], length: u64) -> Option<Flaw> {
     }
 }
 
+/// The name of the processor that machine code is for, if that is another one than
+/// this machine's (`e_machine`, elf.h).
+pub(crate) fn other_machine(head: &[u8]) -> Option<String> {
+    if !head.starts_with(b"\x7fELF") {
+        return None;
+    }
+    let bytes = Bytes {
+        head,
+        is_little: *head.get(5)? != 2,
+    };
+    let machine = bytes.u16(18)?;
+    is_foreign(machine).then(|| match machine {
+        3 => "x86".to_owned(),
+        8 => "mips".to_owned(),
+        21 => "powerpc64".to_owned(),
+        22 => "s390x".to_owned(),
+        40 => "arm".to_owned(),
+        62 => "x86_64".to_owned(),
+        183 => "aarch64".to_owned(),
+        243 => "riscv".to_owned(),
+        other => format!("ELF machine {other}"),
+    })
+}
+
+/// The dynamic linker that a program of ELF names (`PT_INTERP`, elf(5)).
+pub(crate) fn interpreter(head: &[u8]) -> Option<String> {
+    const PT_INTERP: u32 = 3;
+    if !head.starts_with(b"\x7fELF\x02") {
+        return None;
+    }
+    let bytes = Bytes {
+        head,
+        is_little: *head.get(5)? != 2,
+    };
+    let table = usize::try_from(bytes.u64(32)?).ok()?;
+    let (size, count) = (bytes.u16(54)?, bytes.u16(56)?);
+    let entries = (0..usize::from(count)).map(|index| index * usize::from(size));
+    let mut entries = entries.filter_map(|offset| table.checked_add(offset));
+    let at = entries.find(|&at| bytes.u32(at) == Some(PT_INTERP))?;
+    let begin = usize::try_from(bytes.u64(at.checked_add(8)?)?).ok()?;
+    let length = usize::try_from(bytes.u64(at.checked_add(32)?)?).ok()?;
+    let text = head.get(begin..begin.checked_add(length)?)?;
+    let text = text.split(|&byte| byte == 0).next()?;
+    Some(String::from_utf8_lossy(text).into_owned())
+}
+
 /// How long it has to be, and for which machine it is.
 fn elf(head: &[u8]) -> Option<(u64, Option<u16>)> {
     let bytes = Bytes {

@@ -31,7 +31,7 @@ mod vfork;
 pub(crate) mod windows;
 
 mod fitness;
-mod machine_code;
+pub(crate) mod machine_code;
 mod own;
 mod tool;
 

@@ -27,6 +27,20 @@ pub(super) fn at(address: SocketAddr) -> Option<String> {
             && (ours == theirs || ours.is_unspecified() || theirs.is_unspecified())
     };
     let socket = table.iter().find(is_in_the_way)?.inode;
+    let (pid, name) = owner(socket, by)?;
+    Some(format!("process {pid} ({name})"))
+}
+
+pub(super) fn at_port(port: u16) -> Option<(SocketAddr, Option<(u32, String)>)> {
+    let by = Instant::now() + LIMIT;
+    let table = tcp::table(std::process::id());
+    let mut listening = table.iter().filter(|row| row.state == tcp::LISTEN);
+    let row = listening.find(|row| row.local.port() == port)?;
+    Some((row.local, owner(row.inode, by)))
+}
+
+/// The process that has this socket, and its name.
+fn owner(socket: u64, by: Instant) -> Option<(u32, String)> {
     for row in rows().ok()? {
         if Instant::now() >= by {
             return None;
@@ -35,7 +49,7 @@ pub(super) fn at(address: SocketAddr) -> Option<String> {
         if tcp::sockets_of(pid).is_some_and(|sockets| sockets.contains(&socket)) {
             let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
             let name: String = name.trim().chars().filter(|c| !c.is_control()).collect();
-            return Some(format!("process {pid} ({name})"));
+            return Some((pid, name));
         }
     }
     None

@@ -43,6 +43,13 @@ pub(crate) fn at(address: SocketAddr) -> Option<String> {
     sys::at(address)
 }
 
+/// Who listens at this TCP port, at whichever address; whose that socket is, if it is
+/// told.
+#[cfg(target_os = "linux")]
+pub(crate) fn at_port(port: u16) -> Option<(SocketAddr, Option<(u32, String)>)> {
+    sys::at_port(port)
+}
+
 /// Whether any of these processes listens on a TCP port, other than by the sockets
 /// with the inodes `except`; `None` where the system does not tell, or not to this
 /// user.
