@@ -34,6 +34,7 @@ pub mod signal;
 pub mod socket;
 pub mod state;
 pub mod time;
+pub mod verdict;
 pub mod watch;
 
 pub use effect::Effect;
@@ -54,3 +55,4 @@ pub use signal::Signal;
 pub use socket::Socket;
 pub use state::{Desired, InstanceId, Pid, State};
 pub use time::{AwakeTime, Now, RealTime};
+pub use verdict::{Confidence, Verdict};

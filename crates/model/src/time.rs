@@ -56,6 +56,12 @@ impl RealTime {
         self.0
     }
 
+    /// How long after `earlier` this is; zero if it is before that.
+    pub fn since(self, earlier: Self) -> Duration {
+        let nanoseconds = self.0.saturating_sub(earlier.0);
+        Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(0))
+    }
+
     /// This moment plus `delay`, held at the end of the representable range
     /// (the year 2262).
     #[must_use]

@@ -1,0 +1,367 @@
+//! Signs that stand in what was printed.
+
+use std::time::Duration;
+
+use outlast_model::RealTime;
+use outlast_model::record::Stream;
+
+use crate::case::Case;
+use crate::phrase::Phrase;
+use crate::sign::Sign;
+use crate::text::line::{self, Level};
+use crate::text::{self, Block, Fatality, Kind, Language, Line};
+use crate::told;
+
+/// So many of the last lines are what a program said at its end.
+const LAST_LINES: usize = 12;
+
+/// What was printed longer before the last line than this was not said at the end.
+const AT_THE_END: Duration = Duration::from_secs(5);
+
+/// So many lines a program may print after the block that it dies of: "exit status 2"
+/// of `go run`, a note of a shell, what `atexit` still tells.
+const AFTER_THE_BLOCK: usize = 6;
+
+/// So many signs that others have written into a log are looked at.
+const MOST_TOLD: usize = 40;
+
+/// So much of a block is quoted, in lines: its beginning and its end.
+const QUOTED: (usize, usize) = (30, 10);
+
+/// What was printed, understood.
+pub(crate) struct Printed<'a> {
+    /// Signs that every row may ask for.
+    pub(crate) signs: Vec<Sign>,
+    /// Where phrases are looked for.
+    places: Vec<Place<'a>>,
+}
+
+/// A line in which a program may say what the matter is.
+struct Place<'a> {
+    line: &'a Line,
+    message: String,
+    lower: String,
+    is: Where,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Where {
+    /// In the block that it ended with.
+    Block(Fatality),
+    /// The last line of a stream.
+    LastLine,
+    /// One of the last lines.
+    End,
+}
+
+impl Printed<'_> {
+    /// Whether one of `phrases` was said, as a sign with what its names stand for.
+    pub(crate) fn said(&self, phrases: &[Phrase]) -> Vec<Sign> {
+        let mut said = Vec::new();
+        for place in &self.places {
+            let mut phrases = phrases.iter();
+            let found = phrases.find_map(|phrase| phrase.find(&place.message, &place.lower));
+            let Some(names) = found else {
+                continue;
+            };
+            let sign = Sign::new("said", source_of(place.line), place.message.trim())
+                .with("where", place.is.word())
+                .at(place.line.at);
+            said.push(
+                names
+                    .iter()
+                    .fold(sign, |sign, (name, value)| sign.with(name, value)),
+            );
+        }
+        said
+    }
+}
+
+impl Where {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Block(_) => "block",
+            Self::LastLine => "last-line",
+            Self::End => "end",
+        }
+    }
+}
+
+/// Understands what `case` printed.
+pub(crate) fn understand(case: &Case) -> Printed<'_> {
+    let lines = &case.lines;
+    let blocks = text::blocks(lines);
+    let mut signs = Vec::new();
+    let mut places = Vec::new();
+    for block in &blocks {
+        let is_last = is_last(block, lines);
+        signs.push(block_sign(block, lines, is_last));
+        let is_fatal = block.fatality == Fatality::Process;
+        if is_last || (case.is_log_only && is_fatal) {
+            let block_lines = block.lines.clone().take(QUOTED.0 + LAST_LINES);
+            let said = block_lines.map(|index| place(&lines[index], Where::Block(block.fatality)));
+            places.extend(said);
+            places.extend(told_by(block, lines));
+        }
+    }
+    signs.sort_by_key(|sign| sign.field("position") != Some("last"));
+    places.extend(last_lines(lines, &blocks));
+    if case.is_log_only {
+        signs.extend(told_by_others(lines));
+    }
+    if lines.is_empty() {
+        signs.push(Sign::new("no-output", "output", "it has printed nothing"));
+    }
+    signs.extend(last_words(lines, &blocks));
+    Printed { signs, places }
+}
+
+/// What the kernel, systemd and keepers of memory have written into a log, the latest
+/// first; what ended well is nothing to tell.
+fn told_by_others(lines: &[Line]) -> Vec<Sign> {
+    let mut signs = Vec::new();
+    for line in lines.iter().rev() {
+        if signs.len() >= MOST_TOLD {
+            break;
+        }
+        let message = line::message(&line.text);
+        let manager = told::manager(&message.text);
+        let exit = manager.as_ref().and_then(told::exit_of);
+        if exit
+            .as_ref()
+            .is_some_and(|exit| exit.field("success").is_some())
+        {
+            continue;
+        }
+        let found = [
+            told::kernel(&message.text),
+            manager,
+            exit,
+            told::memory_daemon(&message.text, None),
+        ];
+        signs.extend(found.into_iter().flatten().map(|sign| sign.at(line.at)));
+    }
+    signs
+}
+
+fn place(line: &Line, is: Where) -> Place<'_> {
+    let message = line::message(&line.text).text.into_owned();
+    Place {
+        line,
+        lower: message.to_ascii_lowercase(),
+        message,
+        is,
+    }
+}
+
+/// The error itself, which may go over several lines.
+fn told_by<'a>(block: &Block, lines: &'a [Line]) -> Vec<Place<'a>> {
+    let Some(line) = lines.get(block.lines.start) else {
+        return Vec::new();
+    };
+    let errors = [Some(&block.error), block.root.as_ref()];
+    let errors = errors.into_iter().flatten().map(|error| {
+        let message = format!("{}: {}", error.name, error.message);
+        Place {
+            line,
+            lower: message.to_ascii_lowercase(),
+            message,
+            is: Where::Block(block.fatality),
+        }
+    });
+    errors.collect()
+}
+
+/// Nothing of weight comes after it.
+fn is_last(block: &Block, lines: &[Line]) -> bool {
+    let after = &lines[block.lines.end..];
+    let stream = lines[block.lines.start].stream;
+    let counts = |line: &&Line| !line.text.trim().is_empty() && line.stream == stream;
+    let last = lines.last().and_then(|line| line.at);
+    let end = lines[block.lines.end - 1].at;
+    after.iter().filter(counts).count() <= AFTER_THE_BLOCK && is_soon(end, last)
+}
+
+fn is_soon(earlier: Option<RealTime>, later: Option<RealTime>) -> bool {
+    match (earlier, later) {
+        (Some(earlier), Some(later)) => later.since(earlier) <= AT_THE_END,
+        _ => true,
+    }
+}
+
+fn block_sign(block: &Block, lines: &[Line], is_last: bool) -> Sign {
+    let first = &lines[block.lines.start];
+    let root = block.root.clone().unwrap_or_default();
+    Sign::new("block", source_of(first), quoted(block, lines))
+        .with("language", language_word(block.language))
+        .with("kind", kind_word(block.kind))
+        .with("name", &block.error.name)
+        .with("message", first_line(&block.error.message))
+        .with("root", &root.name)
+        .with("root_message", first_line(&root.message))
+        .with(
+            "names",
+            format!("{} {}", block.error.name, root.name).trim(),
+        )
+        .with("place", block.place.as_deref().unwrap_or_default())
+        .with("thread", block.thread.as_deref().unwrap_or_default())
+        .with("fatality", fatality_word(block.fatality))
+        .with("position", if is_last { "last" } else { "earlier" })
+        .at(first.at)
+}
+
+fn quoted(block: &Block, lines: &[Line]) -> String {
+    let all = &lines[block.lines.clone()];
+    let left_out = all.len().saturating_sub(QUOTED.0 + QUOTED.1);
+    let line = |line: &Line| cut(&line.text);
+    if left_out == 0 {
+        return all.iter().map(line).collect::<Vec<_>>().join("\n");
+    }
+    let mut kept: Vec<String> = all[..QUOTED.0].iter().map(line).collect();
+    kept.push(format!("… {left_out} lines …"));
+    kept.extend(all[all.len() - QUOTED.1..].iter().map(line));
+    kept.join("\n")
+}
+
+/// So much of a line, in letters, tells what it says.
+const LINE_LETTERS: usize = 400;
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LINE_LETTERS) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+fn first_line(text: &str) -> String {
+    cut(text.lines().next().unwrap_or_default().trim())
+}
+
+/// The last lines that are in no block and are more than information.
+fn last_lines<'a>(lines: &'a [Line], blocks: &[Block]) -> Vec<Place<'a>> {
+    let last = lines.last().and_then(|line| line.at);
+    let mut places = Vec::new();
+    let mut streams_ended: Vec<Option<Stream>> = Vec::new();
+    let said = lines.iter().enumerate().rev();
+    for (index, line) in said.filter(|(_, line)| !line.text.trim().is_empty()) {
+        if places.len() >= LAST_LINES || !is_soon(line.at, last) {
+            break;
+        }
+        let is_last_line = !streams_ended.contains(&line.stream);
+        streams_ended.push(line.stream);
+        if blocks.iter().any(|block| block.lines.contains(&index)) {
+            continue;
+        }
+        let is = if is_last_line {
+            Where::LastLine
+        } else {
+            Where::End
+        };
+        if weighs(line) {
+            places.push(place(line, is));
+        }
+    }
+    places
+}
+
+/// What is told as information, or as a warning, is not what it died of.
+fn weighs(line: &Line) -> bool {
+    let level = line::message(&line.text).level;
+    !matches!(
+        level,
+        Some(Level::Trace | Level::Debug | Level::Info | Level::Warning)
+    )
+}
+
+/// The last line that reads like a reason, for those whose reason has no row.
+fn last_words(lines: &[Line], blocks: &[Block]) -> Option<Sign> {
+    let stderr = |line: &&Line| line.stream != Some(Stream::Stdout);
+    let in_block = |index: usize| blocks.iter().any(|block| block.lines.contains(&index));
+    let said = lines.iter().enumerate().rev();
+    let mut said = said
+        .filter(|(index, line)| !line.text.trim().is_empty() && !in_block(*index))
+        .map(|(_, line)| line)
+        .take(LAST_LINES);
+    let all: Vec<&Line> = said.by_ref().collect();
+    let mut erring = all.iter().copied().filter(|line| reads_like_an_error(line));
+    let line = erring.next().or_else(|| {
+        all.iter()
+            .copied()
+            .find(|line| stderr(line) && weighs(line))
+    })?;
+    let text = cut(line.text.trim());
+    Some(
+        Sign::new("last-words", source_of(line), &text)
+            .with("text", line::message(&text).text.trim())
+            .at(line.at),
+    )
+}
+
+fn reads_like_an_error(line: &Line) -> bool {
+    const WORDS: [&str; 10] = [
+        "error",
+        "fatal",
+        "failed",
+        "cannot",
+        "can't",
+        "could not",
+        "unable",
+        "invalid",
+        "not found",
+        "denied",
+    ];
+    let message = line::message(&line.text);
+    let lower = message.text.to_ascii_lowercase();
+    match message.level {
+        Some(Level::Error | Level::Fatal) => true,
+        Some(_) => false,
+        None => WORDS.iter().any(|word| lower.contains(word)),
+    }
+}
+
+fn source_of(line: &Line) -> &'static str {
+    line.stream.map_or("log", Stream::name)
+}
+
+const fn language_word(language: Language) -> &'static str {
+    match language {
+        Language::Rust => "rust",
+        Language::Go => "go",
+        Language::Python => "python",
+        Language::Java => "java",
+        Language::Node => "node",
+        Language::Dotnet => "dotnet",
+        Language::Native => "native",
+        Language::Ruby => "ruby",
+        Language::Php => "php",
+        Language::Perl => "perl",
+        Language::Erlang => "erlang",
+    }
+}
+
+const fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Panic => "panic",
+        Kind::Exception => "exception",
+        Kind::Fatal => "fatal",
+        Kind::Assertion => "assertion",
+        Kind::OutOfMemory => "out-of-memory",
+        Kind::NoThread => "no-thread",
+        Kind::StackOverflow => "stack-overflow",
+        Kind::Deadlock => "deadlock",
+        Kind::DataRace => "data-race",
+        Kind::HeapCorruption => "heap-corruption",
+        Kind::StackSmash => "stack-smash",
+        Kind::Sanitizer => "sanitizer",
+        Kind::Crash => "crash",
+        Kind::NotLoaded => "not-loaded",
+    }
+}
+
+const fn fatality_word(fatality: Fatality) -> &'static str {
+    match fatality {
+        Fatality::Open => "open",
+        Fatality::Thread => "thread",
+        Fatality::Process => "process",
+    }
+}
