@@ -97,6 +97,11 @@ pub(crate) enum Verb {
         after_help = "Examples:\n  outlast events -f\n  outlast events api --since 1h --json"
     )]
     Events(Events),
+    /// Say why something ended, how sure that is, and what to do; works while no guardian runs
+    #[command(
+        after_help = "Examples:\n  outlast why                     the last end that nobody asked for\n  outlast why api --markdown      for pasting into an issue\n  outlast why --all --since 7d    every incident, those that are the same together\n  outlast why --log error.log     a log that somebody sent; - is standard input\n  outlast why --unit nginx        a unit of systemd\n  outlast why --pid 4711          a process that Outlast does not guard"
+    )]
+    Why(Why),
     /// Keep the machine awake while a command runs
     #[command(
         after_help = "Examples:\n  outlast awake -- cargo build --release\n  outlast awake --why \"nightly backup\" -- ./backup.sh\n\nEnds as the command does. If the machine cannot be kept awake, it says so and runs the command all the same."
@@ -133,6 +138,9 @@ pub(crate) enum Verb {
     /// Names of services, for the shells' completions
     #[command(name = "__services", hide = true)]
     Services,
+    /// Find out why instances have ended; a guardian runs it
+    #[command(name = "__diagnose", hide = true)]
+    Diagnose(Diagnose),
     /// Tell by HTTP that a service has failed; a guardian runs it
     #[command(name = "__webhook", hide = true)]
     Webhook,
@@ -398,6 +406,43 @@ pub(crate) struct Awake {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// Of which services [default: all]
+    #[arg(value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
+    /// Every incident, those that are the same together
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// With --all: since when, as a moment or a time before now [default: 7d]
+    #[arg(long, value_name = "TIME", requires = "all")]
+    pub(crate) since: Option<String>,
+    /// Of a log file; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["services", "all", "pid", "unit"])]
+    pub(crate) log: Option<PathBuf>,
+    /// Of a process that Outlast does not guard, alive or ended
+    #[arg(long, value_name = "PID", conflicts_with_all = ["services", "all", "unit"])]
+    pub(crate) pid: Option<u32>,
+    /// Of a unit of systemd
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["services", "all"])]
+    pub(crate) unit: Option<String>,
+    /// A table of causes that come before the known ones [default: causes.toml in /etc/outlast or the user's settings]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) causes: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "markdown")]
+    pub(crate) json: bool,
+    /// Print Markdown
+    #[arg(long)]
+    pub(crate) markdown: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diagnose {
+    /// Which: SERVICE=INSTANCE
+    pub(crate) incidents: Vec<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Sleep {
     /// Print JSON
     #[arg(long)]
@@ -482,6 +527,7 @@ impl Verb {
             | Self::Uninstall(Uninstall { json, .. })
             | Self::List(List { json })
             | Self::Sleep(Sleep { json })
+            | Self::Why(Why { json, .. })
             | Self::Doctor(Doctor { json, .. })
             | Self::Config(Config {
                 act: ConfigAct::Get(ConfigGet { json, .. }) | ConfigAct::Set(ConfigSet { json, .. }),
@@ -494,6 +540,7 @@ impl Verb {
             | Self::Schema
             | Self::Completions(_)
             | Self::Services
+            | Self::Diagnose(_)
             | Self::Webhook => false,
         }
     }

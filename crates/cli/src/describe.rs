@@ -63,7 +63,7 @@ fn is_bad(event: &StoredEvent) -> bool {
     }
 }
 
-fn event(event: &StoredEvent) -> Option<String> {
+pub(crate) fn event(event: &StoredEvent) -> Option<String> {
     Some(match event {
         StoredEvent::Waiting { on } => format!("waiting for {}", on.join(", ")),
         StoredEvent::WaitingForNetwork { at_most_seconds } => format!(
@@ -134,6 +134,10 @@ fn event(event: &StoredEvent) -> Option<String> {
             format!("could not be started: {}", failure.message)
         }
         StoredEvent::Death(death) => self::death(death),
+        StoredEvent::Verdict(verdict) => format!(
+            "why: {} (confidence {}, {})",
+            verdict.sentence, verdict.confidence, verdict.cause
+        ),
         StoredEvent::BackingOff {
             delay_seconds,
             spread_seconds,

@@ -31,6 +31,7 @@ mod selftest;
 mod table;
 mod terminal;
 mod unit;
+mod why;
 
 use std::process::ExitCode;
 

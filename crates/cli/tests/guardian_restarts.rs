@@ -162,6 +162,11 @@ fn who_does_not_work_is_not_said_to_have_started_too_often() {
         .find_map(|line| line.strip_prefix("OUTLAST_FAILED_REASON="));
     let reason = reason.expect("it is told why");
     assert!(reason.contains("2 times in a row"), "{reason}");
+    assert!(
+        told.contains("OUTLAST_FAILED_CAUSE=start.timeout\n"),
+        "{told}"
+    );
+    assert!(told.contains("OUTLAST_FAILED_WHY="), "{told}");
     guarded.shut_down();
 }
 

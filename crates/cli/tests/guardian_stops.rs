@@ -89,12 +89,16 @@ fn wait_until_ready(guarded: &Guarded) {
 }
 
 /// The processes that this guardian's service started: each has the folder of
-/// the test in its environment. Linux only; elsewhere the tests of `outlast-os`
+/// the test in its environment, and the name of its service, which what the
+/// guardian runs for itself does not have. Linux only; elsewhere the tests of `outlast-os`
 /// look.
 fn survivors(guarded: &Guarded) -> Vec<String> {
     let folder = format!("TEST_FOLDER={}", guarded.folder.path().display());
     let guardian = format!("/proc/{}", guarded.pid());
-    let mut found = processes_with(|environment| environment.contains(&folder));
+    let is_its = |environment: &str| {
+        environment.contains(&folder) && environment.contains("OUTLAST_SERVICE=")
+    };
+    let mut found = processes_with(is_its);
     found.retain(|process| *process != guardian);
     found
 }

@@ -107,6 +107,7 @@ mod wish;
 
 mod backoff;
 mod breaker;
+mod diagnosis;
 mod ending;
 mod gap;
 mod hang;

@@ -6,6 +6,7 @@ use outlast_model::record::{Entry, GuardianEntry, ServiceEntry};
 use outlast_model::request::Outcome;
 use outlast_model::{Effect, Event, Now, Record, Request, ServiceName, State};
 
+use crate::diagnosis;
 use crate::gap;
 use crate::graph;
 use crate::hang::Sampled;
@@ -172,6 +173,11 @@ impl Step<'_> {
             Event::LinePrinted { service, instance } => {
                 self.on_fact(&service, Stimulus::LinePrinted { instance });
             }
+            Event::Diagnosed {
+                service,
+                instance,
+                verdict,
+            } => diagnosis::on_verdict(self, &service, (instance, verdict)),
             Event::Watched { service, news } => watched::on_news(self, &service, news),
             Event::Inhibited { service, answer } => inhibitor::on_answer(self, &service, answer),
             Event::Sessions(sessions) => session::on_sessions(self, sessions),

@@ -11,7 +11,7 @@ use outlast_model::service::{Dependency, Occasion};
 use outlast_model::state::{
     Failed, LastEnd, NetworkWait, Stopped, Stopping, Waiting, WhyFailed, WhyStopped,
 };
-use outlast_model::{Inhibitor, InstanceId, RealTime, Service, ServiceName, State};
+use outlast_model::{Inhibitor, InstanceId, RealTime, Service, ServiceName, State, Verdict};
 
 use crate::answers::Awaited;
 use crate::backoff::Streak;
@@ -35,6 +35,8 @@ pub struct Ended {
     pub ran_for: Duration,
     /// Which limits it had run into.
     pub reached: Vec<Reached>,
+    /// Why, once that is found out.
+    pub verdict: Option<Box<Verdict>>,
 }
 
 /// One service.

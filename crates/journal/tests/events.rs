@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use outlast_journal::events::stored::StoredEvent;
-use outlast_journal::events::{EventBounds, EventStart, MAX_LINE_BYTES};
+use outlast_journal::events::{EventBounds, EventStart, EventsBackwards, MAX_LINE_BYTES};
 use outlast_journal::{EventReader, EventWriter};
 use outlast_model::record::{Entry, GuardianEntry, ServiceEntry};
 use outlast_model::{InstanceId, RealTime, Record, ServiceName};
@@ -118,6 +118,53 @@ fn instance_ids_grow_even_when_their_records_have_expired() {
         writer.append(&expired(number)).unwrap();
     }
     assert_eq!(small(state.path()).next_instance(), InstanceId(42));
+}
+
+/// The numbers in the `bytes` of expired output, newest first.
+fn read_backwards(state: &Path) -> Vec<i64> {
+    let mut events = EventsBackwards::open(state).unwrap();
+    std::iter::from_fn(|| events.next(|_| true).unwrap())
+        .filter_map(|record| match record.event {
+            StoredEvent::OutputExpired { bytes, .. } => Some(bytes as i64),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn read_backwards_they_are_the_same_over_files_damage_and_long_lines() {
+    let state = state();
+    let mut writer = small(state.path());
+    for number in 0..100 {
+        writer.append(&expired(number)).unwrap();
+    }
+    let mut expected = read_from(state.path(), EventStart::Beginning);
+    expected.reverse();
+    assert_eq!(read_backwards(state.path()), expected);
+    let newest = files(state.path()).pop().unwrap();
+    let mut torn = fs::OpenOptions::new().append(true).open(newest).unwrap();
+    torn.write_all(&vec![b'x'; 3 * MAX_LINE_BYTES]).unwrap();
+    torn.write_all(b"\n{\"v\":1,\"seq\"").unwrap();
+    assert_eq!(read_backwards(state.path()), expected);
+    assert_eq!(
+        read_backwards(&state.path().join("nothing")),
+        Vec::<i64>::new()
+    );
+}
+
+#[test]
+fn read_backwards_what_is_not_wanted_is_not_given() {
+    let state = state();
+    let mut writer = small(state.path());
+    writer.append(&starting(7)).unwrap();
+    writer.append(&expired(1)).unwrap();
+    let mut events = EventsBackwards::open(state.path()).unwrap();
+    let is_start = |line: &[u8]| line.windows(8).any(|part| part == b"starting");
+    assert!(matches!(
+        events.next(is_start).unwrap().unwrap().event,
+        StoredEvent::Starting { instance: 7 }
+    ));
+    assert!(events.next(is_start).unwrap().is_none());
 }
 
 #[test]

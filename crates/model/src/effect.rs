@@ -77,6 +77,14 @@ pub enum Effect {
         /// The number of the sample.
         number: u32,
     },
+    /// Find out why an instance ended, now that its end is on record. Answered by one
+    /// [`Event::Diagnosed`](crate::Event::Diagnosed), or never; nothing waits for it.
+    Diagnose {
+        /// Of which service.
+        service: ServiceName,
+        /// Which one.
+        instance: InstanceId,
+    },
     /// Look at what an instance does, before it is stopped because it does not
     /// work, and put that on record.
     Gather {

@@ -8,7 +8,7 @@ use crate::limits::Reached;
 use crate::machine::{MachineEvent, Network, Presence};
 use crate::schedule::Runs;
 use crate::watch::WatchNews;
-use crate::{Exit, InstanceId, Pid, ServiceName, StartFailure};
+use crate::{Exit, InstanceId, Pid, ServiceName, StartFailure, Verdict};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,6 +102,16 @@ pub enum Event {
         service: ServiceName,
         /// Which one.
         instance: InstanceId,
+    },
+    /// Why an instance has ended, as far as that can be found out:
+    /// [`Effect::Diagnose`](crate::Effect::Diagnose).
+    Diagnosed {
+        /// Of which service.
+        service: ServiceName,
+        /// Which one.
+        instance: InstanceId,
+        /// Why.
+        verdict: Box<Verdict>,
     },
     /// Something about the files that a service watches.
     Watched {

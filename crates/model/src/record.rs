@@ -12,7 +12,7 @@ use crate::request::Target;
 use crate::service::Occasion;
 use crate::state::LastEnd;
 use crate::watch::{FileChanges, OnChange};
-use crate::{Exit, GuardianName, InstanceId, Pid, RealTime, ServiceName, StartFailure};
+use crate::{Exit, GuardianName, InstanceId, Pid, RealTime, ServiceName, StartFailure, Verdict};
 
 /// Something worth remembering.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,6 +147,13 @@ pub enum ServiceEntry {
     },
     /// The main process of an instance ended.
     Death(Death),
+    /// Why an instance ended, or could not be started.
+    Verdict {
+        /// Which.
+        instance: InstanceId,
+        /// What the diagnosis concludes.
+        verdict: Box<Verdict>,
+    },
     /// The death of an instance, which nobody had asked for, fell together with a
     /// log-off, and its exit says that it may have been for that.
     EndedAtLogOff {

@@ -26,6 +26,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
 use crate::channels::{Channels, Remade};
+use crate::diagnosis::{self, Diagnosis};
 use crate::fault;
 use crate::guardian::{Ended, Identity, Source, WhenAtRest};
 use crate::inhibitors::Inhibitors;
@@ -61,6 +62,8 @@ pub(crate) struct Dispatcher {
     pub(crate) forest: Forest,
     /// Where records and output go.
     pub(crate) recorder: Recorder,
+    /// Who finds out why services end.
+    pub(crate) diagnosis: Diagnosis,
     /// Who tells people.
     pub(crate) narrator: Narrator,
     /// The native manager.
@@ -109,6 +112,7 @@ impl Dispatcher {
         wakes: UnboundedSender<Wake>,
     ) -> Self {
         let freezer = Freezer::open();
+        let tree = forest.tree(&diagnosis::tree_name());
         Self {
             frozen: freezer.frozen().unwrap_or_default(),
             freezer,
@@ -119,6 +123,7 @@ impl Dispatcher {
             kept: Kept::default(),
             probes: Probes::new(wakes.clone()),
             watches: Watches::default(),
+            diagnosis: Diagnosis::begin(&identity.state_dir, tree, wakes.clone()),
             forest,
             recorder,
             narrator,
@@ -178,10 +183,11 @@ impl Dispatcher {
     fn handle(&mut self, wake: Wake) {
         self.look_whether_frozen(&wake);
         match wake {
-            Wake::Happened(event) => self.dispatch(Input::Event(event)),
+            Wake::Happened(event) => self.happened(event),
             Wake::Called(call) => self.called(call),
             Wake::Loaded(loaded) => self.loaded(loaded),
             Wake::LoggedOn(logged_on) => self.logged_on(logged_on),
+            Wake::Undiagnosed(incident) => self.diagnosis.close(&incident),
             Wake::Inhibited(answer) => self.inhibited(answer),
             Wake::Storing(storing) => self.store(storing),
             Wake::HungUp(hung_up) => self.kept.hung_up(&hung_up),
@@ -213,6 +219,15 @@ impl Dispatcher {
             for effect in step(&mut self.world, input, now) {
                 self.perform(effect);
             }
+        }
+    }
+
+    fn happened(&mut self, event: Event) {
+        let diagnosed = diagnosis::concluded(&event);
+        self.dispatch(Input::Event(event));
+        // Whoever has waited for it finds it in the world now.
+        if let Some(incident) = diagnosed {
+            self.diagnosis.close(&incident);
         }
     }
 

@@ -38,6 +38,7 @@
 //! at the task's border and told ([`fault`]).
 
 mod channels;
+mod diagnosis;
 mod dispatcher;
 mod environment;
 pub mod environment_file;
@@ -67,6 +68,7 @@ mod surroundings;
 mod wake;
 mod watches;
 
+pub use diagnosis::DIAGNOSE_VERB;
 pub use guardian::{
     Ended, Guardian, Narration, RunError, Source, TellComplaint, TellRecord, WhenAtRest, run,
 };

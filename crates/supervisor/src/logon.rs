@@ -1,6 +1,7 @@
 //! Making ready to start a service under its own account, in a session, or with
 //! secrets, away from the loop.
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::io;
 use std::path::PathBuf;
@@ -26,6 +27,10 @@ use crate::wake::{Admitted, LoggedOn, Wake};
 /// controller of a domain that is away is given up by Windows itself after less
 /// than this.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long who is told of a failure waits for its verdict, which mostly takes some
+/// hundredths of a second.
+const VERDICT_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Where a service runs that does not run as the guardian does.
 #[derive(Clone, Debug)]
@@ -157,6 +162,8 @@ pub(crate) struct Needs {
     pub(crate) channel: Option<Channel>,
     /// With what its secrets are got, if it has any.
     pub(crate) secrets: Option<Means>,
+    /// The end of the wait for a verdict that it is to be told.
+    pub(crate) verdict: Option<oneshot::Receiver<Infallible>>,
 }
 
 /// Begins to make ready to start `service`; the outcome comes as
@@ -184,8 +191,11 @@ pub(crate) fn begin(
 async fn make_ready(
     service: &Arc<Service>,
     instance: InstanceId,
-    needs: Needs,
+    mut needs: Needs,
 ) -> Result<Admitted, StartFailure> {
+    if let Some(verdict) = needs.verdict.take() {
+        let _ = timeout(VERDICT_PATIENCE, verdict).await;
+    }
     let printed = match &needs.secrets {
         Some(means) => secrets::printed(service, means).await?,
         None => Printed::new(),
@@ -283,6 +293,7 @@ mod tests {
                 place: Some(place),
                 channel: None,
                 secrets: None,
+                verdict: None,
             };
             begin(&service, InstanceId(7), needs, &wakes);
             let Some(Wake::LoggedOn(told)) = incoming.recv().await else {

@@ -22,6 +22,7 @@ use outlast_os::channel::Channel;
 use outlast_os::limits::Unenforced;
 use outlast_os::{clock, evidence};
 
+use crate::diagnosis::Incident;
 use crate::dispatcher::{Dispatcher, Ticket};
 use crate::failed;
 use crate::instance::{self, Live, Owned, Slot};
@@ -69,6 +70,11 @@ impl Dispatcher {
                 until,
             } => self.find_runs(service, number, (since, until)),
             Effect::StopProbing { service, .. } => self.probes.stop(service),
+            Effect::Diagnose { service, instance } => {
+                let incident = Incident { service, instance };
+                let whom = self.diagnosis.open(incident.clone());
+                self.recorder.diagnose(incident, whom);
+            }
             Effect::Gather { service, instance } => self.gather(&service, instance),
             Effect::Record(record) => self.put_on_record(record),
             Effect::SetTimer(at) => self.timer = Some(at),
@@ -86,11 +92,14 @@ impl Dispatcher {
     fn spawn(&mut self, service: &Arc<Service>, instance: InstanceId) {
         let place = logon::Place::of(service);
         let secrets = (!service.secrets.is_empty()).then(|| self.means_of(service));
-        if place.is_some() || secrets.is_some() {
+        let verdict = failed::incident(&self.world, service)
+            .and_then(|incident| self.diagnosis.wait(&incident));
+        if place.is_some() || secrets.is_some() || verdict.is_some() {
             let needs = Needs {
                 place,
                 channel: self.channels.of(service).cloned(),
                 secrets,
+                verdict,
             };
             logon::begin(service, instance, needs, &self.wakes);
             return;

@@ -153,6 +153,7 @@ pub(crate) fn last_death(last: &LastInstance) -> LastDeath {
         exit,
         ran_for_seconds: last.ran_for.as_secs_f64(),
         reached: last.reached.iter().map(ToString::to_string).collect(),
+        verdict: last.verdict.as_deref().map(Into::into),
     }
 }
 

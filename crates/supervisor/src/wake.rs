@@ -15,6 +15,7 @@ use outlast_os::signals::HostSignal;
 use tokio::sync::oneshot;
 
 use crate::channels::Remade;
+use crate::diagnosis::Incident;
 use crate::inhibitors;
 use crate::kept::{HungUp, Storing};
 use crate::secrets::Handed;
@@ -31,6 +32,8 @@ pub(crate) enum Wake {
     /// What a service needs that is to be started is ready, its account or its
     /// secrets, or is not.
     LoggedOn(LoggedOn),
+    /// All has been told that can be found out about this.
+    Undiagnosed(Incident),
     /// The operating system has answered to a wish for an inhibitor.
     Inhibited(inhibitors::Answer),
     /// A service gives something to be kept, or does not want it kept any more.

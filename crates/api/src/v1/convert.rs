@@ -311,6 +311,7 @@ impl LastDeath {
             exit: ExitStatus::new(death.exit, signal_name),
             ran_for_seconds: death.ran_for.as_secs_f64(),
             reached: death.reached.iter().map(ToString::to_string).collect(),
+            verdict: None,
         }
     }
 }

@@ -4,6 +4,7 @@ mod awake;
 mod check;
 mod completions;
 mod config;
+mod diagnose;
 mod doctor;
 mod events;
 mod init;
@@ -23,6 +24,7 @@ mod uninstall;
 mod version;
 mod watch;
 mod webhook;
+mod why;
 
 mod change;
 mod whole;
@@ -58,6 +60,8 @@ pub(crate) fn perform(Arguments { global, verb }: Arguments) -> Result<ExitCode,
         Verb::Completions(arguments) => completions::perform(&arguments),
         Verb::Version(arguments) => version::perform(&arguments),
         Verb::Services => services::perform(&global),
+        Verb::Why(arguments) => why::perform(&arguments, &global),
+        Verb::Diagnose(arguments) => diagnose::perform(&arguments, &global),
         Verb::Webhook => webhook::perform(),
     }
 }

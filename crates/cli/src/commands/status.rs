@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anstyle::Style;
 use outlast_api::v1::{
-    Answer, BreakerStatus, Desired, GuardianStatus, HangStatus, HealthStatus, NextRetry, Request,
-    ServiceState, ServiceStatus, SessionStatus, SleepStatus,
+    Answer, BreakerStatus, Desired, GuardianStatus, HangStatus, HealthStatus, LastDeath, NextRetry,
+    Request, ServiceState, ServiceStatus, SessionStatus, SleepStatus,
 };
 use outlast_os::clock;
 use serde_json::json;
@@ -246,6 +246,17 @@ pub(super) fn waits(service: &ServiceStatus) -> Vec<String> {
     waits
 }
 
+/// What a death is told to be of is shown while it is of interest.
+fn why(death: &LastDeath) -> Option<String> {
+    let verdict = death.verdict.as_ref()?;
+    let doubt = match verdict.confidence.as_str() {
+        "high" => "",
+        "medium" => " (likely)",
+        _ => " (perhaps)",
+    };
+    Some(format!("why: {}{doubt}", verdict.sentence))
+}
+
 fn notes(service: &ServiceStatus) -> Vec<String> {
     let mut notes = waits(service);
     notes.extend(service.session.as_ref().and_then(whose_session));
@@ -268,6 +279,7 @@ fn notes(service: &ServiceStatus) -> Vec<String> {
         ));
         notes.extend(death.reached.iter().cloned());
     }
+    notes.extend(service.last_death.as_ref().and_then(why));
     notes.extend(service.health.iter().flat_map(health));
     notes.extend(service.breaker.as_ref().and_then(breaker));
     notes.extend(service.sleep.as_ref().and_then(not_inhibited));

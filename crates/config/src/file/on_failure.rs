@@ -24,8 +24,9 @@ pub(crate) struct OnFailureKeys {
     /// The program and its arguments. It runs once, in the folder, with the
     /// environment and under the account of the service. It finds the name of that
     /// in `OUTLAST_FAILED_SERVICE`, and while it is failed more in
-    /// `OUTLAST_FAILED_REASON`, `…_EXIT`, `…_RESTARTS` and `…_AT` (RFC 3339), and the
-    /// guardian's name in `OUTLAST_GUARDIAN`; what it prints is kept as that of a
+    /// `OUTLAST_FAILED_REASON`, `…_EXIT`, `…_RESTARTS` and `…_AT` (RFC 3339); why it
+    /// has ended, if that is found out within 3 s, in `…_CAUSE`, `…_WHY` (a sentence) and
+    /// `…_CONFIDENCE` (high, medium, low); the guardian's name in `OUTLAST_GUARDIAN`; what it prints is kept as that of a
     /// service called `NAME.on-failure`.
     pub(crate) command: Option<Located<CommandLine>>,
     /// How long it may run (1 min); then it is stopped as the service is.

@@ -1,14 +1,17 @@
 //! The end of a main process goes on record before anything that follows it.
 
 use outlast_model::record::{Death, ServiceEntry};
+use outlast_model::request::Urgency;
+use outlast_model::service::RestartWhen;
 use outlast_model::state::LastEnd;
 use outlast_model::{AwakeTime, HealthPolicy, Pid};
 
 use super::Exited;
-use crate::log_off;
 use crate::step::Step;
 use crate::ward::Ended;
 use crate::wards::WardId;
+use crate::wish::Wish;
+use crate::{diagnosis, log_off};
 
 /// What was known about a process before it ended.
 #[derive(Clone, Copy)]
@@ -17,6 +20,21 @@ pub(super) struct Dying {
     pub(super) started: AwakeTime,
     /// Whether it had been asked to end.
     pub(super) asked: bool,
+    /// Whether it was killed because it had not done so in time.
+    pub(super) killed: bool,
+}
+
+/// Whether somebody will want to know why: not of what has done its work, and not of
+/// what ended because somebody wanted that.
+fn is_incident(step: &Step<'_>, id: WardId, dying: Dying, success: bool) -> bool {
+    let ward = &step.world.wards[id];
+    let goes_on = ward.wish == Wish::Run;
+    let is_in_a_hurry = step.world.urgency() == Some(Urgency::Immediate);
+    if dying.asked {
+        goes_on || (dying.killed && !is_in_a_hurry)
+    } else {
+        goes_on && (!success || ward.spawned.restart.when == RestartWhen::Always)
+    }
 }
 
 /// Records a death. If the instance had run long enough to be called healthy,
@@ -39,6 +57,7 @@ pub(super) fn record(step: &mut Step<'_>, id: WardId, dying: Dying, exited: &Exi
         at: step.now.real,
         ran_for,
         reached: exited.reached.clone(),
+        verdict: None,
     });
     let death = Death {
         instance: exited.instance,
@@ -53,6 +72,9 @@ pub(super) fn record(step: &mut Step<'_>, id: WardId, dying: Dying, exited: &Exi
         last_output: Vec::new(),
     };
     step.record(id, ServiceEntry::Death(death));
+    if is_incident(step, id, dying, success) {
+        diagnosis::want(step, id, exited.instance);
+    }
     if !dying.asked {
         log_off::on_death(step, id, exited.instance, exited.exit);
     }

@@ -54,6 +54,7 @@ fn on_exited(step: &mut Step<'_>, id: WardId, exited: &Exited) {
         pid,
         started: remains.started,
         asked: true,
+        killed: true,
     };
     death::record(step, id, dying, exited);
     match exited.tree {

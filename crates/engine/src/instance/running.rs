@@ -177,6 +177,7 @@ fn on_exited(step: &mut Step<'_>, id: WardId, running: &Running, exited: &Exited
         // Even if its end is wanted: nothing has been asked of the process yet,
         // so this is a death of its own.
         asked: false,
+        killed: false,
     };
     death::record(step, id, dying, exited);
     match exited.tree {

@@ -12,6 +12,7 @@ use outlast_model::{Effect, InstanceId, StartFailure, State};
 
 use super::{Stimulus, running, waiting};
 use crate::breaker;
+use crate::diagnosis;
 use crate::ending::{self, Cause};
 use crate::graph;
 use crate::inhibitor;
@@ -102,6 +103,8 @@ fn on_start_failed(step: &mut Step<'_>, id: WardId, instance: InstanceId, failur
         at: step.now.real,
         ran_for: Duration::ZERO,
         reached: Vec::new(),
+        verdict: None,
     });
+    diagnosis::want(step, id, instance);
     ending::on_gone(step, id, (end, Cause::Own));
 }

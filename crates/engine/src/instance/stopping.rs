@@ -96,6 +96,7 @@ fn on_exited(step: &mut Step<'_>, id: WardId, mut stopping: Stopping, exited: &E
         pid,
         started: stopping.started,
         asked: true,
+        killed: matches!(stopping.phase, StopPhase::Killed),
     };
     death::record(step, id, dying, exited);
     match exited.tree {

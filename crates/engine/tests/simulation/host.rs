@@ -11,7 +11,7 @@ use outlast_model::hang::Sample;
 use outlast_model::health::{Asked, Notice, ProbeFailure, ReadyBy, Symptom};
 use outlast_model::inhibitor::{Denied, Grant, Keeper, Prevented};
 use outlast_model::{
-    AwakeTime, Effect, Event, Exit, InstanceId, Pid, Service, ServiceName, StartFailure,
+    AwakeTime, Effect, Event, Exit, InstanceId, Pid, Service, ServiceName, StartFailure, Verdict,
 };
 
 use crate::case::Manners;
@@ -222,6 +222,18 @@ impl Host {
                 };
                 let at = now.after(self.random.millis(0, 50));
                 self.schedule(at, Coming::Found(found));
+            }
+            // Some never are.
+            Effect::Diagnose { service, instance } => {
+                if self.random.chance(80) {
+                    let found = Event::Diagnosed {
+                        service: service.clone(),
+                        instance: *instance,
+                        verdict: Box::new(Verdict::unknown("")),
+                    };
+                    let at = now.after(self.random.millis(1, 2000));
+                    self.schedule(at, Coming::Found(found));
+                }
             }
             // The answer may be on its way all the same.
             Effect::StopProbing { instance, .. } => {

@@ -45,6 +45,7 @@ pub(crate) fn effect(effect: &Effect) -> String {
             service.name,
             time(*timeout)
         ),
+        Effect::Diagnose { service, instance } => format!("diagnose {service} #{instance}"),
         Effect::Gather { service, instance } => format!("gather evidence of {service} #{instance}"),
         Effect::Sample {
             service,
@@ -184,6 +185,12 @@ fn service_entry(entry: &ServiceEntry) -> String {
         }
         ServiceEntry::Killed { instance } => format!("killed #{instance}"),
         ServiceEntry::Unkillable { instance } => format!("unkillable #{instance}"),
+        ServiceEntry::Verdict { instance, verdict } => {
+            format!(
+                "#{instance} died of {} ({})",
+                verdict.cause, verdict.confidence
+            )
+        }
         ServiceEntry::EndedAtLogOff { instance, session } => {
             format!("#{instance} ended at the log-off of session {}", session.id)
         }

@@ -16,7 +16,8 @@ use outlast_model::{Exit, Record, ServiceName, StartFailure};
 
 use super::stored::{
     StoredDeath, StoredEnd, StoredEvent, StoredExit, StoredFailure, StoredLine, StoredReached,
-    StoredReason, StoredRecord, StoredRefused, StoredUsage, StoredWork, Time, VERSION,
+    StoredReason, StoredRecord, StoredRefused, StoredUsage, StoredVerdict, StoredWork, Time,
+    VERSION,
 };
 
 impl StoredRecord {
@@ -111,6 +112,9 @@ impl From<&ServiceEntry> for StoredEvent {
                 failure: failure.into(),
             },
             ServiceEntry::Death(death) => Self::Death(death.into()),
+            ServiceEntry::Verdict { instance, verdict } => {
+                Self::Verdict(Box::new(StoredVerdict::new(instance.0, verdict)))
+            }
             ServiceEntry::BackingOff {
                 delay,
                 spread,

@@ -18,6 +18,7 @@
 
 pub mod stored;
 
+mod backwards;
 mod bounds;
 mod convert;
 mod event_file;
@@ -26,9 +27,12 @@ mod high_water;
 mod journal_files;
 mod lines;
 mod reader;
+mod verdict;
 mod writer;
 
+pub use backwards::EventsBackwards;
 pub use bounds::{EventBounds, MAX_LINE_BYTES};
 pub use reader::{EventLine, EventReader, EventStart};
 pub use stored::StoredRecord;
+pub use verdict::{StoredOther, StoredQuote, StoredVerdict};
 pub use writer::EventWriter;

@@ -118,11 +118,11 @@ impl EventReader {
 }
 
 /// Not the journal's own bookkeeping.
-const fn is_event(record: &StoredRecord) -> bool {
+pub(super) const fn is_event(record: &StoredRecord) -> bool {
     !matches!(record.event, StoredEvent::Continued { .. })
 }
 
-fn parse(raw: &[u8]) -> Option<StoredRecord> {
+pub(super) fn parse(raw: &[u8]) -> Option<StoredRecord> {
     serde_json::from_slice::<StoredRecord>(raw)
         .ok()
         .filter(|record| record.v == VERSION)

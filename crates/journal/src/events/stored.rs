@@ -11,6 +11,7 @@ use outlast_model::RealTime;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub use super::evidence::{StoredProcess, StoredSocket, StoredThreads};
+pub use super::verdict::StoredVerdict;
 
 /// The version of the format that is written.
 pub const VERSION: u32 = 1;
@@ -112,6 +113,7 @@ pub enum StoredEvent {
         failure: StoredFailure,
     },
     Death(StoredDeath),
+    Verdict(Box<StoredVerdict>),
     BackingOff {
         delay_seconds: f64,
         /// What of that was added after a sleep; absent: nothing.

@@ -20,4 +20,4 @@ mod tail;
 pub use line::{Gap, LineEnd, LogItem, LogLine, MAX_PIECE};
 pub use log_reader::{Ending, LogReader, Streams};
 pub use start::Start;
-pub(crate) use tail::tail;
+pub use tail::tail;

@@ -12,12 +12,12 @@ use crate::error::Result;
 use crate::layout;
 use crate::segment::TailLimits;
 
-/// See [`ServiceLog::tail`](crate::ServiceLog::tail).
-pub(crate) fn tail(
-    dir: &Path,
-    instance: InstanceId,
-    limits: TailLimits,
-) -> Result<Vec<OutputLine>> {
+/// The last that an instance printed of what is in the folder `dir`, both streams merged by
+/// arrival, within `limits`. What other instances printed after it counts against them.
+///
+/// # Errors
+/// Segments cannot be listed or read.
+pub fn tail(dir: &Path, instance: InstanceId, limits: TailLimits) -> Result<Vec<OutputLine>> {
     let wanted = Wanted {
         lines: limits.lines as u64,
         bytes: limits.bytes as u64,

@@ -8,6 +8,9 @@ use std::collections::HashMap;
 
 use outlast_model::record::Entry;
 use outlast_model::{Record, ServiceName};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::diagnosis::Incident;
 
 /// So many are held for a service. A death that has not come by then has been lost
 /// on its way, by a fault; what came after it shall not be.
@@ -16,10 +19,26 @@ const MOST: usize = 64;
 #[derive(Default)]
 pub(super) struct Behind(HashMap<ServiceName, Held>);
 
+/// What waits for the death of a service to be written.
 #[derive(Default)]
-struct Held {
+pub(super) struct Held {
     deaths: u32,
-    records: Vec<Record>,
+    pub(super) records: Vec<Record>,
+    /// Whoever diagnoses reads the record of the death.
+    pub(super) incidents: Vec<Wanted>,
+}
+
+/// An incident that is to be diagnosed, and by whom.
+pub(super) struct Wanted {
+    pub(super) incident: Incident,
+    pub(super) whom: UnboundedSender<Incident>,
+}
+
+impl Wanted {
+    pub(super) fn tell(self) {
+        // Nobody listens any more when the guardian ends.
+        let _ = self.whom.send(self.incident);
+    }
 }
 
 /// Which service it is about.
@@ -49,17 +68,25 @@ impl Behind {
         std::mem::take(&mut held.records)
     }
 
-    /// A death of `service` has been written; what can be written after it.
-    pub(super) fn let_go(&mut self, service: &ServiceName) -> Vec<Record> {
+    /// Takes `wanted`; gives it back if its death has been written.
+    pub(super) fn hold_incident(&mut self, wanted: Wanted) -> Option<Wanted> {
+        let Some(held) = self.0.get_mut(&wanted.incident.service) else {
+            return Some(wanted);
+        };
+        held.incidents.push(wanted);
+        None
+    }
+
+    /// A death of `service` has been written; what has waited for it.
+    pub(super) fn let_go(&mut self, service: &ServiceName) -> Held {
         let Some(held) = self.0.get_mut(service) else {
-            return Vec::new();
+            return Held::default();
         };
         held.deaths = held.deaths.saturating_sub(1);
         if held.deaths > 0 {
-            return Vec::new();
+            return Held::default();
         }
-        let held = self.0.remove(service);
-        held.map(|held| held.records).unwrap_or_default()
+        self.0.remove(service).unwrap_or_default()
     }
 
     /// Nothing more comes.
@@ -101,7 +128,7 @@ mod tests {
         };
         assert_eq!(behind.hold(ended.clone()), [ended]);
         assert_eq!(behind.hold(stopped("a")), []);
-        assert_eq!(behind.let_go(&name("a")), [stopped("a")]);
+        assert_eq!(behind.let_go(&name("a")).records, [stopped("a")]);
         assert_eq!(behind.hold(stopped("a")), [stopped("a")]);
     }
 
@@ -111,8 +138,8 @@ mod tests {
         behind.expect(name("a"));
         behind.expect(name("a"));
         assert_eq!(behind.hold(stopped("a")), []);
-        assert_eq!(behind.let_go(&name("a")), []);
-        assert_eq!(behind.let_go(&name("a")).len(), 1);
+        assert_eq!(behind.let_go(&name("a")).records, []);
+        assert_eq!(behind.let_go(&name("a")).records.len(), 1);
         behind.expect(name("a"));
         let written: usize = (0..MOST).map(|_| behind.hold(stopped("a")).len()).sum();
         assert_eq!(written, MOST);

@@ -13,7 +13,7 @@ use outlast_model::{InstanceId, Record, ServiceName};
 use outlast_os::clock;
 
 use super::Health;
-use super::behind::{Behind, service_of};
+use super::behind::{Behind, Wanted, service_of};
 use super::event_store::EventStore;
 use super::job::{Delivery, Job};
 use super::log_store::LogStore;
@@ -88,7 +88,15 @@ impl Disk {
                 self.write(record);
                 acknowledgement.give();
                 let held = service.map(|service| self.behind.let_go(&service));
-                held.into_iter().flatten().for_each(|held| self.write(held));
+                let held = held.unwrap_or_default();
+                held.records.into_iter().for_each(|held| self.write(held));
+                held.incidents.into_iter().for_each(Wanted::tell);
+            }
+            Job::Diagnose(incident, whom) => {
+                let wanted = Wanted { incident, whom };
+                if let Some(wanted) = self.behind.hold_incident(wanted) {
+                    wanted.tell();
+                }
             }
             Job::Note(record) => self.events.append(record),
             Job::Deliver(delivery) => self.deliver(delivery),

@@ -9,8 +9,10 @@ use outlast_model::record::Stream;
 use outlast_model::service::Capture;
 use outlast_model::{InstanceId, RealTime, Record, ServiceName};
 use outlast_os::pipe::Carrier;
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::pool::Pool;
+use crate::diagnosis::Incident;
 
 /// Something to do with the disk.
 pub(crate) enum Job {
@@ -23,6 +25,8 @@ pub(crate) enum Job {
     DeathComes(ServiceName),
     /// Fill in the last lines that the instance printed, then append.
     Death(Record, Acknowledgement),
+    /// Have this diagnosed, once its end is on record.
+    Diagnose(Incident, UnboundedSender<Incident>),
     /// Append what was not counted as waiting: a record of the recorder's own.
     Note(Record),
     /// Add output to its segment.

@@ -39,10 +39,12 @@ use outlast_model::record::{Death, Entry, ServiceEntry};
 use outlast_model::service::Capture;
 use outlast_model::{InstanceId, Record, ServiceName};
 use outlast_os::pipe::PipeReader;
+use tokio::sync::mpsc::UnboundedSender;
 
 pub(crate) use self::awaited_line::AwaitedLine;
 use self::capture::CaptureThread;
 use self::job::{Acknowledgement, Done, Job, Losses};
+use crate::diagnosis::Incident;
 use crate::narrator::Narrator;
 
 /// How long a restart waits for the death before it to be on record when the
@@ -161,6 +163,11 @@ impl Recorder {
         if !is_behind {
             self.deaths.push(done);
         }
+    }
+
+    /// Has the end of an instance diagnosed by `whom`, once it is on record.
+    pub(crate) fn diagnose(&self, incident: Incident, whom: UnboundedSender<Incident>) {
+        self.hand_over(Job::Diagnose(incident, whom));
     }
 
     /// Returns when every death so far is on record, or has taken too long.

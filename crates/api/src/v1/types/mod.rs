@@ -18,6 +18,6 @@ pub use response::{Answer, ErrorBody, ErrorCode, Pong, Reloaded, Response};
 pub use sleep::{InhibitorState, RefusedInhibition, SleepStatus};
 pub use status::{
     Desired, ExitStatus, GuardianStatus, JournalStatus, LastDeath, NextRetry, ScheduleStatus,
-    ServiceState, ServiceStatus, SessionStatus,
+    ServiceState, ServiceStatus, SessionStatus, VerdictInShort,
 };
 pub use time::Time;

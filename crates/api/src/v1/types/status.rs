@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use outlast_model::Verdict;
 use serde::{Deserialize, Serialize};
 
 use super::{BreakerStatus, HealthStatus, SleepStatus, Time};
@@ -251,6 +252,30 @@ pub struct LastDeath {
     /// Which limits it had run into, for people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reached: Vec<String>,
+    /// Why; absent: that is not found out yet, or nobody needs to know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<VerdictInShort>,
+}
+
+/// Why an instance ended; `outlast why` tells more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerdictInShort {
+    /// The cause, as the table of causes names it; `unknown`.
+    pub cause: String,
+    /// `high`, `medium`, `low`.
+    pub confidence: String,
+    /// In one sentence.
+    pub sentence: String,
+}
+
+impl From<&Verdict> for VerdictInShort {
+    fn from(verdict: &Verdict) -> Self {
+        Self {
+            cause: verdict.cause.clone(),
+            confidence: verdict.confidence.to_string(),
+            sentence: verdict.sentence.clone(),
+        }
+    }
 }
 
 /// How a process ended. Neither `code` nor `signal`: nobody can say.

@@ -15,8 +15,17 @@ pub(super) struct Message {
     host: Option<String>,
     reason: Option<String>,
     last_exit: Option<String>,
+    why: Option<Why>,
     restarts: Option<u64>,
     time: String,
+}
+
+/// What the diagnosis says of it.
+#[derive(Debug)]
+struct Why {
+    cause: String,
+    sentence: String,
+    confidence: String,
 }
 
 impl Message {
@@ -29,6 +38,11 @@ impl Message {
             host: host::name(),
             reason: variable("OUTLAST_FAILED_REASON").map(|reason| bounded(&reason)),
             last_exit: variable("OUTLAST_FAILED_EXIT").map(|exit| bounded(&exit)),
+            why: variable("OUTLAST_FAILED_CAUSE").map(|cause| Why {
+                cause,
+                sentence: bounded(&variable("OUTLAST_FAILED_WHY").unwrap_or_default()),
+                confidence: variable("OUTLAST_FAILED_CONFIDENCE").unwrap_or_default(),
+            }),
             restarts: restarts.and_then(|number| number.parse().ok()),
             time: variable("OUTLAST_FAILED_AT")
                 .unwrap_or_else(|| Time(clock::now().real).to_string()),
@@ -51,6 +65,9 @@ impl Message {
             "host": self.host,
             "reason": self.reason,
             "last_exit": self.last_exit,
+            "cause": self.why.as_ref().map(|why| why.cause.as_str()),
+            "why": self.why.as_ref().map(|why| why.sentence.as_str()),
+            "confidence": self.why.as_ref().map(|why| why.confidence.as_str()),
             "restarts": self.restarts,
             "time": self.time,
         });
@@ -63,7 +80,14 @@ impl Message {
         let service = self.service.as_deref().unwrap_or(unknown);
         let host = self.host.as_deref().unwrap_or(unknown);
         let text = match &self.reason {
-            Some(reason) => format!("{guardian}/{service} on {host} has failed: {reason}"),
+            Some(reason) => {
+                let why = self
+                    .why
+                    .as_ref()
+                    .map(|why| format!(". Why ({} confidence): {}", why.confidence, why.sentence));
+                let why = why.unwrap_or_default();
+                format!("{guardian}/{service} on {host} has failed: {reason}{why}")
+            }
             None => format!(
                 "{guardian}/{service} on {host} is not failed; this is a test, or it was started again"
             ),

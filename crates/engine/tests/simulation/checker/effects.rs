@@ -51,6 +51,7 @@ impl Checker {
                 Some(live) if live.runs() => Ok(()),
                 _ => Err(format!("{service} is told to reload and does not run")),
             },
+            Effect::Diagnose { service, instance } => self.on_diagnose(service, *instance),
             Effect::Gather { service, instance } => match self.live(service, *instance) {
                 Some(live) if live.runs() => Ok(()),
                 _ => Err(format!(
@@ -116,6 +117,18 @@ impl Checker {
             }) if *service == of && *instance == number => Ok(()),
             other => Err(format!("7: {other:?} came before the death of {of}")),
         }
+    }
+
+    fn on_diagnose(&mut self, service: &ServiceName, instance: InstanceId) -> Checked {
+        if !self.ended.contains(&instance) {
+            return Err(format!(
+                "{service} is diagnosed before its end is on record"
+            ));
+        }
+        if !self.diagnosed.insert(instance) {
+            return Err(format!("{service} is diagnosed twice"));
+        }
+        Ok(())
     }
 
     fn on_spawn(&mut self, service: &Arc<Service>, instance: InstanceId) -> Checked {
@@ -229,6 +242,11 @@ impl Checker {
     fn on_service_record(&mut self, service: &ServiceName, entry: &ServiceEntry) -> Checked {
         let now = self.now;
         self.on_schedule_record(service, entry);
+        if let ServiceEntry::Death(Death { instance, .. })
+        | ServiceEntry::StartFailed { instance, .. } = entry
+        {
+            self.ended.insert(*instance);
+        }
         match entry {
             ServiceEntry::RunsMissed { made_up, .. } => self.check_made_up(service, *made_up),
             ServiceEntry::Starting { instance } => {

@@ -60,7 +60,7 @@ impl Checker {
                 }
             }
             Event::Machine(event) => self.on_machine_event(event),
-            Event::Thawed => {}
+            Event::Thawed | Event::Diagnosed { .. } => {}
             Event::Sessions(sessions) => self.on_sessions(sessions),
             Event::Network(network) => self.on_network(*network),
             Event::Probed {

@@ -72,6 +72,9 @@ pub(crate) struct Checker {
     /// What was announced in this step.
     announced: Vec<InstanceId>,
     killed: Vec<InstanceId>,
+    /// The instances whose end is on record.
+    ended: HashSet<InstanceId>,
+    diagnosed: HashSet<InstanceId>,
     replies: Vec<RequestId>,
     /// Instances that have to be gone by then, unless the request is answered.
     leaving: Vec<Leaving>,
@@ -125,6 +128,8 @@ impl Checker {
             death: None,
             announced: Vec::new(),
             killed: Vec::new(),
+            ended: HashSet::new(),
+            diagnosed: HashSet::new(),
             replies: Vec::new(),
             leaving: Vec::new(),
         }
