@@ -62,6 +62,7 @@ fn death() -> Death {
             system: Duration::ZERO,
             max_resident: Some(4096),
         }),
+        memory: Vec::new(),
         last_output: vec![line("größer".as_bytes()), line(b"\xff\x00")],
     }
 }

@@ -318,9 +318,21 @@ pub struct Death {
     /// How many files it might have open, if that was limited: no system tells that
     /// it wanted more, but a program may say so.
     pub open_files: Option<u64>,
-    /// The last lines it printed, oldest first. The engine leaves this empty;
-    /// whoever writes the record fills it in.
+    /// How much memory its tree used in the last minutes, oldest first; empty where
+    /// that is not limited. The engine leaves this empty; whoever writes the record
+    /// fills it in.
+    pub memory: Vec<MemoryUse>,
+    /// The last lines it printed, oldest first. The engine leaves this empty, too.
     pub last_output: Vec<OutputLine>,
+}
+
+/// How much memory a process tree used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryUse {
+    /// How long before its end, in awake time.
+    pub before: Duration,
+    /// In bytes.
+    pub bytes: u64,
 }
 
 /// A line that a service printed.

@@ -33,6 +33,7 @@ use crate::inhibitors::Inhibitors;
 use crate::instance::Slot;
 use crate::kept::Kept;
 use crate::manager::Manager;
+use crate::memory_curves::MemoryCurves;
 use crate::narrator::Narrator;
 use crate::network;
 use crate::probes::Probes;
@@ -62,6 +63,8 @@ pub(crate) struct Dispatcher {
     pub(crate) forest: Forest,
     /// Where records and output go.
     pub(crate) recorder: Recorder,
+    /// How much memory services have used.
+    pub(crate) memory: MemoryCurves,
     /// Who finds out why services end.
     pub(crate) diagnosis: Diagnosis,
     /// Who tells people.
@@ -123,6 +126,7 @@ impl Dispatcher {
             kept: Kept::default(),
             probes: Probes::new(wakes.clone()),
             watches: Watches::default(),
+            memory: MemoryCurves::default(),
             diagnosis: Diagnosis::begin(&identity.state_dir, tree, wakes.clone()),
             forest,
             recorder,
@@ -172,6 +176,7 @@ impl Dispatcher {
                 network = self.network.next() => Wake::Network(network),
                 () = due(self.timer) => Wake::TimerDue,
                 () = due(self.manager.due()) => Wake::ManagerDue,
+                () = due(self.memory.due()) => Wake::MemoryDue,
             };
             // After a panic the engine's world may lack what that one wake
             // would have changed; all other services are still looked after.
@@ -202,6 +207,7 @@ impl Dispatcher {
             }
             Wake::Network(network) => self.dispatch(Input::Event(Event::Network(network))),
             Wake::TimerDue => self.timer_due(),
+            Wake::MemoryDue => self.look_at_memory(),
             // The manager is informed before every wait.
             Wake::ManagerDue => {}
         }
@@ -220,6 +226,14 @@ impl Dispatcher {
                 self.perform(effect);
             }
         }
+    }
+
+    fn look_at_memory(&mut self) {
+        let slots = &self.slots;
+        self.memory.look(|service| {
+            let slot = slots.get(service).filter(|slot| slot.live.is_some())?;
+            slot.tree.usage().memory_bytes
+        });
     }
 
     fn happened(&mut self, event: Event) {

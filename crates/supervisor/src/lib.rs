@@ -50,6 +50,7 @@ mod instance;
 mod kept;
 mod logon;
 mod manager;
+mod memory_curves;
 mod narrator;
 mod network;
 mod notices;

@@ -212,6 +212,7 @@ impl Dispatcher {
                 .complain(format!("{name} may be slowed down to save energy: {error}"));
         }
         let tree = slot.tree.clone();
+        self.memory.begin(service);
         let listening = ear.map(|ear| {
             ear.listen(Listener {
                 service: name.clone(),
@@ -398,7 +399,14 @@ impl Dispatcher {
         }
     }
 
-    pub(crate) fn put_on_record(&mut self, record: Record) {
+    pub(crate) fn put_on_record(&mut self, mut record: Record) {
+        if let Entry::Service {
+            service,
+            entry: ServiceEntry::Death(death),
+        } = &mut record.entry
+        {
+            death.memory = self.memory.end(service);
+        }
         self.narrator.tell(&record);
         if let Entry::Guardian(GuardianEntry::Reloaded {
             added,

@@ -55,6 +55,8 @@ pub(crate) enum Wake {
     Network(Network),
     /// The engine's timer is due.
     TimerDue,
+    /// It is time to look how much memory services use.
+    MemoryDue,
     /// It is time to tell the native manager something.
     ManagerDue,
 }

@@ -94,6 +94,7 @@ fn death(asked: bool) -> StoredEvent {
         ran_for_seconds: 1.0,
         usage: None,
         reached: Vec::new(),
+        memory: Vec::new(),
         last_output: Vec::new(),
     })
 }

@@ -25,6 +25,9 @@ const AFTER: Duration = Duration::from_secs(5);
 /// Of more records than these, the last ones count.
 const MOST: usize = 2000;
 
+/// So many points of the curve of its memory are shown.
+const SHOWN_OF_CURVE: usize = 10;
+
 /// What ended so close to each other has one reason.
 const TOGETHER: Duration = Duration::from_secs(2);
 
@@ -244,11 +247,32 @@ fn death_signs(death: &StoredDeath, platform: Platform) -> Vec<Sign> {
         death.ran_for_seconds.max(0.0),
     )));
     signs.extend(death.reached.iter().map(limit));
-    if let Some(peak) = death.usage.and_then(|usage| usage.max_resident_bytes) {
-        let text = format!("it had used up to {} of memory", unit::size(peak));
-        signs.push(Sign::new("memory", "getrusage", text).with("peak", unit::size(peak)));
-    }
+    signs.extend(memory(death));
     signs
+}
+
+/// How much memory it used, at most and in the last minutes.
+fn memory(death: &StoredDeath) -> Option<Sign> {
+    let peak = death.usage.and_then(|usage| usage.max_resident_bytes);
+    let peak = peak.map(unit::size);
+    let curve = &death.memory;
+    let (Some(first), Some(last)) = (curve.first(), curve.last()) else {
+        let peak = peak?;
+        let text = format!("it had used up to {peak} of memory");
+        return Some(Sign::new("memory", "getrusage", text).with("peak", peak));
+    };
+    let shown = curve.iter().step_by(curve.len().div_ceil(SHOWN_OF_CURVE));
+    let shown: Vec<String> = shown.map(|used| unit::size(used.bytes)).collect();
+    let span = unit::duration(first.before_seconds);
+    let grew = last.bytes as f64 / first.bytes.max(1) as f64;
+    let text = format!("its memory in the last {span}: {}", shown.join(", "));
+    let curve = if grew >= 1.5 { "rising" } else { "flat" };
+    Some(
+        Sign::new("memory", "memory, every 5 s", text)
+            .with("curve", curve)
+            .with("used", unit::size(last.bytes))
+            .with("peak", peak.unwrap_or_default()),
+    )
 }
 
 fn limit(reached: &StoredReached) -> Sign {

@@ -69,6 +69,7 @@ pub(super) fn record(step: &mut Step<'_>, id: WardId, dying: Dying, exited: &Exi
         usage: exited.usage,
         reached: exited.reached.clone(),
         open_files: ward.spawned.limits.open_files,
+        memory: Vec::new(),
         last_output: Vec::new(),
     };
     step.record(id, ServiceEntry::Death(death));

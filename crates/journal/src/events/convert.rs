@@ -6,7 +6,7 @@ use outlast_model::inhibitor::{Grant, Overrider};
 use outlast_model::limits::{Limit, Reached};
 use outlast_model::machine::{MachineEvent, Saver};
 use outlast_model::record::{
-    Death, Direction, Entry, GuardianEntry, OutputLine, ServiceEntry, StopReason,
+    Death, Direction, Entry, GuardianEntry, MemoryUse, OutputLine, ServiceEntry, StopReason,
 };
 use outlast_model::request::Target;
 use outlast_model::service::Occasion;
@@ -15,9 +15,9 @@ use outlast_model::watch::OnChange;
 use outlast_model::{Exit, Record, ServiceName, StartFailure};
 
 use super::stored::{
-    StoredDeath, StoredEnd, StoredEvent, StoredExit, StoredFailure, StoredLine, StoredReached,
-    StoredReason, StoredRecord, StoredRefused, StoredUsage, StoredVerdict, StoredWork, Time,
-    VERSION,
+    StoredDeath, StoredEnd, StoredEvent, StoredExit, StoredFailure, StoredLine, StoredMemory,
+    StoredReached, StoredReason, StoredRecord, StoredRefused, StoredUsage, StoredVerdict,
+    StoredWork, Time, VERSION,
 };
 
 impl StoredRecord {
@@ -330,6 +330,7 @@ impl From<&Death> for StoredDeath {
             ran_for_seconds: death.ran_for.as_secs_f64(),
             usage: death.usage.map(Into::into),
             reached: death.reached.iter().map(Into::into).collect(),
+            memory: death.memory.iter().map(memory).collect(),
             last_output: death.last_output.iter().map(Into::into).collect(),
         }
     }
@@ -447,6 +448,13 @@ impl From<&StartFailure> for StoredFailure {
             os_error: failure.os_error,
             message: failure.message.clone(),
         }
+    }
+}
+
+const fn memory(used: &MemoryUse) -> StoredMemory {
+    StoredMemory {
+        before_seconds: used.before.as_secs_f64(),
+        bytes: used.bytes,
     }
 }
 

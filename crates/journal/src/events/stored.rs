@@ -309,9 +309,21 @@ pub struct StoredDeath {
     /// Which limits it had run into.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reached: Vec<StoredReached>,
+    /// How much memory its tree used in the last minutes, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub memory: Vec<StoredMemory>,
     /// The last lines it printed, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub last_output: Vec<StoredLine>,
+}
+
+/// How much memory a process tree used.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredMemory {
+    /// How long before its end.
+    pub before_seconds: f64,
+    /// How much.
+    pub bytes: u64,
 }
 
 /// A limit that an instance ran into. What a kind does not have is not there.
