@@ -425,6 +425,9 @@ pub(crate) struct Why {
     /// Of a unit of systemd
     #[arg(long, value_name = "NAME", conflicts_with_all = ["services", "all"])]
     pub(crate) unit: Option<String>,
+    /// What the event log of Windows has of the last 24 hours
+    #[arg(long, conflicts_with_all = ["services", "all", "log", "pid", "unit"])]
+    pub(crate) event_log: bool,
     /// A table of causes that come before the known ones [default: causes.toml in /etc/outlast or the user's settings]
     #[arg(long, value_name = "FILE")]
     pub(crate) causes: Option<PathBuf>,

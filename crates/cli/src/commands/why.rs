@@ -1,6 +1,7 @@
 //! `outlast why`: why something ended.
 
 mod all;
+mod event_log;
 mod log;
 mod process;
 mod unit;
@@ -25,6 +26,9 @@ pub(crate) fn perform(arguments: &Why, global: &Global) -> Result<ExitCode, Fail
     let table = why::table(arguments.causes.as_deref())?;
     if let Some(path) = &arguments.log {
         return log::perform(path, (arguments, &table));
+    }
+    if arguments.event_log {
+        return event_log::perform((arguments, &table));
     }
     if let Some(pid) = arguments.pid {
         return process::perform(pid, (arguments, &table));

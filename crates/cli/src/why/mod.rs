@@ -12,7 +12,9 @@ mod output;
 mod report;
 mod sight;
 mod story;
+mod windows_log;
 
 pub(crate) use case::{diagnose, log_case, table};
 pub(crate) use incident::{Finder, Incident};
 pub(crate) use report::{Report, markdown, text};
+pub(crate) use windows_log::signs as event_signs;

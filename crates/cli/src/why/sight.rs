@@ -50,6 +50,7 @@ pub(super) fn look(incident: &Incident, story: &Story, lines: &[Line]) -> Vec<Si
     signs.extend(program(incident, story));
     signs.extend(processor_time(incident, story));
     signs.extend(core(story.pid(incident)));
+    signs.extend(event_log(incident, story));
     if clock::now().real.since(incident.at) < NEAR {
         signs.extend(aftermath::pressure().into_iter().filter_map(pressure));
     }
@@ -290,6 +291,18 @@ fn processor_time(incident: &Incident, story: &Story) -> Option<Sign> {
         .with("limit", limit)
         .with("near", "yes")
     })
+}
+
+/// What Windows has noted of a process that it ended. It takes a moment to note that, and
+/// to tell, so it is asked only where there is something to be told.
+fn event_log(incident: &Incident, story: &Story) -> Vec<Sign> {
+    const STATUS: u32 = 0x4000_0000;
+    let code = story.death(incident).and_then(|death| death.exit.code);
+    let is_status = code.is_some_and(|code| code.cast_unsigned() >= STATUS);
+    if std::env::consts::OS != "windows" || !is_status {
+        return Vec::new();
+    }
+    super::windows_log::signs(2 * NEAR).unwrap_or_default()
 }
 
 /// So much of the time something had to wait, in percent, is worth telling.
