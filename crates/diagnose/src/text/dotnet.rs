@@ -17,6 +17,7 @@ pub(super) fn read(lines: &[&str], at: usize) -> Option<Block> {
     if let Some(said) = unhandled {
         let block = trace(lines, at, at, said);
         let typed = block.error.name.contains('.')
+            || block.error.name.ends_with("Exception")
             || lines
                 .get(block.lines.start + 1)
                 .and_then(|line| frame(line))
@@ -28,6 +29,8 @@ pub(super) fn read(lines: &[&str], at: usize) -> Option<Block> {
         let said = lines.get(at + 1).filter(|line| is_error(line))?;
         return Some(trace(lines, at, at + 1, said).fatal());
     }
+    // The console's logger indents what it logs.
+    let line = line.trim_start();
     if !is_error(line) || stack_start(lines, at + 1).is_none() {
         return None;
     }

@@ -9,7 +9,7 @@ pub(super) fn read(lines: &[&str], at: usize) -> Option<Block> {
     let line = lines[at];
     if let Some(message) = line.strip_prefix("panic: ") {
         panic(lines, at, message)
-    } else if line.starts_with("fatal error: ") || line.starts_with("runtime: ") {
+    } else if line.starts_with("fatal error: ") || introduces(line) {
         fatal(lines, at)
     } else if line.contains("http: panic serving ") {
         served(lines, at)
@@ -93,12 +93,17 @@ fn say(error: &mut Named, message: &str) {
     error.add(message);
 }
 
+/// What the run-time says before `fatal error`.
+fn introduces(line: &str) -> bool {
+    line.starts_with("runtime: ") || line.starts_with("unexpected fault address ")
+}
+
 fn fatal(lines: &[&str], at: usize) -> Option<Block> {
-    // `runtime: …` introduces the error that follows it; the first of several does.
-    if at > 0 && lines[at].starts_with("runtime: ") && lines[at - 1].starts_with("runtime: ") {
+    // Of several such lines the first introduces the error that follows them.
+    if at > 0 && introduces(lines[at]) && introduces(lines[at - 1]) {
         return None;
     }
-    let head = run(lines, at, |line| line.starts_with("runtime: "));
+    let head = run(lines, at, introduces);
     let head = (head..lines.len())
         .take(4)
         .find(|index| lines[*index].starts_with("fatal error: "))?;

@@ -27,9 +27,7 @@ pub(super) fn dump(lines: &[&str], from: usize) -> Dump {
     let mut index = from;
     while let Some(line) = lines.get(index) {
         if is_goroutine(line) {
-            dump.thread = dump
-                .thread
-                .or_else(|| line.split(" [").next().map(str::to_owned));
+            dump.thread = dump.thread.or_else(|| Some(number_of(line)));
         } else if let Some(file) = lines
             .get(index + 1)
             .and_then(|next| file(next))
@@ -52,6 +50,12 @@ pub(super) fn dump(lines: &[&str], from: usize) -> Dump {
     dump.place = dump.place.or(foreign);
     dump.end = index.min(lines.len());
     dump
+}
+
+/// `goroutine 7`, without the addresses that newer ones tell.
+fn number_of(line: &str) -> String {
+    let words: Vec<&str> = line.split(' ').take(2).collect();
+    words.join(" ")
 }
 
 fn file(line: &str) -> Option<&str> {

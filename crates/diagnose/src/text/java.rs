@@ -28,6 +28,14 @@ pub(super) fn read(lines: &[&str], at: usize) -> Option<Block> {
         let head = head_end(lines, at + 1)?;
         return Some(trace(lines, at, plain, head));
     }
+    if let Some(error) = within(line).filter(|_| {
+        matches!(
+            lines.get(at + 1).and_then(|next| frame(next)),
+            Some((At::Java, _))
+        )
+    }) {
+        return Some(trace(lines, at, error, at + 1));
+    }
     torn(lines, at)
 }
 
@@ -84,6 +92,14 @@ fn is_error(text: &str) -> bool {
         || text[name.len()..] == *":";
     let simple = name.rsplit(['.', '$']).next().unwrap_or_default();
     word && name.contains('.') && is_type(name) && simple.starts_with(|c: char| c.is_uppercase())
+}
+
+/// The error at the end of a line of a log: `could not refill: java.io.IOException: x`.
+fn within(line: &str) -> Option<&str> {
+    let words = line.match_indices(' ').map(|(blank, _)| &line[blank + 1..]);
+    words
+        .take(64)
+        .find(|rest| is_error(rest) && has_name_of_error(rest))
 }
 
 /// Whether a type is named as errors are; few are not.

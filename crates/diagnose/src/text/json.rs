@@ -1,9 +1,10 @@
 //! A log's line that is a JSON object.
 
 use outlast_model::RealTime;
+use outlast_model::record::Stream;
 
 use super::line::Level;
-use super::stamp;
+use super::{prefix, stamp};
 
 /// What an object says that is an entry of a log.
 pub(super) struct Entry {
@@ -13,6 +14,8 @@ pub(super) struct Entry {
     pub(super) level: Option<Level>,
     /// Its time.
     pub(super) at: Option<RealTime>,
+    /// Its stream.
+    pub(super) stream: Option<Stream>,
 }
 
 /// The entry that `text` is: an object with a message and something that only
@@ -22,7 +25,7 @@ pub(super) fn log_entry(text: &str) -> Option<Entry> {
     let mut message = None;
     let mut level = None;
     let mut time = None;
-    let mut stream = false;
+    let mut stream = None;
     scanner.take('{')?;
     while !scanner.skip('}') {
         let key = scanner.string()?;
@@ -34,13 +37,13 @@ pub(super) fn log_entry(text: &str) -> Option<Entry> {
                 level = value;
             }
             "time" | "ts" | "timestamp" | "@timestamp" | "t" | "@t" => time = value,
-            "stream" => stream = true,
+            "stream" => stream = value,
             _ => {}
         }
         scanner.skip(',');
     }
     let ended = scanner.rest.trim().is_empty();
-    if !ended || (level.is_none() && time.is_none() && !stream) {
+    if !ended || (level.is_none() && time.is_none() && stream.is_none()) {
         return None;
     }
     let mut message = message?;
@@ -49,6 +52,7 @@ pub(super) fn log_entry(text: &str) -> Option<Entry> {
         message,
         level: level.and_then(|level| of_value(&level)),
         at: time.and_then(|time| stamp::moment(&time)),
+        stream: stream.and_then(|stream| prefix::stream(&stream)),
     })
 }
 

@@ -27,6 +27,8 @@ pub struct Message<'a> {
     pub level: Option<Level>,
     /// When it was written; `None` also where the year or the zone is missing.
     pub at: Option<RealTime>,
+    /// Which stream it came from, as the log of a container says.
+    pub stream: Option<Stream>,
     /// Who wrote it, as a log of several programs says: `nginx[812]`, `web-1`.
     pub tag: Option<String>,
 }
@@ -116,6 +118,7 @@ fn read(text: &str) -> Message<'_> {
     Message {
         level: entry.level.or(inner.level).or(outer.level),
         at: entry.at.or(inner.at).or(outer.at),
+        stream: entry.stream.or(inner.stream).or(outer.stream),
         tag: outer.tag.or(inner.tag),
         text: Cow::Owned(inner.text.into_owned()),
     }
@@ -126,6 +129,7 @@ fn owned(message: Message<'_>) -> Message<'static> {
         text: Cow::Owned(message.text.into_owned()),
         level: message.level,
         at: message.at,
+        stream: message.stream,
         tag: message.tag,
     }
 }

@@ -72,7 +72,7 @@ fn heap(line: &str, at: usize) -> Option<Block> {
         "corrupted double-linked list (not small)",
         "break adjusted to free malloc space",
     ];
-    const WORDS: [&str; 9] = [
+    const WORDS: [&str; 10] = [
         "invalid",
         "corrupt",
         "double free",
@@ -82,6 +82,7 @@ fn heap(line: &str, at: usize) -> Option<Block> {
         "smallbin",
         "unsorted",
         "free list",
+        "too many chunks",
     ];
     if let Some(message) = line.strip_prefix("*** Error in `") {
         let (_, message) = message.split_once("': ")?;
@@ -90,6 +91,14 @@ fn heap(line: &str, at: usize) -> Option<Block> {
             Named::new("", message.trim_end_matches(" ***")),
             at,
         ));
+    }
+    if let Some(message) = line.strip_prefix("Fatal glibc error: ") {
+        let kind = if message.contains("malloc") {
+            Kind::HeapCorruption
+        } else {
+            Kind::Fatal
+        };
+        return Some(one(kind, Named::new("", message), at));
     }
     let functions = [
         "free(): ",
@@ -100,6 +109,7 @@ fn heap(line: &str, at: usize) -> Option<Block> {
         "malloc_consolidate(): ",
         "mremap_chunk(): ",
         "sysmalloc: ",
+        "tcache_thread_shutdown(): ",
     ];
     let of_function = functions.iter().find_map(|name| line.strip_prefix(name));
     let short = line.len() < 80;
@@ -117,8 +127,7 @@ fn fortified(line: &str, at: usize) -> Option<Block> {
     let (what, rest) = line.strip_prefix("*** ")?.split_once(" ***: ")?;
     (rest.ends_with("terminated") || rest.is_empty()).then_some(())?;
     let kind = match what {
-        "stack smashing detected" => Kind::StackSmash,
-        "buffer overflow detected" => Kind::HeapCorruption,
+        "stack smashing detected" | "buffer overflow detected" => Kind::StackSmash,
         _ => Kind::Fatal,
     };
     Some(one(kind, Named::new("", what), at))
@@ -147,8 +156,14 @@ fn assertion(line: &str, at: usize) -> Option<Block> {
         }
         from += colon + 1;
     }
-    place.as_ref()?;
-    Some(one(Kind::Assertion, Named::new("", condition), at).at(place))
+    // The allocator asserts what a sound heap fulfils.
+    let allocator = place.as_ref()?.starts_with("malloc.c:");
+    let kind = if allocator {
+        Kind::HeapCorruption
+    } else {
+        Kind::Assertion
+    };
+    Some(one(kind, Named::new("", condition), at).at(place))
 }
 
 fn assertion_elsewhere(rest: &str) -> Option<(&str, String)> {

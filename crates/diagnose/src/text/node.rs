@@ -81,7 +81,8 @@ fn logged(lines: &[&str], at: usize) -> Option<Block> {
         .or_else(|| said.split_once("Warning: ").map(|(_, rest)| rest))
         .unwrap_or(said);
     let said = said.strip_prefix("error: ").unwrap_or(said);
-    let start = error_start(said)?;
+    let bun = line.starts_with("error: ").then_some(said);
+    let start = error_start(said).or(bun)?;
     let first = stack_start(lines, at + 1)?;
     let named = is_error_name(start);
     if first > at + 1 && !named {

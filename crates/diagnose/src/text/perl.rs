@@ -72,8 +72,7 @@ fn died(line: &str) -> Option<(&str, String)> {
         .any(|end| file.ends_with(end))
         || file == "-e"
         || file.starts_with("(eval ")
-        || file.starts_with('/')
-        || file.starts_with("./");
+        || file.contains('/');
     let plain = !file.contains(' ') || file.starts_with("(eval ");
     (is_number && script && plain && !message.is_empty())
         .then(|| (message, format!("{file}:{number}")))

@@ -9,6 +9,10 @@ const LONGEST: usize = 2048;
 /// The error that begins at `at`.
 pub(super) fn read(lines: &[&str], at: usize) -> Option<Block> {
     let line = lines[at];
+    let line = line
+        .strip_prefix("NOTICE: PHP message: ")
+        .or_else(|| line.strip_prefix("PHP message: "))
+        .unwrap_or(line);
     let line = line.strip_prefix("PHP ").unwrap_or(line);
     if let Some(rest) = line.strip_prefix("Parse error: ") {
         let (message, place) = located(rest)?;

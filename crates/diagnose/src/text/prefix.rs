@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use outlast_model::RealTime;
+use outlast_model::record::Stream;
 
 use super::line::{Level, Message};
 use super::stamp::{month_first, stamp};
@@ -18,6 +19,7 @@ pub(super) fn peel(text: &str) -> Message<'_> {
             text: Cow::Borrowed(""),
             level: None,
             at: None,
+            stream: None,
             tag: None,
         },
         dated: false,
@@ -129,7 +131,8 @@ impl<'a> Peeled<'a> {
         let rest = rest.strip_prefix([' ', '\t']).unwrap_or(rest);
         self.dated = true;
         self.found.at = read.at;
-        if let Some(rest) = container(rest) {
+        if let Some((stream, rest)) = container(rest) {
+            self.found.stream = Some(stream);
             return Some(rest);
         }
         Some(self.host_and_program(rest, syslog).unwrap_or(rest))
@@ -188,22 +191,30 @@ impl<'a> Peeled<'a> {
             return None;
         }
         let rest = rest.strip_prefix(':').unwrap_or(rest);
-        Some(rest.strip_prefix([' ', '\t']).unwrap_or(rest))
+        let rest = rest.strip_prefix([' ', '\t']).unwrap_or(rest);
+        let uptime = is_uptime(word);
+        let program = uptime.then(|| self.host_and_program(rest, false)).flatten();
+        Some(program.unwrap_or(rest))
     }
 
     fn level(&mut self) -> Option<&'a str> {
         if self.found.level.is_some() {
             return None;
         }
-        let end = self
+        // Some align the shorter words on the right.
+        let text = self
             .rest
+            .strip_prefix(' ')
+            .filter(|_| self.dated)
+            .unwrap_or(self.rest);
+        let end = text
             .bytes()
             .take(12)
             .position(|byte| !byte.is_ascii_alphabetic())?;
-        let word = &self.rest[..end];
+        let word = &text[..end];
         let level = Level::of_word(word)?;
         let (after, capitals) = (
-            &self.rest[end..],
+            &text[end..],
             word.bytes().all(|byte| byte.is_ascii_uppercase()),
         );
         let rest = if let Some(rest) = after.strip_prefix(':').filter(|_| capitals) {
@@ -212,7 +223,8 @@ impl<'a> Peeled<'a> {
             &after[1..]
         } else {
             // Logging pads its words to five.
-            let width = if end < 5 && after.starts_with("  ") {
+            let left = text.len() == self.rest.len();
+            let width = if left && end < 5 && after.starts_with("  ") {
                 6 - end
             } else {
                 1
@@ -261,17 +273,26 @@ fn stamp_and_level(word: &str) -> Option<(Option<RealTime>, Level)> {
     Level::of_word(level).map(|level| (read.at, level))
 }
 
-/// `stdout F `: what Kubernetes has between time and message.
-fn container(text: &str) -> Option<&str> {
-    let rest = text
-        .strip_prefix("stdout ")
-        .or_else(|| text.strip_prefix("stderr "))?;
-    let rest = rest.strip_prefix(['F', 'P'])?;
-    if rest.is_empty() {
-        Some(rest)
-    } else {
-        rest.strip_prefix(' ')
+/// The stream that `word` names.
+pub(super) fn stream(word: &str) -> Option<Stream> {
+    match word {
+        "stdout" => Some(Stream::Stdout),
+        "stderr" => Some(Stream::Stderr),
+        _ => None,
     }
+}
+
+/// `stdout F `: what Kubernetes has between time and message.
+fn container(text: &str) -> Option<(Stream, &str)> {
+    let (word, rest) = text.split_once(' ')?;
+    let stream = stream(word)?;
+    let rest = rest.strip_prefix(['F', 'P'])?;
+    let message = if rest.is_empty() {
+        rest
+    } else {
+        rest.strip_prefix(' ')?
+    };
+    Some((stream, message))
 }
 
 /// `1234.567890` or `0.111s`.
@@ -298,6 +319,7 @@ fn logfmt(text: &str) -> Option<Message<'_>> {
         text: Cow::Borrowed(""),
         level: None,
         at: None,
+        stream: None,
         tag: None,
     };
     let mut said = None;

@@ -46,7 +46,7 @@ pub(super) fn frame(line: &str) -> Option<(At, &str)> {
     }
     let rest = rest.trim_end();
     if is_java(rest) {
-        Some((At::Java, rest))
+        Some((At::Java, without_jar(rest)))
     } else if is_node(rest) {
         Some((At::Node, rest))
     } else if is_dotnet(rest) {
@@ -56,12 +56,14 @@ pub(super) fn frame(line: &str) -> Option<(At, &str)> {
     }
 }
 
+/// A log may add from which archive a class is: `[shop.jar:1.0]`, `~[?:?]`.
+fn without_jar(text: &str) -> &str {
+    let jar = text.rsplit_once(" ~[").or_else(|| text.rsplit_once(" ["));
+    jar.map_or(text, |(text, _)| text)
+}
+
 fn is_java(text: &str) -> bool {
-    // A class loader may add `[shop.jar:1.0]` and `~[?:?]`.
-    let text = text
-        .rsplit_once(" ~[")
-        .or_else(|| text.rsplit_once(" ["))
-        .map_or(text, |(text, _)| text);
+    let text = without_jar(text);
     let Some((method, inside)) = text.strip_suffix(')').and_then(|text| text.split_once('('))
     else {
         return false;

@@ -22,6 +22,7 @@ pub(super) fn stamp(text: &str) -> Option<Stamp> {
     date_and_time(text)
         .or_else(|| month_first(text))
         .or_else(|| weekday_first(text))
+        .or_else(|| day_first(text))
         .or_else(|| epoch(text))
         .or_else(|| only_time(text))
 }
@@ -78,6 +79,25 @@ fn weekday_first(text: &str) -> Option<Stamp> {
         len += 5;
     }
     Some(Stamp { at: None, len })
+}
+
+/// `27-Nov-2026 02:12:35 UTC`, as PHP has it; `27/Nov/2026:02:12:35 +0000`.
+fn day_first(text: &str) -> Option<Stamp> {
+    let mut cursor = Cursor { text, at: 0 };
+    let day = cursor.number(2, 2).filter(|day| (1..=31).contains(day))?;
+    let divider = cursor.one_of(b"-/ ")?;
+    let name = text.get(cursor.at..cursor.at + 3)?;
+    let month = MONTHS.iter().position(|month| *month == name)?;
+    cursor.month()?;
+    cursor.one_of(&[divider])?;
+    let year = cursor.number(4, 4)?;
+    cursor.one_of(b" :")?;
+    let seconds = cursor.clock()?;
+    let fraction = cursor.fraction();
+    let zone = cursor.zone();
+    let month = i64::try_from(month).ok()? + 1;
+    let at = zone.and_then(|zone| nanoseconds(days(year, month, day), seconds - zone, fraction));
+    Some(Stamp { at, len: cursor.at })
 }
 
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970.

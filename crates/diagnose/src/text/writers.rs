@@ -72,7 +72,7 @@ fn writers(lines: &[Line], messages: &[Message<'_>]) -> Vec<Vec<usize>> {
     let mut own: Vec<Vec<usize>> = Vec::new();
     let mut last: [Option<usize>; 3] = [None; 3];
     for (index, (line, said)) in lines.iter().zip(messages).enumerate() {
-        let stream = match line.stream {
+        let stream = match line.stream.or(said.stream) {
             None => 0,
             Some(Stream::Stdout) => 1,
             Some(Stream::Stderr) => 2,

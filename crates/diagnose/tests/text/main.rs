@@ -1,5 +1,6 @@
 //! What programs print when they die, and what looks like it and is not.
 
+mod forms;
 mod healthy;
 mod messages;
 mod samples;

@@ -2,6 +2,7 @@
 
 use outlast_diagnose::text::{Level, message};
 use outlast_model::RealTime;
+use outlast_model::record::Stream;
 
 /// What is put before a message, and what that says: level, seconds since 1970, tag.
 type Case = (
@@ -74,6 +75,20 @@ const PREFIXES: &[Case] = &[
         None,
     ),
     ("web-1  | ", None, None, Some("web-1")),
+    ("[27-Nov-2026 02:12:35 UTC] ", None, Some(AT), None),
+    ("27/Nov/2026:02:12:35 +0000 ", None, Some(AT), None),
+    (
+        "2026-11-27T02:12:35Z  INFO ",
+        Some(Level::Info),
+        Some(AT),
+        None,
+    ),
+    (
+        "[ 1234.567890] host shop[812]: ",
+        None,
+        None,
+        Some("shop[812]"),
+    ),
     ("web | ", None, None, Some("web")),
     (
         "2026-11-27T02:12:35.000000000Z stderr F ",
@@ -194,4 +209,17 @@ fn an_object_is_read_for_what_it_says() {
 fn line_ends_are_no_part_of_a_message() {
     assert_eq!(message("hello\r\n").text, "hello");
     assert_eq!(message("\u{1b}[31mhello\u{1b}[0m\r").text, "hello");
+}
+
+#[test]
+fn the_log_of_a_container_tells_the_stream() {
+    let docker = r#"{"log":"hello\n","stream":"stderr","time":"2026-11-27T02:12:35Z"}"#;
+    let kubernetes = "2026-11-27T02:12:35Z stderr F hello";
+    for text in [docker, kubernetes] {
+        assert_eq!(message(text).stream, Some(Stream::Stderr), "{text}");
+    }
+    assert_eq!(
+        message("2026-11-27T02:12:35Z stderr is closed").stream,
+        None
+    );
 }
