@@ -24,8 +24,10 @@ pub(super) fn read(lines: &[&str], at: usize) -> Option<Block> {
     }
     let plain = line.strip_prefix("Caused by: ").unwrap_or(line);
     let stack_follows = || lines.get(at + 1).and_then(|next| frame(next)).is_some();
-    if is_error(plain) && (has_name_of_error(plain) || stack_follows()) {
-        let head = head_end(lines, at + 1)?;
+    if is_error(plain)
+        && (has_name_of_error(plain) || stack_follows())
+        && let Some(head) = head_end(lines, at + 1)
+    {
         return Some(trace(lines, at, plain, head));
     }
     if let Some(error) = within(line).filter(|_| {
@@ -36,7 +38,30 @@ pub(super) fn read(lines: &[&str], at: usize) -> Option<Block> {
     }) {
         return Some(trace(lines, at, error, at + 1));
     }
-    torn(lines, at)
+    bare(lines, at).or_else(|| torn(lines, at))
+}
+
+/// The machine makes some errors before they are needed, and those have no stack.
+fn bare(lines: &[&str], at: usize) -> Option<Block> {
+    const WORDS: [&str; 10] = [
+        "Java heap space",
+        "GC overhead limit exceeded",
+        "Metaspace",
+        "Compressed class space",
+        "PermGen space",
+        "Direct buffer memory",
+        "Cannot reserve ",
+        "unable to create ",
+        "Requested array size exceeds VM limit",
+        "Map failed",
+    ];
+    let message = lines[at].strip_prefix("java.lang.OutOfMemoryError: ")?;
+    WORDS
+        .iter()
+        .any(|words| message.starts_with(words))
+        .then_some(())?;
+    let error = Named::read(lines[at]);
+    Some(Block::new(Language::Java, kind(&error), error, at..at + 1))
 }
 
 fn in_thread(lines: &[&str], at: usize, thread: &str, error: &str) -> Block {
@@ -121,13 +146,16 @@ fn head_end(lines: &[&str], from: usize) -> Option<usize> {
                 return Some(index);
             }
             None if lines[index].starts_with("Caused by: ") => return Some(index),
-            None if is_error(lines[index]) || lines[index].starts_with("Exception in thread ") => {
-                return None;
-            }
+            None if begins_anew(lines[index]) => return None,
             None => {}
         }
     }
     None
+}
+
+/// Whether a line that is no frame can be no part of a message before it.
+fn begins_anew(line: &str) -> bool {
+    is_error(line) || within(line).is_some() || line.starts_with("Exception in thread ")
 }
 
 /// The frames of one of the errors that a trace holds.

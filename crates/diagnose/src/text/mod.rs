@@ -15,6 +15,7 @@ mod go_frames;
 mod java;
 mod java_machine;
 mod json;
+mod logfmt;
 mod native;
 mod node;
 mod node_heap;

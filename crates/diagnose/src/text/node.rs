@@ -130,7 +130,7 @@ fn stack_start(lines: &[&str], from: usize) -> Option<usize> {
         match frame(lines[index]) {
             Some((At::Node, _)) => return Some(index),
             Some(_) => return None,
-            None if is_error_name(lines[index]) || is_footer(lines[index]) => return None,
+            None if error_start(lines[index]).is_some() || is_footer(lines[index]) => return None,
             None => {}
         }
     }

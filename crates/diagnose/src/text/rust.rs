@@ -135,11 +135,11 @@ fn message_end(lines: &[&str], from: usize) -> usize {
             break;
         }
     }
-    let Some(first) = lines.get(from) else {
+    if from >= lines.len() {
         return from;
-    };
+    }
     let more = |line: &&&str| line.starts_with("  left:") || line.starts_with(" right:");
-    let _ = first;
+
     from + 1 + lines[from + 1..].iter().take_while(more).count()
 }
 
@@ -197,8 +197,7 @@ fn returned(lines: &[&str], at: usize) -> Option<Block> {
         end += 1;
     }
     let mut place = None;
-    if let Some(location) = lines.get(end + 1).filter(|line| **line == "Location:") {
-        let _ = location;
+    if lines.get(end + 1).is_some_and(|line| *line == "Location:") {
         place = lines.get(end + 2).map(|line| line.trim().to_owned());
         end = (end + 3).min(lines.len());
     }

@@ -246,3 +246,41 @@ fn many_heads_in_a_row_are_no_more_blocks_than_heads() {
         assert!(found.len() <= log.len(), "{head}");
     }
 }
+
+/// A generator whose numbers are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).expect("31 bits") % bound
+    }
+}
+
+#[test]
+fn lines_of_all_samples_in_any_order_are_in_bounds() {
+    let all: Vec<Line> = names().flat_map(|name| lines(&text(name))).collect();
+    let mut dice = Dice(4711);
+    for _ in 0..300 {
+        let mut log = Vec::new();
+        while log.len() < 120 {
+            let from = dice.below(all.len());
+            let count = 1 + dice.below(9);
+            log.extend(all[from..].iter().take(count).cloned());
+        }
+        let mut end = 0;
+        for block in blocks(&log) {
+            assert!(
+                block.lines.start >= end
+                    && block.lines.start < block.lines.end
+                    && block.lines.end <= log.len(),
+                "{}",
+                row(&block)
+            );
+            end = block.lines.end;
+        }
+    }
+}
