@@ -207,7 +207,13 @@ fn boot(lines: &[&str], at: usize) -> Option<Block> {
         "{\"Kernel pid terminated\",",
     ];
     let head = heads.iter().find(|head| line.starts_with(**head))?;
-    Some(dead(lines, at, Kind::Fatal, term(&line[head.len()..])).at(place(line)))
+    let error = term(&line[head.len()..]);
+    let kind = if error.name == "undef" {
+        Kind::NotLoaded
+    } else {
+        Kind::Fatal
+    };
+    Some(dead(lines, at, kind, error).at(place(line)))
 }
 
 /// `eheap_alloc: Cannot allocate 1000 bytes of memory (of type "heap").`

@@ -30,12 +30,10 @@ pub(super) fn read(lines: &[&str], at: usize) -> Option<Block> {
     {
         return Some(trace(lines, at, plain, head));
     }
-    if let Some(error) = within(line).filter(|_| {
-        matches!(
-            lines.get(at + 1).and_then(|next| frame(next)),
-            Some((At::Java, _))
-        )
-    }) {
+    let next = lines.get(at + 1).and_then(|next| frame(next));
+    if matches!(next, Some((At::Java, _)))
+        && let Some(error) = within(line)
+    {
         return Some(trace(lines, at, error, at + 1));
     }
     bare(lines, at).or_else(|| torn(lines, at))

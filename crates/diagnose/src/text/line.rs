@@ -112,15 +112,43 @@ fn read(text: &str) -> Message<'_> {
     let Some(entry) = json::log_entry(&outer.text) else {
         return outer;
     };
-    // The words in a wrapper of the container's run-time have a prefix of their own.
-    let clean = without_colours(&entry.message);
-    let inner = prefix::peel(&clean);
+    let inner = inner(&entry);
     Message {
-        level: entry.level.or(inner.level).or(outer.level),
+        level: inner.level.or(entry.level).or(outer.level),
         at: entry.at.or(inner.at).or(outer.at),
-        stream: entry.stream.or(inner.stream).or(outer.stream),
+        stream: entry.stream.or(outer.stream),
         tag: outer.tag.or(inner.tag),
-        text: Cow::Owned(inner.text.into_owned()),
+        text: inner.text,
+    }
+}
+
+/// What the object of a container's run-time wraps is a line with a prefix of its
+/// own, or an object; what another object says is a message.
+fn inner(entry: &json::Entry) -> Message<'static> {
+    if entry.stream.is_none() {
+        return Message::plain(entry.message.clone());
+    }
+    let clean = without_colours(&entry.message);
+    let line = prefix::peel(&clean);
+    match json::log_entry(&line.text) {
+        Some(wrapped) => Message {
+            level: wrapped.level,
+            at: wrapped.at,
+            ..Message::plain(wrapped.message)
+        },
+        None => owned(line),
+    }
+}
+
+impl Message<'static> {
+    fn plain(text: String) -> Self {
+        Self {
+            text: Cow::Owned(text),
+            level: None,
+            at: None,
+            stream: None,
+            tag: None,
+        }
     }
 }
 

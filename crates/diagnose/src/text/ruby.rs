@@ -52,7 +52,9 @@ fn head(line: &str) -> Option<(&str, &str, &str)> {
         .map(|open| (open, open + 2))
         .or_else(|| rest.starts_with('(').then_some((0, 1)))?;
     let name = rest[open.1..].strip_suffix(')')?;
-    let constant = is_type(name) && name.starts_with(|c: char| c.is_uppercase());
+    // The class of what no program may rescue is `fatal`.
+    let constant =
+        is_type(name) && (name == "fatal" || name.starts_with(|c: char| c.is_uppercase()));
     constant.then(|| (place, &rest[..open.0], name))
 }
 

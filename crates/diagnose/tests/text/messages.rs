@@ -223,3 +223,23 @@ fn the_log_of_a_container_tells_the_stream() {
         None
     );
 }
+
+#[test]
+fn an_object_in_the_wrapper_of_a_container_is_read_too() {
+    let text = r#"{"log":"{\"level\":\"error\",\"msg\":\"hello\"}\n","stream":"stdout","time":"2026-11-27T02:12:35Z"}"#;
+    let read = message(text);
+    assert_eq!(
+        (read.text.as_ref(), read.level),
+        ("hello", Some(Level::Error))
+    );
+    assert_eq!(read.stream, Some(Stream::Stdout));
+}
+
+#[test]
+fn what_an_object_says_is_left_as_it_is() {
+    let read = message(r#"{"level":"info","msg":"ERROR is a word"}"#);
+    assert_eq!(
+        (read.text.as_ref(), read.level),
+        ("ERROR is a word", Some(Level::Info))
+    );
+}
