@@ -10,7 +10,8 @@ pub(super) fn read(lines: &[&str], at: usize) -> Option<Block> {
     let line = lines[at];
     let next = lines.get(at + 1).copied().unwrap_or_default();
     let followed = frame(next).is_some();
-    if line == "Stack overflow."
+    let deep = followed || next.starts_with("Repeat");
+    if line == "Stack overflow." && deep
         || line.starts_with("Process is terminating due to StackOverflowException")
     {
         return Some(with_frames(
@@ -20,7 +21,7 @@ pub(super) fn read(lines: &[&str], at: usize) -> Option<Block> {
             Named::new("", line),
         ));
     }
-    if line == "Out of memory." {
+    if line == "Out of memory." && followed {
         return Some(with_frames(
             lines,
             at,

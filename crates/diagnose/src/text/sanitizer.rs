@@ -3,6 +3,18 @@
 use super::block::{Block, Kind, Language, Named};
 use super::words::{innermost, run, trimmed};
 
+const TOOLS: [&str; 9] = [
+    "AddressSanitizer",
+    "HWAddressSanitizer",
+    "LeakSanitizer",
+    "ThreadSanitizer",
+    "MemorySanitizer",
+    "UndefinedBehaviorSanitizer",
+    "DataFlowSanitizer",
+    "RealtimeSanitizer",
+    "TypeSanitizer",
+];
+
 /// A report is no longer than this many lines.
 const LONGEST: usize = 4096;
 
@@ -67,7 +79,7 @@ fn parts(line: &str) -> Option<(&str, &str)> {
         .strip_prefix("ERROR: ")
         .or_else(|| rest.strip_prefix("WARNING: "))?;
     rest.split_once(": ")
-        .filter(|(tool, _)| tool.ends_with("Sanitizer") && !tool.contains(' '))
+        .filter(|(tool, _)| TOOLS.contains(tool))
 }
 
 fn end(lines: &[&str], head: usize) -> usize {
