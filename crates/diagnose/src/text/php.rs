@@ -84,7 +84,8 @@ fn uncaught(lines: &[&str], at: usize, first: &str) -> Option<Block> {
     }
     if end.is_none() {
         // Torn, or the message alone: only what is certain.
-        said.truncate(first.len());
+        first.clone_into(&mut said);
+        chain.clear();
         frames.clear();
         let stack = lines
             .get(at + 1)

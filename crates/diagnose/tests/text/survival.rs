@@ -116,7 +116,7 @@ fn with_lines_of_another_program_between() {
 fn torn_anywhere_it_is_in_order_and_within_bounds() {
     for name in names() {
         let sample = lines(&text(name));
-        let cuts = (0..sample.len()).filter(|cut| *cut < 40 || cut % 37 == 0);
+        let cuts = (0..sample.len()).filter(|cut| *cut < 16 || cut % 61 == 0);
         for cut in cuts {
             for part in [&sample[cut..], &sample[..cut]] {
                 let mut last = 0;
@@ -283,4 +283,19 @@ fn lines_of_all_samples_in_any_order_are_in_bounds() {
             end = block.lines.end;
         }
     }
+}
+
+#[test]
+fn a_chain_of_php_without_its_end_is_told_by_its_first() {
+    let log = "PHP Fatal error:  Uncaught E: no in /srv/a.php:1\nStack trace:\n#0 {main}\n\nNext F: ééééééééééééééééééééé in /srv/b.php:2\n";
+    let found = found(log);
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (
+            found[0].error.name.as_str(),
+            found[0].error.message.as_str()
+        ),
+        ("E", "no")
+    );
+    assert_eq!((&found[0].root, &found[0].lines), (&None, &(0..3)));
 }
