@@ -29,6 +29,7 @@
 //! [`bus`] is how systemd is asked. [`logon`] is whom the former lets run a service, [`elevate`]
 //! how an administrator is asked.
 //! [`inspection`] is what an auditor of a service would look at, [`evidence`] what its processes do before they are stopped for a fault.
+//! [`circumstances`] is what a process got from who has started it, [`measure`] what the system costs it, [`forbidden`] what it must not be able to do.
 //!
 //! Everything asynchronous is for a tokio runtime with I/O enabled; functions
 //! that need one say so.
@@ -55,8 +56,10 @@ pub mod sandbox;
 pub mod secret;
 
 pub mod aftermath;
+pub mod circumstances;
 pub mod elevate;
 pub mod evidence;
+pub mod forbidden;
 pub mod inhibit;
 pub mod inspection;
 pub mod logon;
@@ -71,6 +74,7 @@ pub mod host;
 pub mod limits;
 pub mod machine;
 pub mod manager_link;
+pub mod measure;
 pub mod network;
 pub mod notify_socket;
 pub mod platform_log;

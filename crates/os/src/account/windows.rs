@@ -239,12 +239,12 @@ pub(crate) fn sid_text(sid: PSID) -> io::Result<String> {
     }
 }
 
-fn own_process() -> HANDLE {
+pub(crate) fn own_process() -> HANDLE {
     // SAFETY: no arguments; the answer is a constant that needs no closing.
     unsafe { GetCurrentProcess() }
 }
 
-fn token_of(process: HANDLE) -> io::Result<OwnedHandle> {
+pub(crate) fn token_of(process: HANDLE) -> io::Result<OwnedHandle> {
     let mut token = ptr::null_mut();
     // SAFETY: callers pass an open handle; the output is ours.
     if unsafe { OpenProcessToken(process, TOKEN_QUERY, &raw mut token) } == 0 {
