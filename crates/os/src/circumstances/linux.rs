@@ -300,7 +300,7 @@ fn mount(line: &str) -> Option<Mount> {
     let kind = words.skip_while(|&word| word != "-").nth(1)?;
     let of = match root {
         "/" => String::new(),
-        part => format!(" (of it {})", plain(part)),
+        part => format!(" (its folder {})", plain(part)),
     };
     Some(Mount {
         at: plain(at),
@@ -332,7 +332,7 @@ mod tests {
         let line = "36 35 98:0 /mnt1 /mnt\\0402 rw,noatime master:1 shared:2 - ext3 /dev/root rw";
         let mount = mount(line).expect("it is whole");
         assert_eq!(mount.at, "/mnt 2");
-        assert_eq!(mount.what, "ext3 rw,noatime (of it /mnt1)");
+        assert_eq!(mount.what, "ext3 rw,noatime (its folder /mnt1)");
         assert_eq!(super::mount("36 35 98:0 / /"), None);
         let own = mounts().expect("/proc is there");
         assert!(own.iter().any(|mount| mount.at == "/"));
