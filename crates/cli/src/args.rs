@@ -123,6 +123,11 @@ pub(crate) enum Verb {
         after_help = "Examples:\n  outlast doctor                before `outlast install`\n  outlast doctor shop --json    the installed guardian \"shop\"\n  outlast doctor shop --selftest lock"
     )]
     Doctor(Doctor),
+    /// Measure one workload in this session and as a service, and list what each got
+    #[command(
+        after_help = "Examples:\n  sudo outlast compare-modes\n  outlast compare-modes --user        a service of this user, which takes no rights\n  outlast compare-modes --only user --json > here.json\n  outlast compare-modes --with here.json   what is here, and what was there\n\nThe service is removed again. It answers \"works in my terminal, fails as a service\" for this machine."
+    )]
+    CompareModes(CompareModes),
     /// Write a file to begin with
     #[command(after_help = "Example:\n  outlast init")]
     Init(Init),
@@ -144,6 +149,9 @@ pub(crate) enum Verb {
     /// Tell by HTTP that a service has failed; a guardian runs it
     #[command(name = "__webhook", hide = true)]
     Webhook,
+    /// Measure when told; `compare-modes` starts it
+    #[command(name = "__measure", hide = true)]
+    Measure(Measure),
 }
 
 #[derive(Debug, Args)]
@@ -492,6 +500,49 @@ pub(crate) enum SelfTestWord {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct CompareModes {
+    /// How often everything is measured in each mode
+    #[arg(long, value_name = "COUNT", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) rounds: u32,
+    /// Measure in one mode only
+    #[arg(long, value_name = "MODE")]
+    pub(crate) only: Option<ModeWord>,
+    /// Compare with the mode that was written to this file by --only MODE --json; twice: two files
+    #[arg(long, value_name = "FILE")]
+    pub(crate) with: Vec<PathBuf>,
+    /// Make it a service of this user, not of the machine
+    #[arg(long)]
+    pub(crate) user: bool,
+    /// A key of the file's [native] table, for the service, as with `install`
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeWord {
+    /// In this session
+    User,
+    /// As a native service
+    Service,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Measure {
+    /// Take orders at the endpoint of the state directory, as a service
+    #[arg(long)]
+    pub(crate) listen: bool,
+    /// What the session's standard input is
+    #[arg(long, value_name = "KIND")]
+    pub(crate) input: Option<String>,
+    /// Attempt this forbidden access, and nothing else
+    #[arg(long, value_name = "ACCESS")]
+    pub(crate) attempt: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Init {
     /// Replace a file that is there
     #[arg(long)]
@@ -532,6 +583,7 @@ impl Verb {
             | Self::Sleep(Sleep { json })
             | Self::Why(Why { json, .. })
             | Self::Doctor(Doctor { json, .. })
+            | Self::CompareModes(CompareModes { json, .. })
             | Self::Config(Config {
                 act: ConfigAct::Get(ConfigGet { json, .. }) | ConfigAct::Set(ConfigSet { json, .. }),
             })
@@ -545,6 +597,8 @@ impl Verb {
             | Self::Services
             | Self::Diagnose(_)
             | Self::Webhook => false,
+            | Self::Webhook
+            | Self::Measure(_) => false,
         }
     }
 }

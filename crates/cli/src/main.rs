@@ -25,6 +25,7 @@ mod failure;
 mod follow;
 mod installation;
 mod meant;
+mod modes;
 mod moment;
 mod registered;
 mod selftest;

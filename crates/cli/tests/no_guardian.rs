@@ -141,6 +141,7 @@ fn every_verb_shows_an_example() {
         "events",
         "check",
         "doctor",
+        "compare-modes",
         "init",
         "schema",
         "completions",

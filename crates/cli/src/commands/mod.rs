@@ -2,6 +2,7 @@
 
 mod awake;
 mod check;
+mod compare_modes;
 mod completions;
 mod config;
 mod diagnose;
@@ -11,6 +12,7 @@ mod init;
 mod install;
 mod list;
 mod logs;
+mod measure;
 mod reload;
 mod restart;
 mod run;
@@ -55,6 +57,7 @@ pub(crate) fn perform(Arguments { global, verb }: Arguments) -> Result<ExitCode,
         Verb::Watch(arguments) => watch::perform(arguments, &global),
         Verb::Check(arguments) => check::perform(&arguments, &global),
         Verb::Doctor(arguments) => doctor::perform(&arguments, &global),
+        Verb::CompareModes(arguments) => compare_modes::perform(&arguments),
         Verb::Init(arguments) => init::perform(&arguments, &global),
         Verb::Schema => schema::perform(),
         Verb::Completions(arguments) => completions::perform(&arguments),
@@ -63,5 +66,6 @@ pub(crate) fn perform(Arguments { global, verb }: Arguments) -> Result<ExitCode,
         Verb::Why(arguments) => why::perform(&arguments, &global),
         Verb::Diagnose(arguments) => diagnose::perform(&arguments, &global),
         Verb::Webhook => webhook::perform(),
+        Verb::Measure(arguments) => measure::perform(&arguments, &global),
     }
 }

@@ -20,7 +20,7 @@ mod machine;
 mod programs;
 pub(crate) mod prospect;
 mod runner;
-mod secret;
+pub(crate) mod secret;
 mod subject;
 
 #[cfg(test)]
