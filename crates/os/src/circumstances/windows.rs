@@ -2,11 +2,12 @@
 
 use std::ffi::c_void;
 use std::io;
+use std::mem;
 use std::os::windows::io::{AsRawHandle as _, OwnedHandle};
 use std::ptr;
 
 use windows_sys::Wdk::System::Threading::{NtQueryInformationProcess, ProcessIoPriority};
-use windows_sys::Win32::Foundation::STATUS_SUCCESS;
+use windows_sys::Win32::Foundation::{HANDLE, STATUS_SUCCESS};
 use windows_sys::Win32::Security::{
     GetSidSubAuthority, GetSidSubAuthorityCount, GetTokenInformation, TOKEN_INFORMATION_CLASS,
     TOKEN_MANDATORY_LABEL, TokenGroups, TokenIntegrityLevel,
@@ -16,17 +17,20 @@ use windows_sys::Win32::Storage::FileSystem::{
 };
 use windows_sys::Win32::System::Console::{GetConsoleMode, GetStdHandle, STD_INPUT_HANDLE};
 use windows_sys::Win32::System::JobObjects::IsProcessInJob;
+use windows_sys::Win32::System::LibraryLoader::{GetModuleHandleW, GetProcAddress};
 use windows_sys::Win32::System::RemoteDesktop::ProcessIdToSessionId;
 use windows_sys::Win32::System::StationsAndDesktops::{
     GetProcessWindowStation, GetUserObjectInformationW, UOI_NAME,
 };
 use windows_sys::Win32::System::Threading::{
     ABOVE_NORMAL_PRIORITY_CLASS, BELOW_NORMAL_PRIORITY_CLASS, GetCurrentProcess,
-    GetCurrentProcessId, GetPriorityClass, GetProcessInformation, HIGH_PRIORITY_CLASS,
-    IDLE_PRIORITY_CLASS, NORMAL_PRIORITY_CLASS, PROCESS_POWER_THROTTLING_CURRENT_VERSION,
+    GetCurrentProcessId, GetPriorityClass, HIGH_PRIORITY_CLASS, IDLE_PRIORITY_CLASS,
+    NORMAL_PRIORITY_CLASS, PROCESS_INFORMATION_CLASS, PROCESS_POWER_THROTTLING_CURRENT_VERSION,
     PROCESS_POWER_THROTTLING_EXECUTION_SPEED, PROCESS_POWER_THROTTLING_STATE,
     ProcessPowerThrottling, REALTIME_PRIORITY_CLASS,
 };
+use windows_sys::core::BOOL;
+use windows_sys::{s, w};
 
 use super::{Area, Circumstances, fact};
 use crate::account::Account;
@@ -172,9 +176,10 @@ fn power_throttling() -> Option<String> {
         Version: PROCESS_POWER_THROTTLING_CURRENT_VERSION,
         ..Default::default()
     };
+    let ask = get_process_information()?;
     // SAFETY: the handle is always valid; the size is the structure's.
     let is_known = unsafe {
-        GetProcessInformation(
+        ask(
             GetCurrentProcess(),
             ProcessPowerThrottling,
             (&raw mut state).cast::<c_void>(),
@@ -193,6 +198,23 @@ fn power_throttling() -> Option<String> {
         }
         .to_owned(),
     )
+}
+
+type GetProcessInformation =
+    unsafe extern "system" fn(HANDLE, PROCESS_INFORMATION_CLASS, *mut c_void, u32) -> BOOL;
+
+/// Looked up, as Wine 8 ends a program that calls it.
+fn get_process_information() -> Option<GetProcessInformation> {
+    // SAFETY: the library is in every process and never unloaded; names are
+    // zero-terminated; the function has this signature.
+    unsafe {
+        let library = GetModuleHandleW(w!("kernelbase.dll"));
+        let function = GetProcAddress(library, s!("GetProcessInformation"))?;
+        Some(mem::transmute::<
+            unsafe extern "system" fn() -> isize,
+            GetProcessInformation,
+        >(function))
+    }
 }
 
 fn is_in_job() -> Option<String> {
