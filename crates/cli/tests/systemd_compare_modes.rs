@@ -72,6 +72,12 @@ fn both_halves_are_measured_what_differs_is_told_and_nothing_is_left() {
         fact.expect("it is told")["value"].clone()
     };
     assert_eq!(started(&halves[1]), "systemd");
+    // What measures cannot tell meanwhile that it is alive.
+    let all = report["differences"].as_array().expect("a list");
+    assert!(
+        !all.iter().any(|one| one["name"] == "WATCHDOG_USEC"),
+        "{report:#}"
+    );
 
     assert_eq!(machine.unit("outlast-compare", "LoadState"), "not-found");
     assert_same(&before, &machine.files());
@@ -119,11 +125,51 @@ fn what_a_killed_comparison_leaves_is_removed_by_the_next() {
 fn one_that_is_interrupted_removes_its_service() {
     let machine = Machine::boot();
     let before = machine.files();
-    let script = "outlast compare-modes --rounds 1000 --json & \
-         until systemctl is-active -q outlast-compare; do sleep 0.05; done; \
-         kill -TERM $!; wait $!; echo ended with $?";
-    let told = machine.succeed(&["sh", "-c", script]);
-    assert_eq!(told, "ended with 130");
-    assert_eq!(machine.unit("outlast-compare", "LoadState"), "not-found");
+    // The second is what Ctrl-C does: every process of the terminal is told.
+    for kill in ["/bin/kill -TERM $!", "/bin/kill -INT -- -$!"] {
+        let script = format!(
+            "setsid outlast compare-modes --rounds 1000 --json & \
+             until systemctl is-active -q outlast-compare; do sleep 0.05; done; \
+             until pgrep -f '[_]_measure --input' >/dev/null; do sleep 0.05; done; \
+             {kill}; wait $!; echo ended with $?"
+        );
+        let told = machine.succeed(&["sh", "-c", &script]);
+        assert_eq!(told, "ended with 130", "{kill}");
+        assert_eq!(machine.unit("outlast-compare", "LoadState"), "not-found");
+        assert_same(&before, &machine.files());
+    }
+}
+
+#[test]
+#[ignore = "boots a container; `cargo xtask test` does"]
+fn a_user_compares_with_a_service_of_their_own() {
+    let machine = Machine::boot();
+    machine.succeed(&["useradd", "--create-home", "ann"]);
+    // As everybody has after a first login; systemd's folder of units is in it.
+    machine.succeed(&["su", "ann", "-c", "mkdir ~/.config"]);
+    machine.succeed(&["loginctl", "enable-linger", "ann"]);
+    let before = machine.files();
+    let as_ann = |line: &str| {
+        let line = format!("cd; XDG_RUNTIME_DIR=/run/user/$(id -u) exec {line}");
+        machine.run(&["su", "ann", "-c", &line])
+    };
+    machine.eventually("ann has a manager", || {
+        as_ann("systemctl --user is-system-running")
+            .status
+            .success()
+    });
+    let refused = as_ann("outlast compare-modes");
+    assert_eq!(refused.status.code(), Some(4), "{refused:?}");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("--user"), "{said}");
+
+    let output = as_ann("outlast compare-modes --user --rounds 1 --json");
+    assert!(output.status.success(), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    let how = report["halves"][1]["how"].as_str().expect("text");
+    assert!(how.contains("a service of this user"), "{how}");
+    let group = difference(&report, "fact", "control group");
+    let group = group["second"]["value"].as_str().expect("text");
+    assert!(group.contains("/user.slice/"), "{group}");
     assert_same(&before, &machine.files());
 }

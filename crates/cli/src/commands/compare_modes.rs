@@ -1,6 +1,7 @@
 //! `outlast compare-modes`: one workload in the user's session and as a service.
 
 use std::env;
+use std::time::Duration;
 
 use outlast_native::Scope;
 use outlast_os::signals::{HostSignal, HostSignals};
@@ -90,6 +91,10 @@ fn measured(
             () = interrupted(&mut signals) => None,
             measured = with_halves(wanted, temporary.as_ref(), arguments) => Some(measured),
         };
+        let outcome = match outcome {
+            Some(Err(_)) if was_meant_for_all(&mut signals).await => None,
+            outcome => outcome,
+        };
         if let Some(temporary) = temporary {
             let removed = temporary.remove();
             // What failed first is told first.
@@ -110,6 +115,16 @@ fn measured(
 async fn interrupted(signals: &mut HostSignals) {
     while let HostSignal::Reload | HostSignal::Forward(_) = signals.next().await {}
 }
+
+/// Ctrl-C is told to every process of a terminal, and the end of the child may be seen
+/// before our own turn has come.
+async fn was_meant_for_all(signals: &mut HostSignals) -> bool {
+    tokio::time::timeout(A_MOMENT, interrupted(signals))
+        .await
+        .is_ok()
+}
+
+const A_MOMENT: Duration = Duration::from_millis(200);
 
 async fn with_halves(
     wanted: &[Mode],

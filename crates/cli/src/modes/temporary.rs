@@ -264,19 +264,27 @@ fn check_rights(scope: Scope, manager_kind: ManagerKind) -> Result<(), Failure> 
 /// That nobody else compares; dropping it ends that.
 struct Alone {
     lock: Option<StateLock>,
-    dir: PathBuf,
+    /// The lock's own, that of all guardians, and those above that were made for them;
+    /// the deepest first.
+    folders: Vec<PathBuf>,
 }
 
 impl Alone {
     /// In a folder beside the state directory, which has to go with the service.
     fn claim(state_dir: &Path) -> Result<Self, Failure> {
         let dir = state_dir.with_file_name(".comparing");
+        let own = dir.ancestors().take(2);
+        let missing = dir
+            .ancestors()
+            .skip(2)
+            .take_while(|folder| !folder.exists());
+        let folders = own.chain(missing).map(Path::to_owned).collect();
         access::give_dir(&dir, None, 0o700)
             .map_err(|error| Failure::of(&format!("make the folder {}", dir.display()), &error))?;
         match StateLock::acquire(&dir) {
             Ok(lock) => Ok(Self {
                 lock: Some(lock),
-                dir,
+                folders,
             }),
             Err(LockError::Held { .. }) => Err(Failure::new(
                 ExitCode::Failed,
@@ -294,10 +302,10 @@ impl Drop for Alone {
         if let Some(lock) = self.lock.take() {
             lock.remove();
         }
-        if fs::remove_dir(&self.dir).is_ok()
-            && let Some(parent) = self.dir.parent()
-        {
-            let _ = fs::remove_dir(parent);
+        for folder in &self.folders {
+            if fs::remove_dir(folder).is_err() {
+                return;
+            }
         }
     }
 }
