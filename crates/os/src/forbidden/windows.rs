@@ -13,7 +13,8 @@ use windows_sys::Win32::Foundation::{
     ERROR_SUCCESS, STATUS_ACCESS_VIOLATION, STATUS_IN_PAGE_ERROR,
 };
 use windows_sys::Win32::System::Diagnostics::Debug::{
-    SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SetErrorMode,
+    EXCEPTION_POINTERS, SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SetErrorMode,
+    SetUnhandledExceptionFilter,
 };
 use windows_sys::Win32::System::Memory::{
     MEM_COMMIT, MEM_RESERVE, PAGE_PROTECTION_FLAGS, PAGE_READONLY, PAGE_READWRITE, VirtualAlloc,
@@ -37,6 +38,16 @@ const SYSTEM_PROCESS: u32 = 4;
 pub(super) fn crash_quietly() {
     // SAFETY: it changes a mode of this process, which shows no dialogs then.
     unsafe { SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX) };
+    // SAFETY: the function lives as long as the process, and touches nothing.
+    unsafe { SetUnhandledExceptionFilter(Some(end_at_once)) };
+}
+
+/// With the exception's number as the exit code, before anybody makes a report of it or
+/// a debugger is started (which Wine does in spite of the mode above).
+unsafe extern "system" fn end_at_once(_: *const EXCEPTION_POINTERS) -> i32 {
+    /// `EXCEPTION_EXECUTE_HANDLER` (`excpt.h`).
+    const EXECUTE_HANDLER: i32 = 1;
+    EXECUTE_HANDLER
 }
 
 pub(super) fn attempt(access: Access) -> io::Result<()> {
