@@ -14,7 +14,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -96,6 +96,19 @@ impl Windows {
         }
         assert_eq!(came.code, Some(0), "outlast {arguments:?}: {came:?}");
         came.out
+    }
+
+    /// Starts `outlast ARGUMENTS`, which nobody listens to.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        self.command("wine")
+            .arg(OUTLAST)
+            .args(arguments)
+            .current_dir(self.at(r"C:\"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Wine can be started")
     }
 
     /// Runs a program and waits for its end, [`PATIENCE`] at the most.
