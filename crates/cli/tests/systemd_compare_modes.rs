@@ -112,6 +112,10 @@ fn what_a_killed_comparison_leaves_is_removed_by_the_next() {
     machine.succeed(&["sh", "-c", script]);
     assert_eq!(machine.unit("outlast-compare", "ActiveState"), "active");
 
+    // It is seen, and speaks to nobody else.
+    let list = machine.succeed(&["outlast", "list"]);
+    assert!(list.contains("outlast-compare"), "{list}");
+
     let output = run(&machine, "--rounds 1");
     assert!(output.status.success(), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -172,4 +176,29 @@ fn a_user_compares_with_a_service_of_their_own() {
     let group = group["second"]["value"].as_str().expect("text");
     assert!(group.contains("/user.slice/"), "{group}");
     assert_same(&before, &machine.files());
+}
+
+#[test]
+#[ignore = "boots a container; `cargo xtask test` does"]
+fn a_guardian_of_that_name_is_somebody_s_and_stays() {
+    let machine = Machine::boot();
+    let install = [
+        "outlast",
+        "install",
+        "--now",
+        "--name",
+        "outlast-compare",
+        "--dir",
+        "/srv",
+    ];
+    machine.succeed(&[&install[..], &["--", "/bin/sleep", "100000"]].concat());
+    let before = machine.files();
+    let output = run(&machine, "--rounds 1");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(machine.unit("outlast-compare", "ActiveState"), "active");
+    let is_its_own = |line: &String| line.starts_with("/var/lib/outlast/outlast-compare/");
+    let without_its_own = |files: std::collections::BTreeSet<String>| {
+        files.into_iter().filter(|line| !is_its_own(line)).collect()
+    };
+    assert_same(&without_its_own(before), &without_its_own(machine.files()));
 }

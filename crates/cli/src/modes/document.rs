@@ -122,6 +122,47 @@ pub(crate) enum Outcome {
     Unknown,
 }
 
+impl Half {
+    /// The same for a terminal, which would obey some characters. A file may be
+    /// anybody's, and so may a variable.
+    pub(crate) fn plain(&self) -> Self {
+        let mut half = self.clone();
+        let got = &mut half.got;
+        let facts = got.facts.iter_mut();
+        let facts = facts.flat_map(|fact| {
+            [
+                Some(&mut fact.area),
+                Some(&mut fact.name),
+                fact.value.as_mut(),
+            ]
+        });
+        let variables = got.variables.iter_mut();
+        let variables = variables.flat_map(|one| [Some(&mut one.name), one.value.as_mut()]);
+        let limits = got.limits.iter_mut().map(|limit| Some(&mut limit.name));
+        let mounts = got.mounts.iter_mut().flatten();
+        let mounts = mounts.flat_map(|mount| [Some(&mut mount.at), Some(&mut mount.what)]);
+        let attempts = half.attempts.iter_mut();
+        let attempts = attempts.flat_map(|one| [Some(&mut one.access), one.why.as_mut()]);
+        let own = [
+            Some(&mut half.how),
+            half.machine.as_mut(),
+            Some(&mut half.system),
+        ];
+        let all = facts
+            .chain(variables)
+            .chain(limits)
+            .chain(mounts)
+            .chain(attempts)
+            .chain(own);
+        for text in all.flatten() {
+            if text.contains(char::is_control) {
+                *text = text.replace(char::is_control, "·");
+            }
+        }
+        half
+    }
+}
+
 impl Outcome {
     pub(crate) const fn word(self) -> &'static str {
         match self {

@@ -29,6 +29,9 @@ use crate::terminal;
 /// What it is called.
 const NAME: &str = "outlast-compare";
 
+/// What it is told to do.
+const VERB: &str = "__measure";
+
 /// How long its manager may take to start it.
 const START_PATIENCE: Duration = Duration::from_secs(60);
 
@@ -181,14 +184,28 @@ fn remove_leftovers(
     scope: Scope,
     name: &NativeName,
 ) -> Result<(), Failure> {
-    if register.get(name)?.is_none() && !transaction::is_half_done(register, name) {
-        return Ok(());
+    match register.get(name)? {
+        Some(registration) if !is_workload(&registration) => {
+            return Err(Failure::new(
+                ExitCode::Failed,
+                format!("a guardian is called {NAME}, which the service of a comparison has to be called"),
+            )
+            .hint("give it another name: uninstall it, and install it with --name"));
+        }
+        None if !transaction::is_half_done(register, name) => return Ok(()),
+        _ => {}
     }
     uninstall(register, manager, scope, name)?;
     terminal::tell(&format!(
         "an earlier comparison was killed: its service {NAME} is removed"
     ));
     Ok(())
+}
+
+/// Whether it was installed for a comparison, and not by somebody who likes the name.
+fn is_workload(registration: &Registration) -> bool {
+    let arguments = &registration.definition.arguments;
+    arguments.first().is_some_and(|verb| verb == VERB)
 }
 
 /// As `outlast install` would make it here, but for the program's arguments, when it
@@ -202,7 +219,7 @@ fn definition_at(subject: &Subject, place: &Place) -> Result<Definition, Failure
             format!("{} is not UTF-8", place.state_dir.display()),
         )
     })?;
-    let arguments = ["__measure", "--listen", "--state-dir", state_dir];
+    let arguments = [VERB, "--listen", "--state-dir", state_dir];
     Ok(Definition {
         arguments: arguments.map(str::to_owned).to_vec(),
         description: Some("Outlast's comparison of a session and a service".to_owned()),

@@ -79,6 +79,14 @@ impl Report {
         }
     }
 
+    /// The same for a terminal.
+    fn plain(&self) -> Self {
+        match self {
+            Self::One(half) => Self::One(Box::new(half.plain())),
+            Self::Two(halves) => Self::Two(Box::new(halves.each_ref().map(Half::plain))),
+        }
+    }
+
     fn differences(&self) -> Vec<Difference> {
         match self {
             Self::One(_) => Vec::new(),
@@ -88,6 +96,10 @@ impl Report {
 
     /// For people, line by line.
     pub(crate) fn lines(&self) -> Vec<String> {
+        self.plain().lines_as_they_are()
+    }
+
+    fn lines_as_they_are(&self) -> Vec<String> {
         let labels = self.labels();
         let mut lines = self.head(&labels);
         lines.push(String::new());
@@ -218,6 +230,43 @@ mod tests {
         assert_eq!(json["measures"][0]["spreads"][0]["median"], 100.0);
         assert_eq!(json["measures"][0]["verdict"], Value::Null);
         assert_eq!(json["differences"], Value::Null);
+    }
+
+    /// With something that a terminal obeys in every text.
+    fn hostile(half: &Half) -> Half {
+        let text = serde_json::to_string(half).expect("JSON");
+        let value: Value = serde_json::from_str(&text).expect("JSON");
+        serde_json::from_value(with_escapes(value)).expect("a half")
+    }
+
+    fn with_escapes(value: Value) -> Value {
+        const WORDS: [&str; 6] = ["user", "service", "stopped", "succeeded", "unknown", "PATH"];
+        match value {
+            Value::String(text) if WORDS.contains(&text.as_str()) => Value::String(text),
+            Value::String(text) => Value::String(format!("{text}\u{1b}[2J\r\u{9b}31m")),
+            Value::Array(all) => all.into_iter().map(with_escapes).collect(),
+            Value::Object(all) => all
+                .into_iter()
+                .map(|(key, value)| (key, with_escapes(value)))
+                .collect(),
+            other => other,
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_file_is_obeyed_by_a_terminal() {
+        for halves in [
+            vec![hostile(&user())],
+            vec![hostile(&user()), hostile(&service())],
+        ] {
+            let lines = report(halves).lines().join("\n");
+            // What is left after our own styles are gone.
+            let text = anstream::adapter::strip_str(&lines).to_string();
+            assert!(text.contains("·[2J··31m"), "{text}");
+            let obeyed = text.chars().find(|c| c.is_control() && *c != '\n');
+            assert_eq!(obeyed, None, "{text:?}");
+            assert!(!lines.contains("\u{1b}[2J"), "{lines:?}");
+        }
     }
 
     #[test]
