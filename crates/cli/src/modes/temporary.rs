@@ -83,7 +83,8 @@ impl Temporary {
             Err(error) => {
                 let dir = &temporary.registration.definition.dir;
                 let hint = format!(
-                    "it works in {}, as `outlast install` would have it here; go to a folder that its account may enter",
+                    "the manager's log says more; it works in {}, as `outlast install` would have it here, which its account \
+                     has to be able to enter",
                     dir.display()
                 );
                 temporary.remove()?;
