@@ -26,6 +26,9 @@ const UNTIL_IT_LISTENS: Duration = Duration::from_secs(30);
 /// tells when a socket begins to listen. So it is tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(20);
 
+/// Its manager may take a process to be asked, so that is done once in so many tries.
+const TRIES: u32 = 25;
+
 /// Somebody who does what it is ordered to.
 pub(crate) struct Half {
     line: Line,
@@ -70,7 +73,9 @@ impl Half {
     ) -> Result<Self, Failure> {
         let address = endpoint::address(state_dir);
         let begun = Instant::now();
+        let mut tries = 0_u32;
         loop {
+            tries += 1;
             let error = match endpoint::connect(&address).await {
                 Ok(connection) => {
                     return Ok(Self {
@@ -80,7 +85,7 @@ impl Half {
                 }
                 Err(error) => error,
             };
-            let has_ended = look();
+            let has_ended = tries.is_multiple_of(TRIES).then(&look).flatten();
             let is_over = begun.elapsed() > UNTIL_IT_LISTENS || !may_come(&error);
             if is_over || has_ended.is_some() {
                 let why = has_ended.unwrap_or_else(|| with_causes(&error));

@@ -23,10 +23,13 @@ pub(crate) mod experiment;
 pub(crate) mod half;
 pub(crate) mod temporary;
 
+mod alone;
+
 pub(crate) mod differences;
 pub(crate) mod measures;
 pub(crate) mod reasons;
 pub(crate) mod report;
+mod search_path;
 pub(crate) mod statistics;
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 //! Its name is always the same, so that what a command that was killed has left is
 //! found by the next one. A lock says that nobody else compares.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,12 +13,11 @@ use outlast_native::{
     Definition, Installer, Machine, Manager, ManagerKind, NativeName, NativeState, Protocol, Purge,
     Request, Scope, StartType, transaction,
 };
-use outlast_os::access;
 use outlast_os::account::Account;
-use outlast_os::lock::{LockError, StateLock};
 
+use super::alone::Alone;
 use crate::exit_code::ExitCode;
-use crate::failure::{Failure, with_causes};
+use crate::failure::Failure;
 use crate::installation::definition::{Place, definition, origin};
 use crate::installation::settings;
 use crate::installation::subject::{Source, Subject};
@@ -277,53 +275,4 @@ fn check_rights(scope: Scope, manager_kind: ManagerKind) -> Result<(), Failure> 
         "{}{user}; or {HOW_WITHOUT}",
         Account::how_to_be_privileged()
     )))
-}
-
-/// That nobody else compares; dropping it ends that.
-struct Alone {
-    lock: Option<StateLock>,
-    /// The lock's own, that of all guardians, and those above that were made for them;
-    /// the deepest first.
-    folders: Vec<PathBuf>,
-}
-
-impl Alone {
-    /// In a folder beside the state directory, which has to go with the service.
-    fn claim(state_dir: &Path) -> Result<Self, Failure> {
-        let dir = state_dir.with_file_name(".comparing");
-        let own = dir.ancestors().take(2);
-        let missing = dir
-            .ancestors()
-            .skip(2)
-            .take_while(|folder| !folder.exists());
-        let folders = own.chain(missing).map(Path::to_owned).collect();
-        access::give_dir(&dir, None, 0o700)
-            .map_err(|error| Failure::of(&format!("make the folder {}", dir.display()), &error))?;
-        match StateLock::acquire(&dir) {
-            Ok(lock) => Ok(Self {
-                lock: Some(lock),
-                folders,
-            }),
-            Err(LockError::Held { .. }) => Err(Failure::new(
-                ExitCode::Failed,
-                "another `outlast compare-modes` goes on; two would measure each other",
-            )
-            .hint("wait until it has ended")),
-            Err(error) => Err(Failure::new(ExitCode::Failed, with_causes(&error))),
-        }
-    }
-}
-
-/// Each folder goes only if it is empty.
-impl Drop for Alone {
-    fn drop(&mut self) {
-        if let Some(lock) = self.lock.take() {
-            lock.remove();
-        }
-        for folder in &self.folders {
-            if fs::remove_dir(folder).is_err() {
-                return;
-            }
-        }
-    }
 }
