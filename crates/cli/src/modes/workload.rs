@@ -124,8 +124,10 @@ mod tests {
     }
 
     #[test]
-    fn a_load_gets_processors_and_no_more_than_it_has_threads() {
+    fn a_load_gets_processors_and_no_more_than_there_are() {
         let share = load(1, 50).expect("every system tells");
-        assert!(share > 0.0 && share < 1.5, "{share}");
+        // Other tests of this process count as well.
+        let all = thread::available_parallelism().map_or(1, usize::from);
+        assert!(share > 0.0 && share < all as f64 * 1.5, "{share}");
     }
 }
