@@ -597,8 +597,7 @@ impl Verb {
             | Self::Services
             | Self::Diagnose(_)
             | Self::Webhook => false,
-            | Self::Webhook
-            | Self::Measure(_) => false,
+            Self::Measure(_) => false,
         }
     }
 }

@@ -18,8 +18,8 @@ const TAIL: TailLimits = TailLimits {
 /// Of an end that is long past, so much before it is read.
 const BEFORE_NANOS: i64 = 30_000_000_000;
 
-/// And of that no more than so many lines.
-const MOST_READ: usize = 200_000;
+/// And of that no more than so many bytes.
+const MOST_READ: usize = 16 * 1024 * 1024;
 
 /// The last lines that `instance` of `service` had printed at `end`; empty where nothing
 /// is kept of it.
@@ -44,11 +44,12 @@ fn earlier(dir: &Path, (instance, end): (u64, RealTime)) -> outlast_journal::Res
     let since = RealTime::from_unix_nanos(end.unix_nanos().saturating_sub(BEFORE_NANOS));
     let mut reader = LogReader::open(dir, Streams::Both, Start::Since(since))?;
     let mut lines = std::collections::VecDeque::new();
-    for _ in 0..MOST_READ {
-        let Some(item) = reader.next(Ending::Deliver)? else {
-            break;
-        };
+    let mut read = 0;
+    while read < MOST_READ
+        && let Some(item) = reader.next(Ending::Deliver)?
+    {
         let LogItem::Line(line) = item else { continue };
+        read += line.bytes.len() + 1;
         let is_later = line.at.is_some_and(|at| at > end);
         if line.instance.is_some_and(|of| of.0 > instance) && is_later {
             break;

@@ -40,7 +40,14 @@ pub struct LogReader {
     cursors: Vec<Cursor>,
     /// The stream that is in the middle of a long line, which is finished first.
     unfinished: Option<Stream>,
+    /// For so many items more, the cursor at the same place is not asked: it had
+    /// nothing. To find that out takes a look at its folder, and many services never
+    /// print to one of their streams.
+    quiet: Vec<u32>,
 }
+
+/// After so many items of the other stream, one that had nothing is asked again.
+const QUIET: u32 = 200;
 
 impl LogReader {
     /// Reads the log in `dir` (see
@@ -78,6 +85,7 @@ impl LogReader {
             .map(|&(stream, entrance)| Cursor::new(dir, stream, entrance))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {
+            quiet: vec![0; cursors.len()],
             cursors,
             unfinished: None,
         })
@@ -99,9 +107,24 @@ impl LogReader {
     }
 
     fn first_to_come(&mut self, ending: Ending) -> Result<Option<usize>> {
+        let first = self.first_of_those_that_print(ending)?;
+        if first.is_some() || self.quiet.iter().all(|&quiet| quiet == 0) {
+            return Ok(first);
+        }
+        // At the end everybody is asked.
+        self.quiet.fill(0);
+        self.first_of_those_that_print(ending)
+    }
+
+    fn first_of_those_that_print(&mut self, ending: Ending) -> Result<Option<usize>> {
         let mut first = None;
         for (position, cursor) in self.cursors.iter_mut().enumerate() {
+            if self.quiet[position] > 0 {
+                self.quiet[position] -= 1;
+                continue;
+            }
             let Some(at) = cursor.peek(ending)? else {
+                self.quiet[position] = QUIET;
                 continue;
             };
             if self.unfinished == Some(cursor.stream()) {
