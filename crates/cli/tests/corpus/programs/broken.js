@@ -1,0 +1,4 @@
+// It cannot be compiled.
+function price(fruit {
+  return 3;
+}

@@ -1,0 +1,4 @@
+"""It cannot be compiled."""
+
+def price(fruit)
+    return 3
