@@ -6,8 +6,8 @@ use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 
 #[derive(Debug)]
+#[expect(dead_code, reason = "what is printed of it is what it is for")]
 enum Refused {
-    #[allow(dead_code)]
     Manifest { line: u32, reason: String },
 }
 
@@ -15,7 +15,7 @@ fn berth(names: &HashMap<&str, u32>, name: &str) -> u32 {
     *names.get(name).expect("every ferry has a berth")
 }
 
-#[allow(unconditional_recursion)]
+#[expect(unconditional_recursion, reason = "that is what goes wrong")]
 fn sail(distance: u64) -> u64 {
     let wake = [distance; 64];
     sail(distance + 1) + wake[(distance % 64) as usize]
