@@ -129,6 +129,8 @@ fn error_name(number: i32, platform: Platform) -> Option<&'static str> {
             (8, "ENOEXEC"),
             (12, "ENOMEM"),
             (13, "EACCES"),
+            (20, "ENOTDIR"),
+            (21, "EISDIR"),
         ],
     };
     let mut all = names.iter().chain(everywhere);

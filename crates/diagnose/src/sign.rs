@@ -95,6 +95,9 @@ pub const VOCABULARY: &[(&str, &[&str])] = &[
         ],
     ),
     ("said", &["where", "*"]),
+    // What a row's phrases name in the code that a stack shows, and in a warning.
+    ("shown", &["*"]),
+    ("warned", &["*"]),
     ("last-words", &["text"]),
     ("no-output", &[]),
     // What the system says of it.

@@ -43,8 +43,9 @@ pub fn kernel(text: &str) -> Option<Sign> {
                 .then(|| sign("hung-task").with("pid", pid).with("name", name))
         })
         .or_else(|| {
-            text.starts_with("cgroup: fork rejected by pids controller")
-                .then(|| sign("fork-rejected"))
+            let rest = text.strip_prefix("cgroup: fork rejected by pids controller")?;
+            let group = rest.strip_prefix(" in ").unwrap_or_default();
+            Some(sign("fork-rejected").with("group", group.trim()))
         })
         .or_else(|| {
             text.contains("VFS: file-max limit")

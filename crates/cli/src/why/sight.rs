@@ -47,7 +47,7 @@ pub(super) fn look(incident: &Incident, story: &Story, lines: &[Line]) -> Vec<Si
     if said.speaks_of_disks() || is_bus {
         signs.extend(disks(said.folders()));
     }
-    signs.extend(program(incident, story));
+    signs.extend(program(incident, story).or_else(|| named_program(incident, story, &said)));
     signs.extend(processor_time(incident, story));
     signs.extend(core(story.pid(incident)));
     signs.extend(event_log(incident, story));
@@ -70,9 +70,13 @@ fn kernel(incident: &Incident, story: &Story) -> Vec<Sign> {
     let lines = aftermath::kernel_log().into_iter();
     let near = lines.filter(|line| is_near(line.at));
     let told = near.filter_map(|line| Some(told::kernel(&line.text)?.at(Some(line.at))));
-    let concerns = |sign: &Sign| match sign.field("pid") {
-        Some(of) => Some(of) == pid.as_deref(),
-        None => true,
+    let group = incident.service.as_ref();
+    let group = group.map(|service| format!("/service-{service}"));
+    // The kernel refuses a fork to a group, and each service has one of its own.
+    let concerns = |sign: &Sign| match (sign.field("pid"), sign.field("group")) {
+        (Some(of), _) => Some(of) == pid.as_deref(),
+        (None, Some(of)) => group.as_ref().is_some_and(|group| of.ends_with(group)),
+        (None, None) => true,
     };
     told.filter(concerns).collect()
 }
@@ -153,15 +157,18 @@ impl Said {
         ports
     }
 
+    /// The absolute paths that are named.
+    fn paths(&self) -> impl Iterator<Item = &Path> {
+        let ends = |letter: char| letter.is_whitespace() || "'\"`,;()[]<>".contains(letter);
+        let words = self.text.split(ends);
+        let words = words.map(|word| word.trim_end_matches([':', '.']));
+        let paths = words.filter(|word| word.starts_with('/') && word.len() > 1);
+        paths.map(Path::new)
+    }
+
     /// The folders of the paths that are named.
     fn folders(&self) -> BTreeSet<PathBuf> {
-        let ends = |letter: char| letter.is_whitespace() || "'\"`,;()[]<>".contains(letter);
-        let words = self
-            .text
-            .split(ends)
-            .map(|word| word.trim_end_matches([':', '.']));
-        let paths = words.filter(|word| word.starts_with('/') && word.len() > 1);
-        let folders = paths.filter_map(|path| existing(Path::new(path)));
+        let folders = self.paths().filter_map(existing);
         folders.take(MOST).collect()
     }
 }
@@ -247,7 +254,31 @@ fn program(incident: &Incident, story: &Story) -> Option<Sign> {
             }
             _ => None,
         })?;
-    let path = Path::new(&failure.subject);
+    obstacle(Path::new(&failure.subject))
+}
+
+/// A shell ends with this when it may not execute what it has named.
+const REFUSED: i32 = 126;
+
+/// And with this when it finds nothing there, or not what should run it.
+const NOT_FOUND: i32 = 127;
+
+/// What is the matter with a program that a shell could not start. It names its own
+/// file first, which need not be one that can be executed.
+fn named_program(incident: &Incident, story: &Story, said: &Said) -> Option<Sign> {
+    let wanted: &[&str] = match story.death(incident)?.exit.code? {
+        REFUSED => &["not-executable", "other-machine"],
+        NOT_FOUND => &["no-interpreter"],
+        _ => return None,
+    };
+    let mut paths: Vec<&Path> = said.paths().filter(|path| path.is_file()).collect();
+    paths.reverse();
+    let mut found = paths.into_iter().take(MOST).filter_map(obstacle);
+    let fits = |sign: &Sign| sign.field("is").is_some_and(|is| wanted.contains(&is));
+    found.find(fits)
+}
+
+fn obstacle(path: &Path) -> Option<Sign> {
     if !path.is_absolute() {
         return None;
     }

@@ -212,6 +212,10 @@ fn own(event: &StoredEvent, platform: Platform) -> Vec<Sign> {
                 .with("for", unit::duration(during.seconds)),
         ],
         StoredEvent::Evidence { processes, .. } => processes.iter().flat_map(threads).collect(),
+        StoredEvent::Stopping {
+            reason: StoredReason::LeftBehind,
+            ..
+        } => vec![sign("left-behind")],
         StoredEvent::Stopping { reason, .. } => asked(*reason)
             .map(|by| sign("asked").with("by", by))
             .into_iter()
