@@ -78,6 +78,10 @@ impl Phrase {
     fn names(&self, line: &str, lower: &str, mut at: usize) -> Option<Vec<(String, String)>> {
         let mut names = Vec::new();
         for (name, after) in &self.rest {
+            // `option '--x'` names the same as `option --x`.
+            if after.is_empty() {
+                at += lower.get(at..)?.len() - lower.get(at..)?.trim_start_matches(QUOTES).len();
+            }
             let rest = lower.get(at..)?;
             let length = if after.is_empty() {
                 rest.find(ends_a_word).unwrap_or(rest.len())
@@ -105,8 +109,15 @@ fn is_apart(text: &str, begin: usize, end: usize) -> bool {
     !(is_word(before) && is_word(first) || is_word(last) && is_word(after))
 }
 
+/// What a value at the end of a phrase may stand in.
+const QUOTES: [char; 5] = [' ', '\'', '"', '`', '\u{2018}'];
+
 fn ends_a_word(letter: char) -> bool {
-    letter.is_whitespace() || matches!(letter, ',' | ';' | ')' | ']' | '}' | '"' | '\'' | '`' | '>')
+    letter.is_whitespace()
+        || matches!(
+            letter,
+            ',' | ';' | ')' | ']' | '}' | '"' | '\'' | '`' | '>' | '\u{2019}'
+        )
 }
 
 #[cfg(test)]
@@ -128,6 +139,10 @@ mod tests {
             Some(vec![("port".into(), "8080".into())])
         );
         assert_eq!(find("port {port}", "the port "), None);
+        assert_eq!(
+            find("option {what}", "unrecognized option '--x'"),
+            Some(vec![("what".into(), "--x".into())])
+        );
         let found = find(
             "{file}: no such file",
             "cat: '/a/b': No such file or directory",

@@ -47,11 +47,15 @@ struct Place<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Where {
     /// In the block that it ended with.
-    Block(Fatality),
+    Block,
+    /// In such a block, but in the code that is shown there: names, not words.
+    Frame,
     /// The last line of a stream.
     LastLine,
     /// One of the last lines.
     End,
+    /// One of the last lines, as a warning: it is no reason by itself.
+    Warning,
 }
 
 impl Printed<'_> {
@@ -64,7 +68,8 @@ impl Printed<'_> {
             let Some(names) = found else {
                 continue;
             };
-            let sign = Sign::new("said", source_of(place.line), place.message.trim())
+            let name = place.is.sign();
+            let sign = Sign::new(name, source_of(place.line), place.message.trim())
                 .with("where", place.is.word())
                 .at(place.line.at);
             said.push(
@@ -78,11 +83,22 @@ impl Printed<'_> {
 }
 
 impl Where {
+    /// Rows that ask for what was said do not mean the names in a stack, nor warnings.
+    const fn sign(self) -> &'static str {
+        match self {
+            Self::Block | Self::LastLine | Self::End => "said",
+            Self::Frame => "shown",
+            Self::Warning => "warned",
+        }
+    }
+
     const fn word(self) -> &'static str {
         match self {
-            Self::Block(_) => "block",
+            Self::Block => "block",
+            Self::Frame => "frame",
             Self::LastLine => "last-line",
             Self::End => "end",
+            Self::Warning => "warning",
         }
     }
 }
@@ -99,9 +115,9 @@ pub(crate) fn understand(case: &Case) -> Printed<'_> {
         let is_fatal = block.fatality == Fatality::Process;
         if is_last || (case.is_log_only && is_fatal) {
             let block_lines = block.lines.clone().take(QUOTED.0 + LAST_LINES);
-            let said = block_lines.map(|index| place(&lines[index], Where::Block(block.fatality)));
-            places.extend(said);
             places.extend(told_by(block, lines));
+            let said = block_lines.map(|index| place(&lines[index], part(block, &lines[index])));
+            places.extend(said);
         }
     }
     signs.sort_by_key(|sign| sign.field("position") != Some("last"));
@@ -154,6 +170,19 @@ fn place(line: &Line, is: Where) -> Place<'_> {
     }
 }
 
+/// Whether a line of a block has words, or is a frame of its stack: `at …`, `File "…"`,
+/// and the line of the program that Python shows below it.
+fn part(block: &Block, line: &Line) -> Where {
+    let text = line::message(&line.text).text;
+    let words = text.trim_start();
+    let is_indented = text.len() - words.len() >= 2;
+    let is_frame = match block.language {
+        Language::Python => is_indented,
+        _ => words.starts_with("at ") || (words.starts_with("from ") && is_indented),
+    };
+    if is_frame { Where::Frame } else { Where::Block }
+}
+
 /// The error itself, which may go over several lines.
 fn told_by<'a>(block: &Block, lines: &'a [Line]) -> Vec<Place<'a>> {
     let Some(line) = lines.get(block.lines.start) else {
@@ -161,12 +190,13 @@ fn told_by<'a>(block: &Block, lines: &'a [Line]) -> Vec<Place<'a>> {
     };
     let errors = [Some(&block.error), block.root.as_ref()];
     let errors = errors.into_iter().flatten().map(|error| {
-        let message = format!("{}: {}", error.name, error.message);
+        let colon = if error.name.is_empty() { "" } else { ": " };
+        let message = format!("{}{colon}{}", error.name, error.message);
         Place {
             line,
             lower: message.to_ascii_lowercase(),
             message,
-            is: Where::Block(block.fatality),
+            is: Where::Block,
         }
     });
     errors.collect()
@@ -252,14 +282,13 @@ fn last_lines<'a>(lines: &'a [Line], blocks: &[Block]) -> Vec<Place<'a>> {
         if blocks.iter().any(|block| block.lines.contains(&index)) {
             continue;
         }
-        let is = if is_last_line {
-            Where::LastLine
-        } else {
-            Where::End
+        let is = match line::message(&line.text).level {
+            Some(Level::Trace | Level::Debug | Level::Info) => continue,
+            Some(Level::Warning) => Where::Warning,
+            _ if is_last_line => Where::LastLine,
+            _ => Where::End,
         };
-        if weighs(line) {
-            places.push(place(line, is));
-        }
+        places.push(place(line, is));
     }
     places
 }

@@ -108,6 +108,7 @@ pub const VOCABULARY: &[(&str, &[&str])] = &[
             "event",
             "constraint",
             "pid",
+            "group",
             "name",
             "object",
             "what",
