@@ -54,6 +54,12 @@ impl Found {
             self.field("confidence"),
             self.field("sentence").lines().next().unwrap_or_default(),
         );
+        if self.grade() != Grade::Right
+            && let Some(verdict) = &self.verdict
+        {
+            println!("    {:#}", verdict["evidence"]);
+            println!("    {:#}", verdict["others"]);
+        }
     }
 
     fn grade(&self) -> Grade {

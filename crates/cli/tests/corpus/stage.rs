@@ -140,6 +140,7 @@ fn tls_server(folder: &Path, port: u16) -> Child {
         "-out",
         "certificate.pem",
     ]);
+    request.args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
     assert!(request.status().is_ok_and(|status| status.success()));
     let mut server = openssl(&[
         "s_server",

@@ -135,7 +135,7 @@ def main(how, first="", second=""):
 
 def notify(message):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as way:
-        way.sendto(message, os.environ["NOTIFY_SOCKET"])
+        way.sendto(message, os.environ["NOTIFY_SOCKET"].replace("@", "\0", 1))
 
 
 def http_hang(port):

@@ -133,6 +133,8 @@ static void cut_short(const char *path) {
 static void map_on_full(const char *path) {
     int file = open(path, O_RDWR | O_CREAT, 0644);
     if (file < 0 || ftruncate(file, 8 << 20) < 0) fail(path);
+    printf("opening %s\n", path);
+    fflush(stdout);
     char *mapped = mmap(NULL, 8 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     memset(mapped, 1, 8 << 20);
 }
