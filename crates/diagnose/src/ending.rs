@@ -190,14 +190,25 @@ pub(crate) fn failure(case: &Case, signs: &[Sign]) -> Option<Sign> {
     if !case.is_log_only {
         return None;
     }
-    let told = signs.iter().find(|sign| {
-        matches!(
-            sign.name,
-            "kernel" | "manager" | "memory-daemon" | "event-log"
-        ) || (sign.name == "block"
-            && (sign.field("fatality") == Some("process")
-                || (sign.field("position") == Some("last")
-                    && sign.field("fatality") == Some("open"))))
+    let told = signs.iter().find(|sign| match sign.name {
+        "kernel" | "manager" | "memory-daemon" | "event-log" => true,
+        "block" => is_told_by(sign),
+        _ => false,
     });
     told.map(|sign| failed("told", sign))
+}
+
+/// Run-times that tell of an error which nobody caught as programs log one that they did.
+const TOLD_ALIKE: [&str; 3] = ["python", "ruby", "php"];
+
+/// Whether a process has ended by what this block tells, if nothing else is known.
+fn is_told_by(block: &Sign) -> bool {
+    let is = |field: &str, value: &str| block.field(field) == Some(value);
+    let is_alike = block
+        .field("language")
+        .is_some_and(|language| TOLD_ALIKE.contains(&language));
+    let is_uncaught = is("fatality", "open") && is_alike && !is("logged", "yes");
+    // `catch_unwind` catches also what was thrown in the main thread.
+    let is_certain = is("fatality", "process") && !is("language", "rust");
+    is_certain || ((is_uncaught || is("fatality", "process")) && is("position", "last"))
 }

@@ -5,6 +5,7 @@ use outlast_model::verdict::{Confidence, Other, Quote, Verdict};
 use crate::case::Case;
 use crate::condition::Condition;
 use crate::ending;
+use crate::logged;
 use crate::printed::{self, Printed};
 use crate::sign::Sign;
 use crate::table::{Cause, Table};
@@ -20,8 +21,15 @@ const CONTEXT: [&str; 4] = ["others", "changed ago<300", "pressure", "clock-set"
 pub fn judge(case: &Case, table: &Table) -> Option<Verdict> {
     let printed = printed::understand(case);
     let mut signs = case.signs.clone();
+    if case.is_log_only {
+        signs.extend(logged::last_end(&case.lines));
+    }
     signs.extend(printed.signs.iter().cloned());
     signs.extend(ending::failure(case, &signs));
+    let is_incident = signs.iter().any(|sign| sign.name == "failed");
+    if case.is_log_only && !is_incident {
+        return None;
+    }
     let seen = Seen {
         case,
         signs: &signs,
@@ -36,7 +44,6 @@ pub fn judge(case: &Case, table: &Table) -> Option<Verdict> {
     // Stable: of causes of one confidence, the first row wins.
     found.sort_by_key(|found| std::cmp::Reverse(found.confidence));
     if found.is_empty() {
-        let is_incident = signs.iter().any(|sign| sign.name == "failed");
         return is_incident.then(|| seen.unknown(table));
     }
     Some(seen.verdict(&found, table))

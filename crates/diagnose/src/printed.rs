@@ -1,29 +1,16 @@
 //! Signs that stand in what was printed.
 
-use std::time::Duration;
-
-use outlast_model::RealTime;
 use outlast_model::record::Stream;
 
 use crate::case::Case;
 use crate::phrase::Phrase;
 use crate::sign::Sign;
+use crate::survived::{goes_on, is_last, is_logged, is_soon, is_stamped_once};
 use crate::text::line::{self, Level};
 use crate::text::{self, Block, Fatality, Kind, Language, Line};
-use crate::told;
 
 /// So many of the last lines are what a program said at its end.
 const LAST_LINES: usize = 12;
-
-/// What was printed longer before the last line than this was not said at the end.
-const AT_THE_END: Duration = Duration::from_secs(5);
-
-/// So many lines a program may print after the block that it dies of: "exit status 2"
-/// of `go run`, a note of a shell, what `atexit` still tells.
-const AFTER_THE_BLOCK: usize = 6;
-
-/// So many signs that others have written into a log are looked at.
-const MOST_TOLD: usize = 40;
 
 /// So much of a block is quoted, in lines: its beginning and its end.
 const QUOTED: (usize, usize) = (30, 10);
@@ -106,11 +93,16 @@ impl Where {
 /// Understands what `case` printed.
 pub(crate) fn understand(case: &Case) -> Printed<'_> {
     let lines = &case.lines;
-    let blocks = text::blocks(lines);
+    let mut blocks = text::blocks(lines);
+    for block in &mut blocks {
+        if is_stamped_once(block, lines) {
+            block.fatality = block.fatality.min(Fatality::Open);
+        }
+    }
     let mut signs = Vec::new();
     let mut places = Vec::new();
     for block in &blocks {
-        let is_last = is_last(block, lines);
+        let is_last = is_last(block, lines) && !(case.is_log_only && goes_on(block, lines));
         signs.push(block_sign(block, lines, is_last));
         let is_fatal = block.fatality == Fatality::Process;
         if is_last || (case.is_log_only && is_fatal) {
@@ -122,42 +114,11 @@ pub(crate) fn understand(case: &Case) -> Printed<'_> {
     }
     signs.sort_by_key(|sign| sign.field("position") != Some("last"));
     places.extend(last_lines(lines, &blocks));
-    if case.is_log_only {
-        signs.extend(told_by_others(lines));
-    }
     if lines.is_empty() {
         signs.push(Sign::new("no-output", "output", "it has printed nothing"));
     }
     signs.extend(last_words(lines, &blocks));
     Printed { signs, places }
-}
-
-/// What the kernel, systemd and keepers of memory have written into a log, the latest
-/// first; what ended well is nothing to tell.
-fn told_by_others(lines: &[Line]) -> Vec<Sign> {
-    let mut signs = Vec::new();
-    for line in lines.iter().rev() {
-        if signs.len() >= MOST_TOLD {
-            break;
-        }
-        let message = line::message(&line.text);
-        let manager = told::manager(&message.text);
-        let exit = manager.as_ref().and_then(told::exit_of);
-        if exit
-            .as_ref()
-            .is_some_and(|exit| exit.field("success").is_some())
-        {
-            continue;
-        }
-        let found = [
-            told::kernel(&message.text),
-            manager,
-            exit,
-            told::memory_daemon(&message.text, None),
-        ];
-        signs.extend(found.into_iter().flatten().map(|sign| sign.at(line.at)));
-    }
-    signs
 }
 
 fn place(line: &Line, is: Where) -> Place<'_> {
@@ -202,23 +163,6 @@ fn told_by<'a>(block: &Block, lines: &'a [Line]) -> Vec<Place<'a>> {
     errors.collect()
 }
 
-/// Nothing of weight comes after it.
-fn is_last(block: &Block, lines: &[Line]) -> bool {
-    let after = &lines[block.lines.end..];
-    let stream = lines[block.lines.start].stream;
-    let counts = |line: &&Line| !line.text.trim().is_empty() && line.stream == stream;
-    let last = lines.last().and_then(|line| line.at);
-    let end = lines[block.lines.end - 1].at;
-    after.iter().filter(counts).count() <= AFTER_THE_BLOCK && is_soon(end, last)
-}
-
-fn is_soon(earlier: Option<RealTime>, later: Option<RealTime>) -> bool {
-    match (earlier, later) {
-        (Some(earlier), Some(later)) => later.since(earlier) <= AT_THE_END,
-        _ => true,
-    }
-}
-
 fn block_sign(block: &Block, lines: &[Line], is_last: bool) -> Sign {
     let first = &lines[block.lines.start];
     let root = block.root.clone().unwrap_or_default();
@@ -237,6 +181,7 @@ fn block_sign(block: &Block, lines: &[Line], is_last: bool) -> Sign {
         .with("thread", block.thread.as_deref().unwrap_or_default())
         .with("fatality", fatality_word(block.fatality))
         .with("position", if is_last { "last" } else { "earlier" })
+        .with("logged", if is_logged(block, lines) { "yes" } else { "" })
         .at(first.at)
 }
 

@@ -92,6 +92,7 @@ pub const VOCABULARY: &[(&str, &[&str])] = &[
             "thread",
             "fatality",
             "position",
+            "logged",
         ],
     ),
     ("said", &["where", "*"]),

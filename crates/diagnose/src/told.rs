@@ -80,12 +80,10 @@ fn killed_for_memory(text: &str) -> Option<KilledForMemory<'_>> {
     let (before, rest) = text
         .split_once(": Killed process ")
         .or_else(|| text.split_once(": Kill process "))?;
-    let constraint = if before.ends_with("Memory cgroup out of memory") {
-        "memcg"
-    } else if before.contains("Out of memory") || before.contains("out of memory") {
-        "none"
-    } else {
-        return None;
+    let constraint = match before {
+        "Memory cgroup out of memory" => "memcg",
+        "Out of memory" | "Out of memory (oom_kill_allocating_task)" => "none",
+        _ => return None,
     };
     let (pid, rest) = rest.split_once(" (").or_else(|| rest.split_once(", "))?;
     let name = rest.split_once(')').map_or("", |(name, _)| name);
