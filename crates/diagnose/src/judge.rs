@@ -15,7 +15,13 @@ use crate::template;
 const OTHERS: usize = 4;
 
 /// What may have to do with any end, and is told with each.
-const CONTEXT: [&str; 4] = ["others", "changed ago<300", "pressure", "clock-set"];
+const CONTEXT: [&str; 5] = [
+    "event-log",
+    "others",
+    "changed ago<300",
+    "pressure",
+    "clock-set",
+];
 
 /// What `case` says by `table`; `None`: nothing has happened, as far as is known.
 pub fn judge(case: &Case, table: &Table) -> Option<Verdict> {
@@ -125,6 +131,7 @@ impl Seen<'_> {
     fn capped(&self, confidence: Confidence, signs: &[Sign]) -> Confidence {
         let is_certain = |sign: &Sign| {
             sign.field("fatality") == Some("process")
+                || self.is_said_in_death(sign)
                 || matches!(
                     sign.name,
                     "kernel" | "manager" | "memory-daemon" | "exit" | "event-log"
@@ -135,6 +142,17 @@ impl Seen<'_> {
         } else {
             confidence
         }
+    }
+
+    /// Whether it was said in a block that is printed only when a process ends by it.
+    fn is_said_in_death(&self, said: &Sign) -> bool {
+        let text = said.quote.text.trim();
+        let has_it = |block: &Sign| {
+            block.name == "block"
+                && block.field("fatality") == Some("process")
+                && block.quote.text.contains(text)
+        };
+        said.field("where") == Some("block") && self.signs.iter().any(has_it)
     }
 
     fn verdict(&self, found: &[Found<'_>], table: &Table) -> Verdict {

@@ -32,6 +32,8 @@ pub(super) fn perform(path: &Path, how: (&Why, &Table)) -> Result<ExitCode, Fail
     let mut case = log_case(text.lines().map(line).collect());
     case.signs = event_log::signs(&text);
     if !case.signs.is_empty() {
+        // Its lines are the log's, not a program's.
+        case.lines = Vec::new();
         case.platform = Platform::Windows;
         // The latest is what is asked about.
         case.signs.reverse();
