@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench -p outlast-cli --bench supervision            # everything
-//! cargo bench -p outlast-cli --bench supervision -- logs    # one of restart, start, memory, idle, logs, probes, sockets
+//! cargo bench -p outlast-cli --bench supervision -- logs    # one of restart, start, memory, idle, logs, probes, sockets, why
 //! ```
 //!
 //! Every figure is measured from outside on the real binary, on the same small
@@ -32,6 +32,8 @@ mod restart;
 mod sockets;
 #[cfg(target_os = "linux")]
 mod start;
+#[cfg(target_os = "linux")]
+mod why;
 
 #[cfg(target_os = "linux")]
 fn main() {
@@ -64,6 +66,7 @@ const BENCHES: &[(&str, fn())] = &[
     ("logs", logs::bench),
     ("probes", probes::bench),
     ("sockets", sockets::bench),
+    ("why", why::bench),
 ];
 
 #[cfg(not(target_os = "linux"))]

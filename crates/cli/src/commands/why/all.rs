@@ -1,5 +1,7 @@
 //! `outlast why --all`: every incident, those that are the same together.
 
+use std::time::{Duration, Instant};
+
 use outlast_diagnose::Table;
 use outlast_model::{RealTime, Verdict};
 use outlast_os::clock;
@@ -17,8 +19,9 @@ use crate::why::Finder;
 /// What is looked at when nothing is said: a week.
 const DEFAULT_SINCE: &str = "7d";
 
-/// So many incidents are found out about anew; of others no verdict is on record.
-const MOST_LATE: usize = 50;
+/// So long incidents are found out about anew of which no verdict is on record; nobody
+/// waits for a thousand of them.
+const LATE_PATIENCE: Duration = Duration::from_secs(1);
 
 struct Group {
     service: String,
@@ -37,17 +40,20 @@ pub(super) fn perform(
     let since = moment::parse(arguments.since.as_deref().unwrap_or(DEFAULT_SINCE), now)?;
     let state_dir = finder.state_dir().to_owned();
     let mut groups: Vec<Group> = Vec::new();
-    let mut late = 0;
+    let mut late = Duration::ZERO;
     while let Some(incident) = next_of(&mut finder, services)? {
         if incident.at < since {
             break;
         }
-        let (found, is_late) = if incident.verdict.is_none() && late >= MOST_LATE {
-            (Verdict::unknown("not found out at once"), true)
+        let begun = Instant::now();
+        let found = if incident.verdict.is_none() && late >= LATE_PATIENCE {
+            Verdict::unknown(
+                "not found out at once; `outlast why SERVICE` does that of the last one",
+            )
         } else {
-            verdict(&state_dir, &incident, table)
+            verdict(&state_dir, &incident, table).0
         };
-        late += usize::from(is_late);
+        late += begun.elapsed();
         let service = incident
             .service
             .unwrap_or_else(|| "the guardian".to_owned());
