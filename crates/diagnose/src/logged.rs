@@ -47,7 +47,7 @@ fn with_its_exit(sign: Sign) -> impl Iterator<Item = Sign> {
 
 fn signs(line: &Line) -> Vec<Sign> {
     let message = line::message(&line.text);
-    let text = message.text.trim_end();
+    let text = without_uptime(message.text.trim_end());
     let who = message.tag.as_deref().unwrap_or_default();
     let who = who.split('[').next().unwrap_or_default();
     let is_by = |names: &[&str]| who.is_empty() || names.contains(&who);
@@ -64,6 +64,20 @@ fn signs(line: &Line) -> Vec<Sign> {
         signs.extend(told::memory_daemon(text, tag));
     }
     signs.into_iter().map(|sign| sign.at(at)).collect()
+}
+
+/// Without `[ 4711.123456] `, which a system's log leaves in the kernel's lines.
+fn without_uptime(text: &str) -> &str {
+    let Some((stamp, rest)) = text
+        .strip_prefix('[')
+        .and_then(|text| text.split_once("] "))
+    else {
+        return text;
+    };
+    let is_stamp = stamp
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b" .".contains(&byte));
+    if is_stamp { rest } else { text }
 }
 
 /// What ended by itself or on demand is told by systemd as an exit, too; only the words

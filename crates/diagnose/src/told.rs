@@ -144,6 +144,11 @@ fn is_number(text: &str) -> bool {
 /// What systemd says of a unit (`src/core/service.c`, `src/core/unit.c`); `None`: nothing
 /// about an end.
 pub fn manager(text: &str) -> Option<Sign> {
+    if let Some(rest) = text.strip_prefix("Dependency failed for ") {
+        let unit = rest.split([' ', '\n']).next()?.trim_end_matches('.');
+        let sign = Sign::new("manager", "systemd", text).with("event", "dependency");
+        return is_unit(unit).then(|| sign.with("unit", unit));
+    }
     let (unit, said) = text.split_once(": ").filter(|(unit, _)| is_unit(unit))?;
     let sign = |event: &str| {
         Sign::new("manager", "systemd", text)
@@ -167,7 +172,6 @@ pub fn manager(text: &str) -> Option<Sign> {
         ("start operation timed out", "start-timeout"),
         ("Watchdog timeout", "watchdog"),
         ("Start request repeated too quickly", "start-limit"),
-        ("Dependency failed", "dependency"),
     ];
     let event = events.iter().find(|(words, _)| said.starts_with(words));
     if let Some((_, event)) = event {
@@ -196,7 +200,7 @@ pub fn memory_daemon(text: &str, tag: Option<&str>) -> Option<Sign> {
     }
     let is_earlyoom = text.starts_with("sending SIG")
         && text.contains(" to process ")
-        && text.contains("oom_score");
+        && (text.contains("oom_score") || text.contains("badness"));
     (is_earlyoom && tag.is_none_or(|tag| tag == "earlyoom")).then(|| sign("earlyoom"))
 }
 
