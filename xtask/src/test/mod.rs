@@ -9,6 +9,7 @@
 
 mod clock_part;
 mod container_parts;
+mod corpus_part;
 mod cross_parts;
 mod example_parts;
 mod host_parts;

@@ -4,8 +4,8 @@ use crate::error::Error;
 use crate::process::Log;
 use crate::test::outcome::Outcome;
 use crate::test::{
-    Context, clock_part, container_parts, cross_parts, example_parts, host_parts, logind_part,
-    network_part, strangers_part, tools_part, unix_parts,
+    Context, clock_part, container_parts, corpus_part, cross_parts, example_parts, host_parts,
+    logind_part, network_part, strangers_part, tools_part, unix_parts,
 };
 
 /// Which of the two threads runs a part.
@@ -159,6 +159,13 @@ pub(crate) const PARTS: &[Part] = &[
         lane: Lane::Front,
         after: &["tests", "go-examples"],
         run: strangers_part::run,
+    },
+    Part {
+        name: "corpus",
+        about: "programs in ten languages die of two hundred causes, and that is what is found",
+        lane: Lane::Front,
+        after: &["tests", "go-examples"],
+        run: corpus_part::run,
     },
     Part {
         name: "windows-tests",

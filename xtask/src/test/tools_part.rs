@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::process::{Log, is_installed};
 use crate::test::Context;
 use crate::test::clock_part;
+use crate::test::corpus_part;
 use crate::test::example_parts::LANGUAGES;
 use crate::test::host_parts;
 use crate::test::logind_part;
@@ -66,6 +67,7 @@ fn missing_packages() -> Vec<&'static str> {
         .chain(debian_base::PACKAGES)
         .chain(logind_part::PACKAGES)
         .chain(clock_part::PACKAGES)
+        .chain(corpus_part::PACKAGES)
         .chain(network_part::PACKAGES)
         .chain(unix_parts::PACKAGES);
     packages.extend(
