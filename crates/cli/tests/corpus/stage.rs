@@ -82,6 +82,10 @@ impl Stage {
         )
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "paths and numbers, as they come"
+    )]
     fn name(&mut self, name: &str, value: impl ToString) {
         self.names.insert(name.to_owned(), value.to_string());
     }
