@@ -7,6 +7,7 @@ use outlast_model::Exit;
 use crate::case::{Case, Platform};
 use crate::nt_status;
 use crate::sign::Sign;
+use crate::text::line::{self, Level};
 
 /// Who ends sooner has not worked at all.
 const BRIEF: Duration = Duration::from_secs(3);
@@ -196,6 +197,22 @@ pub(crate) fn failure(case: &Case, signs: &[Sign]) -> Option<Sign> {
         _ => false,
     });
     told.map(|sign| failed("told", sign))
+}
+
+/// A log that ends with a line which says that it cannot go on. More is told after it
+/// where it does.
+pub(crate) fn last_line(case: &Case) -> Option<Sign> {
+    let last = case
+        .lines
+        .iter()
+        .rev()
+        .find(|line| !line.text.trim().is_empty())?;
+    let is_fatal = line::message(&last.text).level == Some(Level::Fatal);
+    is_fatal.then(|| {
+        Sign::new("failed", "log", "")
+            .with("how", "last-line")
+            .at(last.at)
+    })
 }
 
 /// Run-times that tell of an error which nobody caught as programs log one that they did.

@@ -34,7 +34,7 @@ pub fn judge(case: &Case, table: &Table) -> Option<Verdict> {
     signs.extend(ending::failure(case, &signs));
     let is_incident = signs.iter().any(|sign| sign.name == "failed");
     if case.is_log_only && !is_incident {
-        return None;
+        signs.push(ending::last_line(case)?);
     }
     let seen = Seen {
         case,
@@ -47,12 +47,20 @@ pub fn judge(case: &Case, table: &Table) -> Option<Verdict> {
         .filter(|cause| cause.is_on(case.platform))
         .filter_map(|cause| seen.find(cause))
         .collect();
+    // A last line alone tells of an end only if it tells also of what.
+    if case.is_log_only && !is_incident {
+        found.retain(|found| found.signs.iter().any(is_said_last));
+    }
     // Stable: of causes of one confidence, the first row wins.
     found.sort_by_key(|found| std::cmp::Reverse(found.confidence));
     if found.is_empty() {
         return is_incident.then(|| seen.unknown(table));
     }
     Some(seen.verdict(&found, table))
+}
+
+fn is_said_last(sign: &Sign) -> bool {
+    sign.name == "said" && sign.field("where") == Some("last-line")
 }
 
 /// What there is to be seen.
