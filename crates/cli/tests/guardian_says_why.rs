@@ -170,3 +170,34 @@ fn a_log_that_tells_of_no_end_has_no_verdict() {
         .expect("it runs");
     assert_eq!(missing.status.code(), Some(1), "{missing:?}");
 }
+
+/// Of a process that nobody guards, too.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_is_held_is_told_from_one_that_waits() {
+    use std::process::{Command, Stdio};
+
+    let ask = |pid: u32| {
+        let output = outlast()
+            .args(["why", "--json", "--pid", &pid.to_string()])
+            .output();
+        let output = output.expect("it runs");
+        serde_json::from_slice::<Value>(&output.stdout).expect("it is JSON")
+    };
+    let mut idle = Command::new(victim_path())
+        .arg("hang")
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let told = ask(idle.id());
+    assert_eq!(told["verdict"], Value::Null, "{told}");
+    let stopped = Command::new("kill")
+        .args(["-STOP", &idle.id().to_string()])
+        .status();
+    assert!(stopped.expect("it runs").success());
+    eventually("it is stopped", || {
+        ask(idle.id())["verdict"]["cause"] == "stopped.signal"
+    });
+    idle.kill().expect("it can be killed");
+    idle.wait().expect("it ends");
+}

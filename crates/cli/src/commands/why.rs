@@ -37,6 +37,11 @@ pub(crate) fn perform(arguments: &Why, global: &Global) -> Result<ExitCode, Fail
         return unit::perform(unit, (arguments, &table));
     }
     let addressed = at_hand::address(&arguments.services, global)?;
+    if !addressed.state_dir.is_dir() {
+        let folder = addressed.state_dir.display();
+        return Err(Failure::new(ExitCode::Failed, format!("there is no journal in {folder}"))
+            .hint("`outlast list` tells where guardians keep theirs; `outlast why --log FILE` reads any log"));
+    }
     let services = addressed.services.unwrap_or_default();
     let finder = Finder::open(&addressed.state_dir)?;
     if arguments.all {

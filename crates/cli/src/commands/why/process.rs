@@ -50,7 +50,7 @@ fn alive(process: &ProcessSeen, how: (&Why, &Table)) -> Result<ExitCode, Failure
             .field("share")
             .and_then(|share| share.parse().ok())
             .unwrap_or(0.0);
-        ["stopped", "traced"].contains(&state) || (state.contains("disk") && share >= 0.5)
+        state.starts_with("stopped") || (state == "waiting in the kernel" && share >= 0.5)
     };
     if !signs.iter().any(is_stalled) {
         let sentence = format!(
