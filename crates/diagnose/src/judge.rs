@@ -10,6 +10,7 @@ use crate::printed::{self, Printed};
 use crate::sign::Sign;
 use crate::table::{Cause, Table};
 use crate::template;
+use crate::weigh;
 
 /// So many other causes are told.
 const OTHERS: usize = 4;
@@ -94,6 +95,7 @@ impl Seen<'_> {
                 against.extend(signs.into_iter().map(|sign| sign.quote));
             }
         }
+        let most = weigh::at_most(self.case, self.signs, &signs);
         for with in &cause.with {
             let more = with.find(said.iter().chain(self.signs));
             add(&mut signs, more.cloned());
@@ -106,7 +108,7 @@ impl Seen<'_> {
         add(&mut signs, said);
         Some(Found {
             cause,
-            confidence: self.capped(confidence, &signs),
+            confidence: confidence.min(most),
             signs,
             against,
         })
@@ -133,34 +135,6 @@ impl Seen<'_> {
             }
         }
         Some(signs)
-    }
-
-    /// In a log alone, only what is printed at no other time is sure.
-    fn capped(&self, confidence: Confidence, signs: &[Sign]) -> Confidence {
-        let is_certain = |sign: &Sign| {
-            sign.field("fatality") == Some("process")
-                || self.is_said_in_death(sign)
-                || matches!(
-                    sign.name,
-                    "kernel" | "manager" | "memory-daemon" | "exit" | "event-log"
-                )
-        };
-        if self.case.is_log_only && !signs.iter().any(is_certain) {
-            confidence.min(Confidence::Medium)
-        } else {
-            confidence
-        }
-    }
-
-    /// Whether it was said in a block that is printed only when a process ends by it.
-    fn is_said_in_death(&self, said: &Sign) -> bool {
-        let text = said.quote.text.trim();
-        let has_it = |block: &Sign| {
-            block.name == "block"
-                && block.field("fatality") == Some("process")
-                && block.quote.text.contains(text)
-        };
-        said.field("where") == Some("block") && self.signs.iter().any(has_it)
     }
 
     fn verdict(&self, found: &[Found<'_>], table: &Table) -> Verdict {

@@ -26,6 +26,7 @@ mod table;
 mod template;
 pub mod text;
 pub mod told;
+mod weigh;
 
 pub use case::{Case, Platform};
 pub use judge::judge;

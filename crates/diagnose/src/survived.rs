@@ -5,7 +5,7 @@ use std::time::Duration;
 use outlast_model::RealTime;
 
 use crate::text::line::{self, Level};
-use crate::text::{Block, Line};
+use crate::text::{Block, Language, Line};
 
 /// What was printed longer before the last line than this was not said at the end.
 const AT_THE_END: Duration = Duration::from_secs(5);
@@ -40,13 +40,18 @@ const OBITUARIES: [&str; 12] = [
     "core dumped",
 ];
 
+/// Who writes into a system's log of others that have ended.
+const MANAGERS: [&str; 3] = ["systemd", "kernel", "init"];
+
 /// Whether something is printed after it that no program prints which has ended: of a log
 /// that is all there is to be seen of that.
 pub(crate) fn goes_on(block: &Block, lines: &[Line]) -> bool {
     let is_obituary = |line: &Line| {
         let message = line::message(&line.text);
         let lower = message.text.to_ascii_lowercase();
-        OBITUARIES.iter().any(|words| lower.contains(words))
+        let who = message.tag.as_deref().unwrap_or_default();
+        let is_of_the_system = MANAGERS.iter().any(|name| who.starts_with(name));
+        is_of_the_system || OBITUARIES.iter().any(|words| lower.contains(words))
     };
     let mut after = lines[block.lines.end..].iter();
     after.any(|line| !line.text.trim().is_empty() && !is_obituary(line))
@@ -62,7 +67,9 @@ pub(crate) fn is_stamped_once(block: &Block, lines: &[Line]) -> bool {
     };
     let mut lines = lines[block.lines.clone()].iter();
     let is_first = lines.next().is_some_and(is_stamped);
-    is_first && lines.len() > 0 && !lines.any(is_stamped)
+    // PHP stamps what goes to its log, and nothing else.
+    let is_php = block.language == Language::Php;
+    is_first && (is_php || (lines.len() > 0 && !lines.any(is_stamped)))
 }
 
 /// Whether it was written into a log, by something that had caught it.
@@ -81,7 +88,10 @@ pub(crate) fn is_logged(block: &Block, lines: &[Line]) -> bool {
         let lower = line.text.to_ascii_lowercase();
         lower.contains("exception") || lower.contains("error")
     };
-    is_error(&lines[start])
+    // `Exception ignored in: <function …>` belongs to the block that it excuses.
+    let is_ignored = lines[start].text.contains("Exception ignored ");
+    is_ignored
+        || is_error(&lines[start])
         || is_stamped_once(block, lines)
         || header.is_some_and(|line| is_error(line) || names_it(line))
 }
