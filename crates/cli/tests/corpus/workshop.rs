@@ -244,7 +244,7 @@ fn elf_for_arm() -> Vec<u8> {
 
 /// What there is on this machine, of all that a case may take.
 fn tools() -> Vec<&'static str> {
-    const PROGRAMS: [&str; 14] = [
+    const PROGRAMS: [&str; 15] = [
         "gcc",
         "g++",
         "go",
@@ -258,6 +258,7 @@ fn tools() -> Vec<&'static str> {
         "bash",
         "openssl",
         "redis-server",
+        "curl",
         "nginx",
     ];
     let is_root = outlast_os::account::Account::is_privileged();

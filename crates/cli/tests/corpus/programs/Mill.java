@@ -16,6 +16,10 @@ public class Mill {
         }
     }
 
+    static class Stones {
+        static final int WEIGHT = Integer.parseInt(System.getProperty("mill.stones"));
+    }
+
     static int weight(String sack) {
         try {
             return Integer.parseInt(sack);
@@ -92,6 +96,11 @@ public class Mill {
             case "exception" -> System.out.println(weight("twelve"));
             case "null" -> System.out.println(System.getProperty("mill.river").length());
             case "deep" -> System.out.println(grind(0));
+            case "class" -> Class.forName("mill.Windmill");
+            case "native" -> System.loadLibrary("millstones");
+            case "init" -> System.out.println(Stones.WEIGHT);
+            case "denied" -> new FileOutputStream(first);
+            case "array" -> System.out.println(words[7]);
             case "exit" -> {
                 System.err.println("the river is dry, closing");
                 System.exit(3);

@@ -112,6 +112,26 @@ func main() {
 		time.Sleep(time.Minute)
 	case "deep":
 		fmt.Println(recurse(0))
+	case "channel":
+		orders := make(chan int)
+		fmt.Println(<-orders)
+	case "closed":
+		orders := make(chan int)
+		close(orders)
+		close(orders)
+	case "divide":
+		fmt.Println(7 / len(first))
+	case "log-panic":
+		log.Panicf("no shelf %d", 9)
+	case "assert":
+		var found interface{} = "bolts"
+		fmt.Println(found.(int))
+	case "wait":
+		fmt.Println("waiting")
+		time.Sleep(time.Hour)
+	case "huge":
+		page := make([]byte, 1<<40)
+		fmt.Println(len(page))
 	case "exit":
 		fmt.Fprintln(os.Stderr, "depot: cannot agree on a leader, leaving")
 		os.Exit(3)

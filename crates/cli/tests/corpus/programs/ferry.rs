@@ -42,6 +42,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let _ = std::thread::spawn(|| panic!("engine 2 does not answer")).join();
             println!("arrived with engine 1");
         }
+        "parse" => println!("{}", first.parse::<u16>().unwrap()),
+        "borrow" => {
+            let seats = std::cell::RefCell::new(vec![1]);
+            let _first = seats.borrow_mut();
+            seats.borrow_mut().push(2);
+        }
+        "overflow" => println!("{}", u8::try_from(first.len()).unwrap() - 1),
+        "abort" => std::process::abort(),
+        "spawn" => loop {
+            std::thread::spawn(|| std::thread::sleep(std::time::Duration::from_secs(600)));
+        },
         "exit" => std::process::exit(101),
         "deep" => println!("{}", sail(1)),
         "allocate" => {

@@ -6,7 +6,9 @@ import json
 import logging
 import os
 import socket
+import sqlite3
 import ssl
+import subprocess
 import sys
 import threading
 import time
@@ -21,6 +23,10 @@ def sell(name, stock):
         return stock[name]
     except KeyError as error:
         raise OutOfStock(f"no {name} left") from error
+
+
+def stock_is_counted():
+    return False
 
 
 def restock(pages):
@@ -63,6 +69,33 @@ def main(how, first="", second=""):
         shelves = []
         while True:
             shelves.append(os.urandom(1 << 20))
+    elif how == "assert":
+        assert stock_is_counted(), "stock was not counted"
+    elif how == "child":
+        subprocess.run(["false"], check=True)
+    elif how == "child-missing":
+        subprocess.run(["kiosk-printer"], check=True)
+    elif how == "abort":
+        os.abort()
+    elif how == "locked":
+        one = sqlite3.connect(first)
+        one.execute("create table if not exists sales (n)")
+        one.execute("begin exclusive")
+        sqlite3.connect(first, timeout=0.1).execute("insert into sales values (1)")
+    elif how == "import-name":
+        from json import no_such_name  # noqa: F401
+    elif how == "raise-exit":
+        raise SystemExit(3)
+    elif how == "thread-dies":
+        threading.Thread(target=sell, args=("maps", {})).start()
+        time.sleep(0.5)
+        print("still open", flush=True)
+        time.sleep(600)
+    elif how == "thread-then-killed":
+        threading.Thread(target=sell, args=("maps", {})).start()
+        time.sleep(0.5)
+        print("still open", flush=True)
+        time.sleep(600)
     elif how == "exit":
         sys.exit("kiosk: the till does not open, closing for today")
     elif how == "code":

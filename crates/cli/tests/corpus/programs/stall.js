@@ -45,6 +45,12 @@ const ways = {
     console.error('stall: no licence for today');
     process.exit(4);
   },
+  text: () => { throw 'sold out'; },
+  abort: () => process.abort(),
+  emitter: () => new (require('node:events'))().emit('error', new Error('scales are broken')),
+  aggregate: () => void Promise.any([Promise.reject(new Error('no plums')), Promise.reject(new Error('no pears'))]),
+  denied: () => fs.readFileSync(first),
+  assert: () => require('node:assert').strictEqual(1, 2),
   module: () => require('left-stall'),
   serve: () => http.createServer().listen(Number(second), first),
   ask: () => net.connect(Number(first), '127.0.0.1'),
