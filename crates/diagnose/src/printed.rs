@@ -43,6 +43,8 @@ enum Where {
     End,
     /// One of the last lines, as a warning: it is no reason by itself.
     Warning,
+    /// One of the first lines: what follows may be all that can be asked of it.
+    Begin,
 }
 
 impl Printed<'_> {
@@ -76,6 +78,7 @@ impl Where {
             Self::Block | Self::LastLine | Self::End => "said",
             Self::Frame => "shown",
             Self::Warning => "warned",
+            Self::Begin => "began",
         }
     }
 
@@ -86,6 +89,7 @@ impl Where {
             Self::LastLine => "last-line",
             Self::End => "end",
             Self::Warning => "warning",
+            Self::Begin => "begin",
         }
     }
 }
@@ -114,6 +118,7 @@ pub(crate) fn understand(case: &Case) -> Printed<'_> {
     }
     signs.sort_by_key(|sign| sign.field("position") != Some("last"));
     places.extend(last_lines(lines, &blocks));
+    places.extend(first_lines(lines));
     if lines.is_empty() {
         signs.push(Sign::new("no-output", "output", "it has printed nothing"));
     }
@@ -236,6 +241,16 @@ fn last_lines<'a>(lines: &'a [Line], blocks: &[Block]) -> Vec<Place<'a>> {
         places.push(place(line, is));
     }
     places
+}
+
+/// So many of the first lines are what a program said of how it was started.
+const FIRST_LINES: usize = 3;
+
+/// The first lines, where they are not the last as well.
+fn first_lines(lines: &[Line]) -> impl Iterator<Item = Place<'_>> {
+    let most = lines.len().saturating_sub(LAST_LINES).min(FIRST_LINES);
+    let first = lines[..most].iter().filter(|line| weighs(line));
+    first.map(|line| place(line, Where::Begin))
 }
 
 /// What is told as information, or as a warning, is not what it died of.

@@ -96,7 +96,8 @@ pub const VOCABULARY: &[(&str, &[&str])] = &[
         ],
     ),
     ("said", &["where", "*"]),
-    // What a row's phrases name in the code that a stack shows, and in a warning.
+    // The same in the first lines, in the code that a stack shows, and in a warning.
+    ("began", &["*"]),
     ("shown", &["*"]),
     ("warned", &["*"]),
     ("last-words", &["text"]),

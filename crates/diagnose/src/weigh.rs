@@ -59,7 +59,15 @@ fn is_said_by_the_program(sign: &Sign) -> bool {
         "exit" => sign.field("signal").is_none() && sign.field("like").is_none(),
         name => matches!(
             name,
-            "said" | "shown" | "warned" | "last-words" | "failed" | "brief" | "memory" | "changed"
+            "said"
+                | "began"
+                | "shown"
+                | "warned"
+                | "last-words"
+                | "failed"
+                | "brief"
+                | "memory"
+                | "changed"
         ),
     }
 }
