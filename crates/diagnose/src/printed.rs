@@ -2,18 +2,16 @@
 
 use outlast_model::record::Stream;
 
+use crate::block_sign::{QUOTED, block_sign, cut, fatality_word, source_of};
 use crate::case::Case;
 use crate::phrase::Phrase;
 use crate::sign::Sign;
-use crate::survived::{goes_on, is_last, is_logged, is_soon, is_stamped_once};
+use crate::survived::{goes_on, is_last, is_soon, is_stamped_once};
 use crate::text::line::{self, Level};
-use crate::text::{self, Block, Fatality, Kind, Language, Line};
+use crate::text::{self, Block, Fatality, Language, Line};
 
 /// So many of the last lines are what a program said at its end.
 const LAST_LINES: usize = 12;
-
-/// So much of a block is quoted, in lines: its beginning and its end.
-const QUOTED: (usize, usize) = (30, 10);
 
 /// What was printed, understood.
 pub(crate) struct Printed<'a> {
@@ -29,6 +27,8 @@ struct Place<'a> {
     message: String,
     lower: String,
     is: Where,
+    /// Of the block that it stands in.
+    fatality: Option<Fatality>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,10 @@ impl Printed<'_> {
             let name = place.is.sign();
             let sign = Sign::new(name, source_of(place.line), place.message.trim())
                 .with("where", place.is.word())
+                .with(
+                    "fatality",
+                    place.fatality.map(fatality_word).unwrap_or_default(),
+                )
                 .at(place.line.at);
             said.push(
                 names
@@ -112,7 +116,13 @@ pub(crate) fn understand(case: &Case) -> Printed<'_> {
         if is_last || (case.is_log_only && is_fatal) {
             let block_lines = block.lines.clone().take(QUOTED.0 + LAST_LINES);
             places.extend(told_by(block, lines));
-            let said = block_lines.map(|index| place(&lines[index], part(block, &lines[index])));
+            let said = block_lines.map(|index| {
+                let line = &lines[index];
+                Place {
+                    fatality: Some(block.fatality),
+                    ..place(line, part(block, line))
+                }
+            });
             places.extend(said);
         }
     }
@@ -133,6 +143,7 @@ fn place(line: &Line, is: Where) -> Place<'_> {
         lower: message.to_ascii_lowercase(),
         message,
         is,
+        fatality: None,
     }
 }
 
@@ -163,58 +174,10 @@ fn told_by<'a>(block: &Block, lines: &'a [Line]) -> Vec<Place<'a>> {
             lower: message.to_ascii_lowercase(),
             message,
             is: Where::Block,
+            fatality: Some(block.fatality),
         }
     });
     errors.collect()
-}
-
-fn block_sign(block: &Block, lines: &[Line], is_last: bool) -> Sign {
-    let first = &lines[block.lines.start];
-    let root = block.root.clone().unwrap_or_default();
-    Sign::new("block", source_of(first), quoted(block, lines))
-        .with("language", language_word(block.language))
-        .with("kind", kind_word(block.kind))
-        .with("name", &block.error.name)
-        .with("message", first_line(&block.error.message))
-        .with("root", &root.name)
-        .with("root_message", first_line(&root.message))
-        .with(
-            "names",
-            format!("{} {}", block.error.name, root.name).trim(),
-        )
-        .with("place", block.place.as_deref().unwrap_or_default())
-        .with("thread", block.thread.as_deref().unwrap_or_default())
-        .with("fatality", fatality_word(block.fatality))
-        .with("position", if is_last { "last" } else { "earlier" })
-        .with("logged", if is_logged(block, lines) { "yes" } else { "" })
-        .at(first.at)
-}
-
-fn quoted(block: &Block, lines: &[Line]) -> String {
-    let all = &lines[block.lines.clone()];
-    let left_out = all.len().saturating_sub(QUOTED.0 + QUOTED.1);
-    let line = |line: &Line| cut(&line.text);
-    if left_out == 0 {
-        return all.iter().map(line).collect::<Vec<_>>().join("\n");
-    }
-    let mut kept: Vec<String> = all[..QUOTED.0].iter().map(line).collect();
-    kept.push(format!("… {left_out} lines …"));
-    kept.extend(all[all.len() - QUOTED.1..].iter().map(line));
-    kept.join("\n")
-}
-
-/// So much of a line, in letters, tells what it says.
-const LINE_LETTERS: usize = 400;
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(LINE_LETTERS) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
-}
-
-fn first_line(text: &str) -> String {
-    cut(text.lines().next().unwrap_or_default().trim())
 }
 
 /// The last lines that are in no block and are more than information.
@@ -305,52 +268,5 @@ fn reads_like_an_error(line: &Line) -> bool {
         Some(Level::Error | Level::Fatal) => true,
         Some(_) => false,
         None => WORDS.iter().any(|word| lower.contains(word)),
-    }
-}
-
-fn source_of(line: &Line) -> &'static str {
-    line.stream.map_or("log", Stream::name)
-}
-
-const fn language_word(language: Language) -> &'static str {
-    match language {
-        Language::Rust => "rust",
-        Language::Go => "go",
-        Language::Python => "python",
-        Language::Java => "java",
-        Language::Node => "node",
-        Language::Dotnet => "dotnet",
-        Language::Native => "native",
-        Language::Ruby => "ruby",
-        Language::Php => "php",
-        Language::Perl => "perl",
-        Language::Erlang => "erlang",
-    }
-}
-
-const fn kind_word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Panic => "panic",
-        Kind::Exception => "exception",
-        Kind::Fatal => "fatal",
-        Kind::Assertion => "assertion",
-        Kind::OutOfMemory => "out-of-memory",
-        Kind::NoThread => "no-thread",
-        Kind::StackOverflow => "stack-overflow",
-        Kind::Deadlock => "deadlock",
-        Kind::DataRace => "data-race",
-        Kind::HeapCorruption => "heap-corruption",
-        Kind::StackSmash => "stack-smash",
-        Kind::Sanitizer => "sanitizer",
-        Kind::Crash => "crash",
-        Kind::NotLoaded => "not-loaded",
-    }
-}
-
-const fn fatality_word(fatality: Fatality) -> &'static str {
-    match fatality {
-        Fatality::Open => "open",
-        Fatality::Thread => "thread",
-        Fatality::Process => "process",
     }
 }

@@ -52,6 +52,7 @@ impl<'a> Peeled<'a> {
     fn piece(&mut self) {
         let piece = self
             .compose()
+            .or_else(|| self.ruby())
             .or_else(|| self.priority())
             .or_else(|| self.time())
             .or_else(|| self.brackets())
@@ -81,6 +82,20 @@ impl<'a> Peeled<'a> {
         }
         self.found.tag = Some(name.to_owned());
         Some(rest.strip_prefix(' ').unwrap_or(rest))
+    }
+
+    /// `E, [2026-11-27T02:12:35.123456 #812] ERROR -- shop: `: what Ruby's own logger has.
+    fn ruby(&mut self) -> Option<&'a str> {
+        let rest = self.rest.strip_prefix(|c: char| c.is_ascii_uppercase())?;
+        let (moment, rest) = rest.strip_prefix(", [")?.split_once("] ")?;
+        let read = stamp(moment)?;
+        let (word, rest) = rest.trim_start().split_once(" -- ")?;
+        let level = Level::of_word(word)?;
+        let (_program, rest) = rest.split_once(": ").or_else(|| rest.split_once(':'))?;
+        self.found.level = Some(level);
+        self.found.at = read.at;
+        self.dated = true;
+        Some(rest)
     }
 
     /// `<3>`, and what RFC 5424 has after it.

@@ -77,3 +77,21 @@ fn of_log(log: &str, platform: Platform) -> Case {
         is_log_only: true,
     }
 }
+
+/// The only one in which a cut leaves what really ends a program: a panic of the main
+/// thread that is caught later.
+const ENDS_WHEN_CUT: &str = "rust-threads";
+
+#[test]
+fn nothing_is_invented_of_logs_that_break_off() {
+    let table = Table::own();
+    let all = LOGS.iter().flat_map(|logs| split(logs));
+    for (name, log) in all.filter(|(name, _)| name != ENDS_WHEN_CUT) {
+        let lines: Vec<&str> = log.lines().collect();
+        for end in SHORTEST..=lines.len() {
+            let case = of_log(&lines[..end].join("\n"), Platform::Linux);
+            let verdict = judge(&case, &table);
+            assert!(verdict.is_none(), "{name}, {end} lines: {verdict:?}");
+        }
+    }
+}

@@ -8,11 +8,12 @@ use outlast_diagnose::{Case, Platform, Sign, Table, ending, judge};
 use outlast_model::Exit;
 use serde::Deserialize;
 
-const RECORDS: [&str; 5] = [
+const RECORDS: [&str; 6] = [
     include_str!("windows.toml"),
     include_str!("dotnet.toml"),
     include_str!("macos.toml"),
     include_str!("linux.toml"),
+    include_str!("logs.toml"),
     include_str!("misleading.toml"),
 ];
 

@@ -43,6 +43,12 @@ const PREFIXES: &[Case] = &[
     ),
     ("[2026-11-27 02:12:35] ", None, None, None),
     ("2026/11/27 02:12:35 ", None, None, None),
+    (
+        "E, [2026-11-27T02:12:35.123456 #812] ERROR -- shop: ",
+        Some(Level::Error),
+        None,
+        None,
+    ),
     ("2026/11/27 02:12:35.000123 ", None, None, None),
     (
         "Nov 27 02:12:35 host shop[812]: ",
