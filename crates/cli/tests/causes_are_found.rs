@@ -86,7 +86,10 @@ fn event(guarded: &mut Guarded, case: &Case, kind: &str) -> Option<Value> {
 
 fn act(guarded: &Guarded, case: &Case, then: &Then) {
     match then {
-        Then::Kill(signal) => send(signal, guarded.service_pid(&case.name)),
+        Then::Kill(signals) => {
+            let pid = guarded.service_pid(&case.name);
+            signals.iter().for_each(|signal| send(signal, pid));
+        }
         Then::Stop => {
             guarded.succeed(&["stop", &case.name]);
         }

@@ -25,8 +25,8 @@ pub(crate) struct Case {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub(crate) enum Then {
-    /// Somebody sends its process this signal.
-    Kill(String),
+    /// Somebody sends its process these signals, one after the other.
+    Kill(Vec<String>),
     /// It is stopped by command.
     Stop,
 }
@@ -43,7 +43,7 @@ const fn yes() -> bool {
 impl From<String> for Then {
     fn from(text: String) -> Self {
         match text.strip_prefix("kill ") {
-            Some(signal) => Self::Kill(signal.to_owned()),
+            Some(signals) => Self::Kill(signals.split(' ').map(str::to_owned).collect()),
             None => Self::Stop,
         }
     }

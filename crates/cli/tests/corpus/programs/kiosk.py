@@ -86,12 +86,29 @@ def main(how, first="", second=""):
         from json import no_such_name  # noqa: F401
     elif how == "raise-exit":
         raise SystemExit(3)
-    elif how == "thread-dies":
-        threading.Thread(target=sell, args=("maps", {})).start()
-        time.sleep(0.5)
-        print("still open", flush=True)
+    elif how == "says":
+        print(first, file=sys.stderr, flush=True)
+        print("open", flush=True)
         time.sleep(600)
-    elif how == "thread-then-killed":
+    elif how == "says-and-goes":
+        print(first, file=sys.stderr, flush=True)
+        sys.exit(int(second))
+    elif how == "says-and-faults":
+        print(first, file=sys.stderr, flush=True)
+        ctypes.string_at(8)
+    elif how == "child-eats":
+        subprocess.run([sys.executable, __file__, "eat"])
+        print("kiosk: the printer is gone, closing", file=sys.stderr)
+        sys.exit(1)
+    elif how == "logs-and-waits":
+        logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(message)s")
+        try:
+            socket.create_connection(("127.0.0.1", int(first)))
+        except OSError:
+            logging.exception("cannot reach the till")
+        print("open", flush=True)
+        time.sleep(600)
+    elif how == "thread-dies":
         threading.Thread(target=sell, args=("maps", {})).start()
         time.sleep(0.5)
         print("still open", flush=True)
