@@ -11,9 +11,9 @@ use crate::test::{
 /// Which of the two threads runs a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lane {
-    /// This machine's compiler and everything that runs tests.
+    /// This machine's compiler, and what runs tests here and under Wine.
     Front,
-    /// What is built for other systems, beside the front lane.
+    /// What is built for other systems, and the containers, beside the front lane.
     Back,
 }
 
@@ -31,8 +31,9 @@ pub(crate) struct Part {
     pub(crate) run: fn(&Context<'_>, &Log) -> Result<Outcome, Error>,
 }
 
-/// Every part. A part stands below those it waits for; what is quick and often fails comes first, and
-/// what is long and others wait for last: the Windows build is half of the back lane.
+/// Every part. A part stands below those it waits for; what is quick and often fails comes first. The front lane
+/// makes the release while it would wait for the Windows build, so that the containers run beside Wine: both wait
+/// more than they compute.
 pub(crate) const PARTS: &[Part] = &[
     Part {
         name: "fmt",
@@ -91,13 +92,6 @@ pub(crate) const PARTS: &[Part] = &[
         run: cross_parts::windows_build,
     },
     Part {
-        name: "release",
-        about: "the release binary",
-        lane: Lane::Back,
-        after: &[],
-        run: container_parts::release,
-    },
-    Part {
         name: "tests",
         about: "unit, integration and documentation tests on this machine",
         lane: Lane::Front,
@@ -133,20 +127,6 @@ pub(crate) const PARTS: &[Part] = &[
         run: unix_parts::managers,
     },
     Part {
-        name: "darwin",
-        about: "the workspace type-checks for macOS",
-        lane: Lane::Back,
-        after: &["tools"],
-        run: cross_parts::darwin,
-    },
-    Part {
-        name: "freebsd",
-        about: "the workspace type-checks for FreeBSD",
-        lane: Lane::Back,
-        after: &["tools"],
-        run: cross_parts::freebsd,
-    },
-    Part {
         name: "examples",
         about: "the Go, Python, Node and shell programs in examples/ are guarded",
         lane: Lane::Front,
@@ -168,6 +148,27 @@ pub(crate) const PARTS: &[Part] = &[
         run: corpus_part::run,
     },
     Part {
+        name: "release",
+        about: "the release binary",
+        lane: Lane::Front,
+        after: &[],
+        run: container_parts::release,
+    },
+    Part {
+        name: "darwin",
+        about: "the workspace type-checks for macOS",
+        lane: Lane::Back,
+        after: &["tools"],
+        run: cross_parts::darwin,
+    },
+    Part {
+        name: "freebsd",
+        about: "the workspace type-checks for FreeBSD",
+        lane: Lane::Back,
+        after: &["tools"],
+        run: cross_parts::freebsd,
+    },
+    Part {
         name: "windows-tests",
         about: "the Windows programs pass their tests under Wine",
         lane: Lane::Front,
@@ -177,7 +178,7 @@ pub(crate) const PARTS: &[Part] = &[
     Part {
         name: "systemd-tests",
         about: "services are installed under systemd and survive reboots, in containers",
-        lane: Lane::Front,
+        lane: Lane::Back,
         after: &["go-examples", "systemd-base", "release"],
         run: container_parts::tests,
     },
