@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use outlast_diagnose::text::{Line, message};
-use outlast_diagnose::{Case, Platform, Table, event_log, judge, told};
+use outlast_diagnose::{Case, Platform, Table, audit, event_log, judge, told};
 use std::sync::LazyLock;
 
 static TABLE: LazyLock<Table> = LazyLock::new(Table::own);
@@ -13,6 +13,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(Table::own);
 const MOST_TOLD: usize = 1024 * 1024;
 
 fuzz_target!(|input: &str| {
+    let _ = (audit::sender(input, 1), told::largest(input.lines()));
     for line in input.lines() {
         let _ = (told::kernel(line), told::memory_daemon(line, None));
         let manager = told::manager(line);

@@ -11,6 +11,7 @@
 //!
 //! Nothing here does I/O, and nothing is certain that has only one witness who may err.
 
+pub mod audit;
 mod block_sign;
 mod case;
 mod condition;

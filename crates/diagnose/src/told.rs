@@ -141,6 +141,33 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Who had most memory when the kernel killed for it, by the last table of tasks in `lines`
+/// (`[ pid ] uid tgid total_vm rss … name`, in pages of 4 KiB on most machines).
+pub fn largest<'a>(lines: impl DoubleEndedIterator<Item = &'a str>) -> Option<Sign> {
+    const SHOWN: usize = 3;
+    let from_its_end = lines.rev().map(task).skip_while(Option::is_none);
+    let table = from_its_end.map_while(|task| task);
+    let mut tasks: Vec<(u64, &str, &str)> = table.collect();
+    tasks.sort_by(|one, other| other.cmp(one));
+    let shown = tasks.iter().take(SHOWN);
+    let shown: Vec<String> = shown
+        .map(|(pages, pid, name)| format!("{name} (pid {pid}) {} MiB", pages / 256))
+        .collect();
+    (!shown.is_empty()).then(|| {
+        let text = format!("who used most memory then: {}", shown.join(", "));
+        Sign::new("kernel", "kernel log", text).with("event", "oom-tasks")
+    })
+}
+
+/// Resident pages, number and name.
+fn task(line: &str) -> Option<(u64, &str, &str)> {
+    let (pid, rest) = line.trim_start().strip_prefix('[')?.split_once(']')?;
+    let pid = pid.trim();
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let (pages, name) = (words.get(3)?.parse().ok()?, words.last()?);
+    (is_number(pid) && words.len() >= 7).then_some((pages, pid, name))
+}
+
 /// What systemd says of a unit (`src/core/service.c`, `src/core/unit.c`); `None`: nothing
 /// about an end.
 pub fn manager(text: &str) -> Option<Sign> {
@@ -323,6 +350,26 @@ mod tests {
             assert_eq!(manager(text), None, "{text}");
             assert_eq!(memory_daemon(text, None), None, "{text}");
         }
+    }
+
+    #[test]
+    fn the_kernels_table_tells_who_had_most() {
+        let table = [
+            "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name",
+            "[    812]     0   812    12622    11829   135168        0             0 python3",
+            "[    813]     0   813     1262      256    53248        0             0 sh",
+        ];
+        let earlier = [
+            "[    700]     0   700    12622    99999   135168  0  0 other",
+            "killed",
+        ];
+        let lines = earlier.into_iter().chain(table).chain(["oom-kill:…"]);
+        let told = largest(lines).expect("it is such a table");
+        assert_eq!(
+            told.quote.text,
+            "who used most memory then: python3 (pid 812) 46 MiB, sh (pid 813) 1 MiB"
+        );
+        assert_eq!(largest(["[   1.5] nothing of that"].into_iter()), None);
     }
 
     #[test]

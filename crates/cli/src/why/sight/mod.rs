@@ -5,12 +5,14 @@ mod disks;
 mod program;
 mod said;
 
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::time::Duration;
 
 use outlast_diagnose::text::Line;
-use outlast_diagnose::{Sign, told};
+use outlast_diagnose::{Sign, audit, told};
 use outlast_model::RealTime;
-use outlast_os::aftermath::{self, Pressure};
+use outlast_os::aftermath::{self, KernelLine, Pressure};
 use outlast_os::clock;
 
 use super::Incident;
@@ -47,6 +49,7 @@ pub(super) fn look(incident: &Incident, story: &Story, lines: &[Line]) -> Vec<Si
     );
     signs.extend(processor_time(incident, story));
     signs.extend(core(story.pid(incident)));
+    signs.extend(sender(incident, story));
     signs.extend(event_log(incident, story));
     if clock::now().real.since(incident.at) < NEAR {
         signs.extend(aftermath::pressure().into_iter().filter_map(pressure));
@@ -65,8 +68,10 @@ fn kernel(incident: &Incident, story: &Story) -> Vec<Sign> {
     let pid = story.pid(incident).map(|pid| pid.to_string());
     let is_near = |at: RealTime| at.since(incident.at) <= NEAR && incident.at.since(at) <= NEAR;
     let lines = aftermath::kernel_log().into_iter();
-    let near = lines.filter(|line| is_near(line.at));
-    let told = near.filter_map(|line| Some(told::kernel(&line.text)?.at(Some(line.at))));
+    let near: Vec<KernelLine> = lines.filter(|line| is_near(line.at)).collect();
+    let told = near
+        .iter()
+        .filter_map(|line| Some(told::kernel(&line.text)?.at(Some(line.at))));
     let group = incident.service.as_ref();
     let group = group.map(|service| format!("/service-{service}"));
     // The kernel refuses a fork to a group, and each service has one of its own.
@@ -75,7 +80,33 @@ fn kernel(incident: &Incident, story: &Story) -> Vec<Sign> {
         (None, Some(of)) => group.as_ref().is_some_and(|group| of.ends_with(group)),
         (None, None) => true,
     };
-    told.filter(concerns).collect()
+    let mut signs: Vec<Sign> = told.filter(concerns).collect();
+    let is_kill = |sign: &&Sign| sign.field("event") == Some("oom");
+    if let Some(killed) = signs
+        .iter()
+        .find(is_kill)
+        .map(|sign| sign.quote.text.clone())
+    {
+        let texts = near.iter().map(|line| line.text.as_str());
+        let until: Vec<&str> = texts.take_while(|text| *text != killed).collect();
+        signs.extend(told::largest(until.into_iter()));
+    }
+    signs
+}
+
+/// Where auditd keeps its log, and how much of its end is read.
+const AUDIT_LOG: (&str, u64) = ("/var/log/audit/audit.log", 512 * 1024);
+
+/// Who sent the signal that ended it, if that is recorded.
+fn sender(incident: &Incident, story: &Story) -> Option<Sign> {
+    story.death(incident)?.exit.signal?;
+    let mut file = File::open(AUDIT_LOG.0).ok()?;
+    let length = file.metadata().ok()?.len();
+    let begin = length.saturating_sub(AUDIT_LOG.1);
+    file.seek(SeekFrom::Start(begin)).ok()?;
+    let mut bytes = Vec::new();
+    file.take(AUDIT_LOG.1).read_to_end(&mut bytes).ok()?;
+    audit::sender(&String::from_utf8_lossy(&bytes), story.pid(incident)?)
 }
 
 /// Whether the machine was started anew since then.
