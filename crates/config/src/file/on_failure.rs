@@ -33,7 +33,8 @@ pub(crate) struct OnFailureKeys {
     pub(crate) timeout: Option<Located<DurationText>>,
     /// Who is told by HTTP: a POST of JSON that says which service has failed, of
     /// which guardian on which machine, and why, in words that chat programs show
-    /// (`text`, `content`) and one by one. An address (`https://…`), or a table that
+    /// (`text`, `content`) and one by one. Its verdict may quote what the program said
+    /// last, so it goes to whom the logs may be shown. An address (`https://…`), or a table that
     /// says where it comes from, as `secret` has them: `{ file = … }`, `{ env = … }`,
     /// `{ keyring = … }`, `{ command = … }`. `curl` sends it, under the guardian's
     /// account, within a minute; what came of it is kept as of a service called
