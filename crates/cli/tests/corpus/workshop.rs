@@ -38,6 +38,10 @@ impl Workshop {
         };
         workshop.name("programs", &sources);
         workshop.names.insert("python".to_owned(), python().into());
+        if let Some(postgres) = postgres() {
+            workshop.tools.push("postgres");
+            workshop.name("postgres", &postgres);
+        }
         workshop.build();
         workshop.files();
         workshop
@@ -244,7 +248,7 @@ fn elf_for_arm() -> Vec<u8> {
 
 /// What there is on this machine, of all that a case may take.
 fn tools() -> Vec<&'static str> {
-    const PROGRAMS: [&str; 15] = [
+    const PROGRAMS: [&str; 21] = [
         "gcc",
         "g++",
         "go",
@@ -259,6 +263,12 @@ fn tools() -> Vec<&'static str> {
         "openssl",
         "redis-server",
         "curl",
+        "elixir",
+        "erl",
+        "git",
+        "psql",
+        "redis-cli",
+        "ssh",
         "nginx",
     ];
     let is_root = outlast_os::account::Account::is_privileged();
@@ -310,6 +320,15 @@ fn python() -> &'static str {
     } else {
         "python3"
     }
+}
+
+/// Debian's, which is in no folder of `PATH`.
+fn postgres() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
+    let programs = versions
+        .flatten()
+        .map(|version| version.path().join("bin/postgres"));
+    programs.into_iter().find(|program| program.exists())
 }
 
 fn run(words: &[&str], folder: &Path) -> Output {
