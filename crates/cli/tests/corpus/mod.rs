@@ -3,4 +3,5 @@
 pub(crate) mod case;
 pub(crate) mod score;
 pub(crate) mod stage;
+mod tools;
 pub(crate) mod workshop;

@@ -1,6 +1,7 @@
 //! The world around the programs: ports that are taken, disks that are full.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -37,23 +38,23 @@ impl Stage {
             tls: None,
             mounted: Vec::new(),
         };
-        stage.name("taken", port);
-        stage.name("closed", free_port());
+        stage.name("taken", &port);
+        stage.name("closed", &free_port());
         if workshop.missing(&["openssl".to_owned()]).is_none() {
             let port = free_port();
             stage.tls = Some(tls_server(&stage.folder, port));
-            stage.name("tls", port);
+            stage.name("tls", &port);
         }
         stage
     }
 
     /// The service of `case`, as it stands in the file.
     pub(crate) fn service(&mut self, case: &Case) -> String {
-        self.name("free", free_port());
+        self.name("free", &free_port());
         for (name, options) in DISKS {
             if case.speaks_of(name) {
                 let at = self.mount(&case.name, options);
-                self.name(name, at.display());
+                self.name(name, &at.display());
             }
         }
         let words = case
@@ -82,11 +83,7 @@ impl Stage {
         )
     }
 
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "paths and numbers, as they come"
-    )]
-    fn name(&mut self, name: &str, value: impl ToString) {
+    fn name(&mut self, name: &str, value: &dyn Display) {
         self.names.insert(name.to_owned(), value.to_string());
     }
 
