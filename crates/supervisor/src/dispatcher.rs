@@ -419,6 +419,7 @@ impl Dispatcher {
                 .next()
                 .map_or(Ended::AsAsked, status::ad_hoc_end),
         };
+        self.diagnosis.end();
         self.recorder.finish();
         self.channels.remove();
         self.forest.close();

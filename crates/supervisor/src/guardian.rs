@@ -15,6 +15,7 @@ use outlast_os::tree::{Forest, Tree};
 use outlast_os::{clock, host, limits, paths, secret};
 use tokio::sync::mpsc::unbounded_channel;
 
+use crate::diagnosis;
 use crate::dispatcher::Dispatcher;
 use crate::manager::Manager;
 use crate::narrator::Narrator;
@@ -287,6 +288,13 @@ impl Dispatcher {
         // What was in a session, or has been taken out of the file since, is not
         // among them.
         services.extend(self.forest.abandoned().unwrap_or_default());
+        // What found out for the earlier guardian is no service.
+        let own = diagnosis::tree_name();
+        services.remove(&own);
+        let tree = self.forest.tree(&own);
+        if tree.leftovers().unwrap_or(0) > 0 {
+            self.end_leftovers(&tree).await;
+        }
         for service in services {
             // A command that asked about it, or for it, may be left, too; that is no
             // news.
