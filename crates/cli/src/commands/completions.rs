@@ -16,7 +16,7 @@ use crate::terminal;
 const BASH_SERVICES: &str = r#"
 _outlast_with_services() {
     case "${COMP_WORDS[1]}" in
-        start|stop|restart|status|logs|events)
+        start|stop|restart|status|logs|events|why)
             if [[ "${COMP_WORDS[COMP_CWORD]}" != -* ]]; then
                 COMPREPLY=( $(compgen -W "$(outlast __services 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}") )
                 return
@@ -29,7 +29,7 @@ complete -F _outlast_with_services -o bashdefault -o default outlast
 
 /// For fish, whose completions add up.
 const FISH_SERVICES: &str = "
-complete -c outlast -n '__fish_seen_subcommand_from start stop restart status logs events' -f -a '(outlast __services 2>/dev/null)'
+complete -c outlast -n '__fish_seen_subcommand_from start stop restart status logs events why' -f -a '(outlast __services 2>/dev/null)'
 ";
 
 /// For zsh: the generated function completes these arguments by `_default`,
