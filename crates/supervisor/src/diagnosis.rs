@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use outlast_journal::events::StoredVerdict;
 use outlast_model::{Event, InstanceId, Limits, ServiceName};
+use outlast_os::clock;
 use outlast_os::manager_link::is_own_variable;
 use outlast_os::pipe::{self, Moved, PipeReader};
 use outlast_os::process::{Output, Spawn, own_program};
@@ -29,6 +30,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long the end of what was killed is waited for.
 const KILLED: Duration = Duration::from_secs(1);
+
+/// After a run nothing is found out for so many times as long as it took: services that
+/// die one after the other shall not cost a whole processor.
+const PAUSE: u32 = 4;
+
+/// And no longer than this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// So many ends are given to one run.
 const AT_ONCE: usize = 16;
@@ -139,11 +147,14 @@ async fn diagnose_all(
             tree: &tree,
             wakes: &wakes,
         };
+        let begun = clock::now().awake;
         // What it does not tell is found by whoever asks why.
         let _ = run.diagnose(&incidents).await;
         for incident in incidents {
             let _ = wakes.send(Wake::Undiagnosed(incident));
         }
+        let took = clock::now().awake.since(begun);
+        tokio::time::sleep((took * PAUSE).min(LONGEST_PAUSE)).await;
     }
 }
 
