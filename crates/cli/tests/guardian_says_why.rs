@@ -201,3 +201,19 @@ fn a_process_that_is_held_is_told_from_one_that_waits() {
     idle.kill().expect("it can be killed");
     idle.wait().expect("it ends");
 }
+
+/// A guardian that was killed has said nothing; the next one finds its journal.
+#[test]
+fn the_end_of_a_guardian_itself_is_an_incident() {
+    let mut first = Guarded::run(&victim("app", "\"hang\""));
+    first.wait_for("started", Some("app"));
+    let second = Guarded::run_in(first.kill());
+    eventually(
+        "the second has begun, and the end of the first is told",
+        || {
+            let told = second.succeed(&["why", "--json"]);
+            let told: Value = serde_json::from_str(&told).expect("it is JSON");
+            told["subject"] == "the guardian" && told["verdict"]["cause"] == "guardian.ended"
+        },
+    );
+}
