@@ -33,6 +33,9 @@ fuzz_target!(|input: &str| {
     };
     if let Some(verdict) = judge(&case, &TABLE) {
         let told: usize = verdict.evidence.iter().map(|quote| quote.text.len()).sum();
-        assert!(told <= MOST_TOLD.max(2 * input.len()), "{told} bytes are quoted");
+        assert!(
+            told <= MOST_TOLD.max(2 * input.len()),
+            "{told} bytes are quoted"
+        );
     }
 });

@@ -19,7 +19,10 @@ fuzz_target!(|input: &[u8]| {
     let found = blocks(&lines);
     let mut end = 0;
     for block in &found {
-        assert!(block.lines.start >= end, "in order, and none within another");
+        assert!(
+            block.lines.start >= end,
+            "in order, and none within another"
+        );
         assert!(block.lines.start < block.lines.end, "not empty");
         assert!(block.lines.end <= lines.len(), "within the lines");
         end = block.lines.end;
