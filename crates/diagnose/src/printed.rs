@@ -137,7 +137,13 @@ pub(crate) fn understand(case: &Case) -> Printed<'_> {
 }
 
 fn place(line: &Line, is: Where) -> Place<'_> {
-    let message = line::message(&line.text).text.into_owned();
+    // A logger that writes objects puts the error beside the message.
+    let is_object = line.text.trim_start().starts_with('{');
+    let message = if is_object {
+        line.text.clone()
+    } else {
+        line::message(&line.text).text.into_owned()
+    };
     Place {
         line,
         lower: message.to_ascii_lowercase(),
