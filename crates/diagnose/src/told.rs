@@ -217,7 +217,9 @@ fn is_unit(text: &str) -> bool {
 /// `tag` is who says it, where that is known.
 pub fn memory_daemon(text: &str, tag: Option<&str>) -> Option<Sign> {
     let sign = |name: &str| Sign::new("memory-daemon", name, text).with("name", name);
-    if text.contains("systemd-oomd killed ") && text.contains("process(es) in this unit") {
+    let of_unit = text.split_once(": ").filter(|(unit, _)| is_unit(unit));
+    let said = of_unit.map_or(text, |(_, said)| said);
+    if said.starts_with("systemd-oomd killed ") && said.contains("process(es) in this unit") {
         return Some(sign("systemd-oomd"));
     }
     if let Some(rest) = text.strip_prefix("Killed /")
@@ -345,6 +347,7 @@ mod tests {
             "segfault handler installed",
             "task: Killed process x (y)",
             "application: out of memory handler installed",
+            "see \"systemd-oomd killed n process(es) in this unit.\"",
         ] {
             assert_eq!(kernel(text), None, "{text}");
             assert_eq!(manager(text), None, "{text}");
