@@ -127,7 +127,6 @@ pub const VOCABULARY: &[(&str, &[&str])] = &[
     ("program", &["is", "path", "interpreter", "machine", "here"]),
     ("port", &["port", "owner", "owner_pid", "own"]),
     ("disk", &["is", "mount", "free"]),
-    ("descriptors", &["open", "limit", "near"]),
     ("processor-time", &["used", "limit", "near"]),
     ("memory", &["used", "curve", "peak"]),
     ("pressure", &["of", "some", "full"]),
@@ -146,7 +145,6 @@ pub const VOCABULARY: &[(&str, &[&str])] = &[
     ("changed", &["path", "ago"]),
     ("requested", &["verb", "ago"]),
     ("others", &["first", "count", "together"]),
-    ("dependency", &["name", "state"]),
     (
         "event-log",
         &["id", "provider", "service", "module", "code", "why"],
